@@ -1,0 +1,79 @@
+#ifndef HEAPQ_INDEXER_HEAP_HEAP_H_
+#define HEAPQ_INDEXER_HEAP_HEAP_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "indexer/heap/vocabulary.h"
+
+namespace heapq {
+
+// Dense object number: 1…N have records, in address order; N+1…N+G are
+// ghosts, in address order too. 0 is "no object" or, as a parent, "a root".
+using ObjectId = uint32_t;
+
+// The outgoing references of all objects in compressed sparse rows: those of
+// object v are the index range [begin[v], begin[v+1]).
+// Sizes: begin N+G+2 (begin[0] == 0, row 0 is empty), the others E each.
+struct EdgeRows {
+  std::vector<uint32_t> begin;
+  std::vector<uint32_t> n;  // position in the holder's record (see `fields`)
+  std::vector<ObjectId> dst;
+  std::vector<EdgeKind> kind;
+  std::vector<uint32_t> label;  // name number, index or ObjectId, by kind
+};
+
+struct RootEntry {
+  std::string category;
+  std::string name;  // empty: none
+  ObjectId dst = 0;
+  bool weak = false;
+};
+
+struct FrameEntry {
+  ObjectId thread = 0;
+  uint32_t n = 0;
+  uint32_t line = 0;
+  ObjectId iseq = 0;  // 0: none
+  std::string label;
+  std::string file;
+};
+
+// Where an object was allocated; 0 in the numbers below means "not traced".
+struct Site {
+  uint32_t file = 0;  // names
+  uint32_t method = 0;  // names; 0: none
+  uint32_t line = 0;
+};
+
+// One heap with dense ids, as the graph stages and the store want it. All
+// per-object columns have N+G+1 entries; entry 0 is unused.
+struct Heap {
+  uint32_t object_count = 0;  // N
+  uint32_t ghost_count = 0;   // G
+
+  std::vector<uint64_t> address;
+  std::vector<ObjectType> type;
+  std::vector<uint8_t> flags;
+  std::vector<uint32_t> kind;      // names; 0: none
+  std::vector<ObjectId> class_of;  // 0: none; always 0 for imemos
+  std::vector<uint64_t> size;      // shallow, bytes
+  std::vector<uint32_t> name;      // names; 0: none
+  std::vector<uint32_t> site;      // sites; 0: none. Empty: nothing is traced
+  std::vector<uint32_t> generation;  // empty as `site`
+
+  EdgeRows edges;       // strong, without the class edges
+  EdgeRows weak_edges;
+  std::vector<RootEntry> roots;
+  std::vector<FrameEntry> frames;  // by thread, then n
+  std::vector<std::string> names;  // [0] is ""
+  std::vector<Site> sites;         // [0] unused
+
+  // Ids are 32 bits wide; so are edge numbers.
+  uint32_t last_id() const { return object_count + ghost_count; }
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_HEAP_HEAP_H_

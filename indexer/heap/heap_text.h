@@ -1,0 +1,37 @@
+#ifndef HEAPQ_INDEXER_HEAP_HEAP_TEXT_H_
+#define HEAPQ_INDEXER_HEAP_HEAP_TEXT_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "indexer/heap/heap.h"
+
+namespace heapq {
+
+// The texts of a heap, which may be far larger than its graph and so are not
+// kept in memory: contents of strings, and values that are no references.
+class HeapText {
+ public:
+  struct Field {
+    ObjectId src = 0;
+    uint32_t n = 0;  // position in the record, shared with EdgeRows::n
+    EdgeKind kind = EdgeKind::kProperty;
+    uint32_t label = 0;  // name number, index or ObjectId, by kind
+    std::string_view text;
+  };
+
+  virtual ~HeapText() = default;
+
+  // Both visit in ascending (id) and (src, n); views live during the call.
+  // Stop at and return the first error, of the visitor or of reading.
+  virtual absl::Status ForEachString(
+      absl::FunctionRef<absl::Status(ObjectId, std::string_view)> visit) = 0;
+  virtual absl::Status ForEachField(
+      absl::FunctionRef<absl::Status(const Field&)> visit) = 0;
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_HEAP_HEAP_TEXT_H_

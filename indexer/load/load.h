@@ -1,0 +1,47 @@
+#ifndef HEAPQ_INDEXER_LOAD_LOAD_H_
+#define HEAPQ_INDEXER_LOAD_LOAD_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "indexer/base/drop_report.h"
+
+namespace heapq {
+
+struct LoadOptions {
+  std::string input;   // a dump, or "-"
+  std::string output;  // the heap.db to (re)place
+  bool strict = false;
+  // `stage` is "reading", "analysing", "writing"; total 0: unknown. false
+  // cancels. May be empty.
+  std::function<bool(std::string_view stage, uint64_t done, uint64_t total)>
+      progress;
+};
+
+struct LoadSummary {
+  std::string format;
+  uint64_t records = 0;
+  uint64_t objects = 0;
+  uint64_t ghosts = 0;
+  uint64_t edges = 0;  // class edges included
+  uint64_t weak_edges = 0;
+  uint64_t roots = 0;
+  uint64_t size = 0;  // bytes, all objects
+  uint64_t reachable = 0;
+  uint64_t reachable_size = 0;  // bytes
+  bool truncated = false;
+  DropReport drops;
+};
+
+// Reads a dump, analyses it and replaces `output` in one rename; on any error
+// `output` stays as it was and no temporary file is left. Errors: those of
+// ReadDump; kFailedPrecondition when `output` exists and is no heap.db;
+// kResourceExhausted when the disk is full.
+absl::StatusOr<LoadSummary> Load(const LoadOptions& options);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_LOAD_LOAD_H_

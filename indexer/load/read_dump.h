@@ -1,0 +1,46 @@
+#ifndef HEAPQ_INDEXER_LOAD_READ_DUMP_H_
+#define HEAPQ_INDEXER_LOAD_READ_DUMP_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "indexer/base/drop_report.h"
+#include "indexer/heap/heap.h"
+#include "indexer/heap/heap_text.h"
+
+namespace heapq {
+
+struct ReadOptions {
+  bool strict = false;  // the first damaged place is an error (kDataLoss)
+  std::string spill_dir;  // where temporary text goes; removed with the heap
+  size_t chunk_size = 1 << 20;  // bytes per read; tests use 1…31
+  // Called now and then with compressed bytes read and the file's size (0:
+  // unknown); false cancels with kCancelled. May be empty.
+  std::function<bool(uint64_t done, uint64_t total)> progress;
+};
+
+// What a dump file holds.
+struct Dump {
+  Heap heap;
+  std::unique_ptr<HeapText> text;
+  std::string format;  // "heap_dump 2", "heap_dump 1", "ObjectSpace.dump_all"
+  std::string header;  // JSON, or empty
+  uint64_t source_bytes = 0;  // of the file as it lies on disk
+  uint64_t records = 0;
+  bool truncated = false;
+  DropReport drops;
+};
+
+// Reads `path` ("-": standard input), plain, gzip or zstd by its first bytes.
+// Errors: kNotFound, kInvalidArgument (empty, no dump, unknown format),
+// kFailedPrecondition (newer version), kDataLoss (strict), kCancelled.
+// Messages name path, line, byte and remedy.
+absl::StatusOr<Dump> ReadDump(const std::string& path,
+                              const ReadOptions& options);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_LOAD_READ_DUMP_H_
