@@ -1,0 +1,67 @@
+#ifndef HEAP_DUMP_TAKE_CHILD_PROCESS_H_
+#define HEAP_DUMP_TAKE_CHILD_PROCESS_H_
+
+#include <sys/types.h>
+
+#include "take/outcome.h"
+#include "take/request.h"
+
+namespace heap_dump {
+
+// A copy of this process.
+//
+// In mode kClone the copy is made by the bare system call: no handler of
+// fork(2) or of Ruby runs, so the copy still sees the stacks of all threads,
+// and no signal tells the host of its end: neither its wait(-1) nor its
+// SIGCHLD handler ever meets it. A debugger does not follow it. The other
+// threads are gone without having let go of their locks: the copy must take
+// none, and so may neither allocate nor run Ruby code.
+//
+// Mode kFork is fork(2) of the C library: slower by its handlers, seen by
+// wait(-1), for systems that refuse the other.
+class ChildProcess {
+ public:
+  ChildProcess() = default;
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+  // Kills and reaps it when it still runs.
+  ~ChildProcess();
+
+  // Returns in both processes, in the child with all signals blocked. The
+  // child leaves by _exit.
+  Outcome Start(Mode mode);
+
+  bool is_child() const { return pid_ == 0; }
+  bool running() const { return pid_ > 0; }
+  pid_t pid() const { return pid_; }
+  // Readable (end of file) as soon as the child has ended. In the child: the
+  // other end, to be kept open while it lives.
+  int life_fd() const { return life_fd_; }
+  // Nanoseconds for which Start kept the process from going on.
+  int64_t stop_ns() const { return stop_ns_; }
+
+  void Kill();
+  // Waits for the end. How it died if it was by a signal, else kOk.
+  Outcome Reap();
+  // The same without waiting: false while it runs.
+  bool TryReap(Outcome* outcome);
+  // For a process forked from the parent: the child is not its own.
+  void Forget();
+
+ private:
+  bool ReapWith(int flags, Outcome* outcome);
+  void CloseLife();
+
+  pid_t pid_ = -1;
+  int life_fd_ = -1;
+  int64_t stop_ns_ = 0;
+};
+
+// Prepares a fresh copy to write on its own: no descriptor open but
+// `kept_fds` (in any order, -1 ignored), the first to be killed when memory
+// runs out, no core file, its own name in ps.
+void SettleInChild(const int* kept_fds, int count);
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_TAKE_CHILD_PROCESS_H_

@@ -1,0 +1,103 @@
+// The plain C functions: for a debugger, and for programs that link the
+// library. None runs Ruby code, and none but
+// heapdump_count_objects_return uses malloc; each checks first whether the
+// heap may be read, and refuses with a code of take/outcome.h.
+#include "take/entry_points.h"
+
+#include <string.h>
+
+#include <new>
+
+#include "take/host_guard.h"
+#include "take/one_at_a_time.h"
+#include "take/outcome.h"
+#include "take/request.h"
+#include "take/snapshot.h"
+
+namespace heap_dump {
+namespace {
+
+constexpr char kDefaultPath[] = "dump.json";
+constexpr int64_t kTimeoutMs = 600 * 1000;
+
+bool EndsIn(const char* text, const char* end) {
+  const size_t length = strlen(text);
+  const size_t end_length = strlen(end);
+  return length > end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+Compression CompressionOf(const char* path) {
+  if (EndsIn(path, ".gz")) return Compression::kGzip;
+  if (EndsIn(path, ".zst")) return Compression::kZstd;
+  return Compression::kNone;
+}
+
+// The dump that heapdump_begin began. Never destroyed: a worker that the
+// program forked meanwhile must not end its parent's dump when it exits.
+Snapshot* Current() {
+  // No guarded static: its lock could be in the hands of a stopped thread.
+  alignas(Snapshot) static char place[sizeof(Snapshot)];
+  static Snapshot* snapshot = nullptr;
+  if (snapshot == nullptr) snapshot = new (place) Snapshot;
+  return snapshot;
+}
+
+int Told(const Outcome& outcome) {
+  heapdump_detail = outcome.detail;
+  heapdump_code = static_cast<int>(outcome.code);
+  return heapdump_code;
+}
+
+}  // namespace
+}  // namespace heap_dump
+
+using heap_dump::Code;
+using heap_dump::Outcome;
+
+int heapdump_code = 0;
+int heapdump_detail = 0;
+long heapdump_objects = 0;
+char heapdump_argument[4096];
+int heapdump_argument_size = sizeof(heapdump_argument);
+
+int heapdump_begin(const char* path) {
+  const Code refusal = heap_dump::CheckHost();
+  if (refusal != Code::kOk) return heap_dump::Told({refusal, 0});
+  if (!heap_dump::ClaimDump()) return heap_dump::Told({Code::kBusy, 0});
+  heap_dump::Request request;
+  request.path = path ? path : heap_dump::kDefaultPath;
+  request.compression = heap_dump::CompressionOf(request.path);
+  request.timeout_ms = heap_dump::kTimeoutMs;
+  // A moment of the host's, in the middle of anything: what goes wrong must
+  // go wrong in a copy.
+  request.in_place_allowed = false;
+  const Outcome outcome = heap_dump::Current()->Begin(request);
+  if (!outcome.ok()) heap_dump::ReleaseDump();
+  return heap_dump::Told(outcome);
+}
+
+int heapdump_begin_argument(void) { return heapdump_begin(heapdump_argument); }
+
+int heapdump_end(int wait) {
+  heap_dump::Snapshot* snapshot = heap_dump::Current();
+  Outcome outcome;
+  if (wait) {
+    outcome = snapshot->Finish();
+  } else if (!snapshot->TryFinish(&outcome)) {
+    return heap_dump::Told({Code::kRunning, 0});
+  }
+  if (outcome.code == Code::kNothingTaken) return heap_dump::Told(outcome);
+  heapdump_objects = static_cast<long>(snapshot->report().stats.objects);
+  snapshot->Abandon();
+  heap_dump::ReleaseDump();
+  return heap_dump::Told(outcome);
+}
+
+int heapdump_dump(const char* path) {
+  const int code = heapdump_begin(path);
+  return code == 0 ? heapdump_end(1) : code;
+}
+
+const char* heapdump_message(int code) {
+  return heap_dump::Sentence(static_cast<Code>(code));
+}

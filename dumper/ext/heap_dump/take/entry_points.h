@@ -1,0 +1,47 @@
+#ifndef HEAP_DUMP_TAKE_ENTRY_POINTS_H_
+#define HEAP_DUMP_TAKE_ENTRY_POINTS_H_
+
+// What a debugger calls in a process that need not have loaded the gem; see
+// dumper/gdb/. All of it may be called right after a bare dlopen.
+
+#define HEAPDUMP_API __attribute__((visibility("default")))
+
+extern "C" {
+
+// Copies the process; the copy writes a dump to `path` (null: "dump.json"),
+// compressed when that ends in .gz or .zst, while this process may go on. 0,
+// or a code of take/outcome.h, which heapdump_message explains.
+HEAPDUMP_API int heapdump_begin(const char* path);
+// The same with the path in heapdump_argument.
+HEAPDUMP_API int heapdump_begin_argument(void);
+// The outcome of what heapdump_begin began: 0 when the dump is whole, -7 when
+// it is still being written and `wait` is 0, else why there is none.
+HEAPDUMP_API int heapdump_end(int wait);
+// Both at once.
+HEAPDUMP_API int heapdump_dump(const char* path);
+
+// Counts the objects of the named classes and of everything in the named
+// namespaces; the names end with a null or an empty one. Prints JSON to the
+// process's stdout; returns 0 or a code.
+HEAPDUMP_API int heapdump_count_objects_print(const char* name, ...);
+// The same as a text that the caller frees, null if it was refused: then
+// heapdump_code tells why.
+HEAPDUMP_API char* heapdump_count_objects_return(const char* name, ...);
+// The same for the names in heapdump_argument, each ended by NUL, an empty
+// one last. The text is in heapdump_text until the next count.
+HEAPDUMP_API int heapdump_count_argument(void);
+
+HEAPDUMP_API const char* heapdump_message(int code);
+
+// The last call's code, and its errno or signal.
+HEAPDUMP_API extern int heapdump_code;
+HEAPDUMP_API extern int heapdump_detail;
+// Objects in the last dump that heapdump_end found whole.
+HEAPDUMP_API extern long heapdump_objects;
+HEAPDUMP_API extern char* heapdump_text;
+// Where a debugger puts an argument without allocating anything here.
+HEAPDUMP_API extern char heapdump_argument[4096];
+HEAPDUMP_API extern int heapdump_argument_size;
+}
+
+#endif  // HEAP_DUMP_TAKE_ENTRY_POINTS_H_

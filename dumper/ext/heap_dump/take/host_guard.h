@@ -1,0 +1,18 @@
+#ifndef HEAP_DUMP_TAKE_HOST_GUARD_H_
+#define HEAP_DUMP_TAKE_HOST_GUARD_H_
+
+#include "take/outcome.h"
+
+namespace heap_dump {
+
+// For a caller that Ruby did not call, a debugger: may the heap be read from
+// this thread, at this moment? kOk, or which refusal. Runs no Ruby code and
+// is safe on any thread, at any time.
+//
+// kOk holds only as long as no other thread runs: the heap belongs to this
+// thread (it has the GVL) or to none (every thread waits outside of Ruby).
+Code CheckHost();
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_TAKE_HOST_GUARD_H_

@@ -1,0 +1,101 @@
+#include "take/outcome.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <cstdio>
+
+namespace heap_dump {
+namespace {
+
+struct Row {
+  Code code;
+  const char* exception;
+  const char* sentence;
+};
+
+// The one table of everything that can go wrong while a dump is taken.
+constexpr Row kRows[] = {
+    {Code::kOk, "Error", "the dump is whole"},
+    {Code::kNotRubyThread, "Refused", "not called on a thread of Ruby"},
+    {Code::kOtherThreadRuns, "Refused",
+     "another thread is running Ruby code (holds the GVL); try that one"},
+    {Code::kCollecting, "Refused",
+     "a garbage collection is in progress; try again"},
+    {Code::kUnknownRuby, "Refused",
+     "who holds the GVL cannot be told on this Ruby; use HeapDump.dump inside "
+     "the program"},
+    {Code::kBusy, "Busy", "another dump is under way in this process"},
+    {Code::kSeveralRactors, "Refused",
+     "several Ractors are running; only HeapDump.dump in mode :clone stops "
+     "them all"},
+    {Code::kRunning, "Busy", "the dump is being written"},
+    {Code::kNothingTaken, "Refused", "no dump was begun"},
+    {Code::kOpenFailed, "WriteError", "the dump's file cannot be made"},
+    {Code::kNoSpace, "WriteError", "no room for the dump"},
+    {Code::kClosedPipe, "WriteError", "the dump's reader closed the pipe"},
+    {Code::kWriteFailed, "WriteError", "the dump cannot be written"},
+    {Code::kTimeout, "Timeout", "the dump was not written within its timeout"},
+    {Code::kChildKilled, "ChildDied", "the dump's process was killed"},
+    {Code::kChildCrashed, "ChildDied",
+     "the dump's process crashed while it read the heap"},
+    {Code::kCloneRefused, "Error", "the system refused a process for the dump"},
+    {Code::kNoMemory, "Error", "no memory for the dump's own tables"},
+    {Code::kRenameFailed, "WriteError",
+     "the dump's file cannot be given its name"},
+    {Code::kNoCompression, "Unsupported",
+     "heap_dump was built without zstd; install libzstd-dev and build the gem "
+     "again, or use gzip"},
+    {Code::kOrphaned, "ChildDied", "the dumped process ended before its dump"},
+    {Code::kWalkFailed, "Error", "the heap could not be walked"},
+};
+
+const Row& RowOf(Code code) {
+  for (const Row& row : kRows) {
+    if (row.code == code) return row;
+  }
+  return kRows[0];
+}
+
+}  // namespace
+
+Outcome WriteOutcome(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return {Code::kNoSpace, error};
+    case EPIPE:
+    case ECONNRESET:
+      return {Code::kClosedPipe, error};
+    case ETIMEDOUT:
+      return {Code::kTimeout, 0};
+    case ENOMEM:
+      return {Code::kNoMemory, 0};
+    case ESRCH:
+      return {Code::kOrphaned, 0};
+    default:
+      return {Code::kWriteFailed, error};
+  }
+}
+
+const char* ExceptionName(Code code) { return RowOf(code).exception; }
+
+const char* Sentence(Code code) { return RowOf(code).sentence; }
+
+const char* Describe(const Outcome& outcome, char* buffer, size_t size) {
+  const char* sentence = Sentence(outcome.code);
+  const bool signal =
+      outcome.code == Code::kChildKilled || outcome.code == Code::kChildCrashed;
+  if (outcome.detail == 0) {
+    snprintf(buffer, size, "%s", sentence);
+  } else if (signal) {
+    snprintf(buffer, size, "%s: signal %d (%s)", sentence, outcome.detail,
+             strsignal(outcome.detail));
+  } else {
+    snprintf(buffer, size, "%s: %s", sentence, strerror(outcome.detail));
+  }
+  return buffer;
+}
+
+}  // namespace heap_dump

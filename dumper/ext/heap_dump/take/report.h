@@ -1,0 +1,23 @@
+#ifndef HEAP_DUMP_TAKE_REPORT_H_
+#define HEAP_DUMP_TAKE_REPORT_H_
+
+#include <cstdint>
+
+#include "take/outcome.h"
+#include "walk.h"
+
+namespace heap_dump {
+
+// What the writing process tells the dumped one, in a page that both share.
+struct Report {
+  // Set last: without it the writer ended before it could say anything.
+  volatile int32_t done = 0;
+  Outcome outcome;
+  // Bytes that went to the target, after compression.
+  uint64_t bytes = 0;
+  WalkStats stats;
+};
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_TAKE_REPORT_H_

@@ -1,0 +1,189 @@
+#include "take/snapshot.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <new>
+
+#include "take/child_signals.h"
+#include "take/write_dump.h"
+
+namespace heap_dump {
+namespace {
+
+int64_t MonotonicNs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+// A write to a closed pipe, or beyond a limit, shall be an error, whatever
+// the program does with these signals; for the calling thread, for a while.
+class QuietSignals {
+ public:
+  QuietSignals() {
+    sigemptyset(&quiet_);
+    sigaddset(&quiet_, SIGPIPE);
+    sigaddset(&quiet_, SIGXFSZ);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &quiet_, &before_);
+  }
+  ~QuietSignals() {
+    const timespec now = {0, 0};
+    if (!was_pending_) {
+      while (sigtimedwait(&quiet_, nullptr, &now) > 0) {
+      }
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  QuietSignals(const QuietSignals&) = delete;
+  QuietSignals& operator=(const QuietSignals&) = delete;
+
+ private:
+  sigset_t quiet_;
+  sigset_t before_;
+  bool was_pending_ = false;
+};
+
+}  // namespace
+
+Snapshot::~Snapshot() { Abandon(); }
+
+Outcome Snapshot::Begin(const Request& request) {
+  Outcome outcome = Prepare(request);
+  if (!outcome.ok()) return outcome;
+  if (request.mode == Mode::kInPlace) {
+    WriteInPlace();
+    return outcome;
+  }
+  outcome = Clone();
+  if (is_child()) RunChild();
+  if (outcome.code != Code::kCloneRefused) return outcome;
+  if (!request.in_place_allowed) {
+    Abandon();
+    return outcome;
+  }
+  fallback_error_ = outcome.detail;
+  WriteInPlace();
+  return {};
+}
+
+Outcome Snapshot::Prepare(const Request& request) {
+  Abandon();
+  request_ = request;
+  owner_ = getpid();
+  mode_ = request.mode;
+  fallback_error_ = 0;
+  death_ = {};
+  stop_ns_ = 0;
+#ifndef HAVE_ZSTD
+  if (request.compression == Compression::kZstd) {
+    return {Code::kNoCompression, 0};
+  }
+#endif
+  void* page = mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE,
+                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return {Code::kNoMemory, errno};
+  report_ = new (page) Report;
+  Outcome outcome;
+  if (request.path) {
+    outcome = target_.OpenPath(request.path);
+  } else {
+    target_.UseDescriptor(request.fd);
+  }
+  if (!outcome.ok()) Release();
+  return outcome;
+}
+
+Outcome Snapshot::Clone() {
+  const Outcome outcome = child_.Start(mode_);
+  if (!outcome.ok() || is_child()) return outcome;
+  stop_ns_ = child_.stop_ns();
+  // A worker that the program forks meanwhile has no use for it.
+  madvise(report_, sizeof(Report), MADV_DONTFORK);
+  return {};
+}
+
+void Snapshot::RunChild() {
+  const pid_t parent = getppid();
+  InstallChildSignals(&target_, report_, request_.timeout_ms);
+  const int kept[] = {target_.fd(), target_.folder_fd(), child_.life_fd()};
+  SettleInChild(kept, 3);
+  request_.walk.mode = ModeName(mode_);
+  Outcome outcome = WriteDump(request_, target_.fd(), parent, report_);
+  if (outcome.ok()) outcome = target_.Sync();
+  HoldChildSignals();
+  if (outcome.ok()) outcome = target_.Commit();
+  if (!outcome.ok()) target_.Discard();
+  report_->outcome = outcome;
+  report_->done = 1;
+  _exit(0);
+}
+
+void Snapshot::WriteInPlace() {
+  const int64_t start = MonotonicNs();
+  mode_ = Mode::kInPlace;
+  request_.walk.mode = ModeName(mode_);
+  QuietSignals quiet;
+  Outcome outcome = WriteDump(request_, target_.fd(), 0, report_);
+  if (outcome.ok()) outcome = target_.Sync();
+  if (outcome.ok()) outcome = target_.Commit();
+  report_->outcome = outcome;
+  report_->done = 1;
+  stop_ns_ = MonotonicNs() - start;
+}
+
+Outcome Snapshot::Finish() {
+  if (child_.running()) WaitForChild();
+  return Settle();
+}
+
+bool Snapshot::TryFinish(Outcome* outcome) {
+  if (!child_.TryReap(&death_)) return false;
+  *outcome = Settle();
+  return true;
+}
+
+Outcome Snapshot::Settle() {
+  Outcome outcome;
+  if (report_ == nullptr) {
+    outcome = {Code::kNothingTaken, 0};
+  } else if (report_->done) {
+    outcome = report_->outcome;
+  } else if (!death_.ok()) {
+    outcome = death_;
+  } else {
+    outcome = {Code::kChildKilled, 0};
+  }
+  if (!outcome.ok()) target_.Discard();
+  target_.Close();
+  return outcome;
+}
+
+void Snapshot::Abandon() {
+  if (report_ == nullptr) return;
+  if (owner_ != getpid()) {
+    // The mapping was not inherited.
+    report_ = nullptr;
+    child_.Forget();
+    target_.Close();
+    return;
+  }
+  child_.Kill();
+  child_.Reap();
+  if (!report_->done || !report_->outcome.ok()) target_.Discard();
+  Release();
+}
+
+void Snapshot::Release() {
+  target_.Close();
+  if (report_) munmap(report_, sizeof(Report));
+  report_ = nullptr;
+}
+
+}  // namespace heap_dump

@@ -1,0 +1,90 @@
+#ifndef HEAP_DUMP_TAKE_SNAPSHOT_H_
+#define HEAP_DUMP_TAKE_SNAPSHOT_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "take/child_process.h"
+#include "take/file_target.h"
+#include "take/outcome.h"
+#include "take/report.h"
+#include "take/request.h"
+
+namespace heap_dump {
+
+// One dump on its way: opened target, process that writes it, what that one
+// reported. Uses no Ruby code and allocates nothing with malloc.
+//
+//   idle --Begin--> writing --Finish or TryFinish--> idle
+//
+// Only one Snapshot of a process is on its way at a time.
+class Snapshot {
+ public:
+  Snapshot() = default;
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  // Gives up what is on its way.
+  ~Snapshot();
+
+  // The thread owns the heap: it has the GVL, and no collection runs. In
+  // mode kInPlace everything is written when Begin returns. In the others, if
+  // the system refuses a process for the dump, that is done too, where the
+  // request allows it, and fallback_error tells why. What the request points
+  // to lives as long as the snapshot.
+  Outcome Begin(const Request& request);
+
+  // Begin in steps, for when the copy is to be made at a chosen moment. Clone
+  // returns in both processes; the copy is to call RunChild as soon as it
+  // may read the heap, and run nothing else.
+  Outcome Prepare(const Request& request);
+  Outcome Clone();
+  bool is_child() const { return child_.is_child(); }
+  [[noreturn]] void RunChild();
+
+  // Readable when Finish would not wait; -1 when there is no child.
+  int life_fd() const { return child_.life_fd(); }
+
+  // Waits for the end of the child; Finish does not wait after it. May be
+  // called without the GVL.
+  void WaitForChild() { death_ = child_.Reap(); }
+  // Waits for the writer and gives its outcome. The target is whole, or it
+  // is as it was before.
+  Outcome Finish();
+  // The same, but false if the writer still writes.
+  bool TryFinish(Outcome* outcome);
+  // Ends the writer and removes what it wrote.
+  void Abandon();
+
+  // Valid after Finish.
+  const Report& report() const { return *report_; }
+  // How the dump was in fact taken.
+  Mode mode() const { return mode_; }
+  int fallback_error() const { return fallback_error_; }
+  // Nanoseconds for which the process could not go on.
+  int64_t stop_ns() const { return stop_ns_; }
+  void set_stop_ns(int64_t stop_ns) { stop_ns_ = stop_ns; }
+
+ private:
+  void WriteInPlace();
+  Outcome Settle();
+  void Release();
+
+  Request request_;
+  // Whose snapshot it is: one that was copied by the program's own fork has
+  // neither the child nor the file.
+  pid_t owner_ = 0;
+  Mode mode_ = Mode::kClone;
+  int fallback_error_ = 0;
+  int64_t stop_ns_ = 0;
+  FileTarget target_;
+  ChildProcess child_;
+  // How the child ended, if not by itself.
+  Outcome death_;
+  // A mapping that the child shares; null while idle.
+  Report* report_ = nullptr;
+};
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_TAKE_SNAPSHOT_H_

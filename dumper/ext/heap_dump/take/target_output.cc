@@ -1,0 +1,87 @@
+#include "take/target_output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace heap_dump {
+namespace {
+
+constexpr int64_t kNsPerMs = 1000000;
+// How long to wait for a reader before the parent is looked after again.
+constexpr int64_t kLongestWaitMs = 500;
+// More in one write than a look at the deadline is worth; on a slow disk a
+// fraction of a second.
+constexpr size_t kLargestWrite = 1 << 20;
+
+int64_t NowNs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+bool MayBlockLong(int fd) {
+  struct stat info;
+  const int flags = fcntl(fd, F_GETFL);
+  return fstat(fd, &info) == 0 && !S_ISREG(info.st_mode) &&
+         !S_ISBLK(info.st_mode) && flags >= 0 && !(flags & O_NONBLOCK);
+}
+
+}  // namespace
+
+TargetOutput::TargetOutput(int fd, int64_t timeout_ms, pid_t watched_parent)
+    : fd_(fd),
+      deadline_ns_(timeout_ms > 0 ? NowNs() + timeout_ms * kNsPerMs : 0),
+      watched_parent_(watched_parent),
+      small_pieces_(MayBlockLong(fd)) {}
+
+bool TargetOutput::Write(const char* data, size_t size) {
+  if (error() != 0) return false;
+  while (size > 0) {
+    if (!GoOn()) return false;
+    if (small_pieces_ && !WaitUntilWritable()) return false;
+    const size_t piece =
+        std::min<size_t>(size, small_pieces_ ? PIPE_BUF : kLargestWrite);
+    const ssize_t written = write(fd_, data, piece);
+    if (written > 0) {
+      data += written;
+      size -= written;
+      Count(written);
+    } else if (written < 0 && errno == EAGAIN) {
+      if (!WaitUntilWritable()) return false;
+    } else if (written < 0 && errno != EINTR) {
+      return Fail(errno);
+    }
+  }
+  return true;
+}
+
+bool TargetOutput::GoOn() {
+  if (watched_parent_ != 0 && getppid() != watched_parent_) return Fail(ESRCH);
+  if (deadline_ns_ != 0 && NowNs() > deadline_ns_) return Fail(ETIMEDOUT);
+  return true;
+}
+
+bool TargetOutput::WaitUntilWritable() {
+  while (true) {
+    if (!GoOn()) return false;
+    int64_t wait_ms = kLongestWaitMs;
+    if (deadline_ns_ != 0) {
+      wait_ms = std::min(wait_ms, (deadline_ns_ - NowNs()) / kNsPerMs + 1);
+    }
+    pollfd writable = {fd_, POLLOUT, 0};
+    const int ready =
+        poll(&writable, 1, static_cast<int>(std::max<int64_t>(wait_ms, 0)));
+    // An error or a hang-up is told by the write that follows.
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return Fail(errno);
+  }
+}
+
+}  // namespace heap_dump

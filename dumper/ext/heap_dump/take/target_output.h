@@ -1,0 +1,37 @@
+#ifndef HEAP_DUMP_TAKE_TARGET_OUTPUT_H_
+#define HEAP_DUMP_TAKE_TARGET_OUTPUT_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "output.h"
+
+namespace heap_dump {
+
+// Writes to a file, pipe or socket, blocking or not. Gives up with ETIMEDOUT
+// when the time is over, with ESRCH when the dumped process has ended.
+class TargetOutput : public Output {
+ public:
+  // `timeout_ms` counts from now, 0: no limit. `watched_parent`: the process
+  // whose child this one is to stay, or 0.
+  TargetOutput(int fd, int64_t timeout_ms, pid_t watched_parent);
+
+  bool Write(const char* data, size_t size) override;
+
+ private:
+  bool GoOn();
+  bool WaitUntilWritable();
+
+  const int fd_;
+  const int64_t deadline_ns_;
+  const pid_t watched_parent_;
+  // A blocking pipe could hold us up for longer than the time that is left:
+  // it gets small pieces, each after a look whether it would block.
+  bool small_pieces_ = false;
+};
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_TAKE_TARGET_OUTPUT_H_

@@ -1,0 +1,55 @@
+#include "take/write_dump.h"
+
+#include "arena.h"
+#include "take/compressed_output.h"
+#include "take/target_output.h"
+#include "walk.h"
+
+namespace heap_dump {
+namespace {
+
+// The walk's own error first: the output's follows from it or is none.
+Outcome Walk(const Request& request, Output* output, Arena* arena,
+             Report* report) {
+  const int error = WalkHeap(request.walk, output, arena, &report->stats);
+  if (output->error() != 0) return WriteOutcome(output->error());
+  if (error != 0) return {Code::kWalkFailed, error};
+  return {};
+}
+
+template <typename Compressed>
+Outcome WalkCompressed(const Request& request, Output* target, Arena* arena,
+                       Report* report) {
+  Compressed output(target, arena);
+  const Outcome outcome = Walk(request, &output, arena, report);
+  if (!outcome.ok()) return outcome;
+  return output.Finish() ? Outcome() : WriteOutcome(output.error());
+}
+
+}  // namespace
+
+Outcome WriteDump(const Request& request, int fd, pid_t watched_parent,
+                  Report* report) {
+  Arena arena;
+  TargetOutput target(fd, request.timeout_ms, watched_parent);
+  Outcome outcome;
+  switch (request.compression) {
+    case Compression::kNone:
+      outcome = Walk(request, &target, &arena, report);
+      break;
+    case Compression::kGzip:
+      outcome = WalkCompressed<GzipOutput>(request, &target, &arena, report);
+      break;
+    case Compression::kZstd:
+#ifdef HAVE_ZSTD
+      outcome = WalkCompressed<ZstdOutput>(request, &target, &arena, report);
+#else
+      outcome = {Code::kNoCompression, 0};
+#endif
+      break;
+  }
+  report->bytes = target.total();
+  return outcome;
+}
+
+}  // namespace heap_dump

@@ -1,0 +1,20 @@
+#ifndef HEAP_DUMP_TAKE_WRITE_DUMP_H_
+#define HEAP_DUMP_TAKE_WRITE_DUMP_H_
+
+#include <sys/types.h>
+
+#include "take/outcome.h"
+#include "take/report.h"
+#include "take/request.h"
+
+namespace heap_dump {
+
+// Walks the heap and writes the dump, compressed as asked for, to `fd`; fills
+// in the report's numbers. `watched_parent` is 0, or the process whose end
+// ends the dump. Runs no Ruby code and uses no malloc.
+Outcome WriteDump(const Request& request, int fd, pid_t watched_parent,
+                  Report* report);
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_TAKE_WRITE_DUMP_H_

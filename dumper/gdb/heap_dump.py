@@ -1,0 +1,328 @@
+"""Dumps the heap of a Ruby process that never loaded the gem.
+
+    gdb -p PID -x heap_dump.py -ex 'heap-dump /tmp/dump.json' -batch
+
+heap-dump PATH       writes a dump to PATH, as the process sees the file
+                     system. The process stops for milliseconds, twice, and
+                     runs on while a copy of it writes.
+heap-count NS ...    prints how many objects of these classes and namespaces
+                     there are, as JSON.
+
+Parameters (set NAME VALUE):
+  heap-dump-library  the gem's heap_dump.so, as the process sees it; default:
+                     the one that lies beside this script
+  heap-dump-patience seconds to try for before giving up (default 30)
+
+No Ruby code is run: the library is loaded without its Init function, and one
+plain C call checks that the heap may be read now, and makes the copy. A moment
+that does not suit (a collection runs, memory is being allocated) is passed
+over, the process runs on for a little, and the next one is tried.
+"""
+
+import os
+import re
+import time
+
+import gdb
+
+RTLD_NOW = 2
+# Codes of heapdump_begin after which another thread, or another moment, may
+# do; see dumper/ext/heap_dump/take/outcome.h.
+NOT_RUBY_THREAD = -1
+OTHER_THREAD_RUNS = -2
+COLLECTING = -3
+RUNNING = -7
+CHILD_KILLED = -15
+CHILD_CRASHED = -16
+AGAIN = (NOT_RUBY_THREAD, OTHER_THREAD_RUNS, COLLECTING)
+FAILED_IN_CHILD = (CHILD_KILLED, CHILD_CRASHED)
+
+# A thread inside one of these holds, or is about to take, a lock that loading
+# a library needs.
+LOCKED = re.compile(
+    r"^(_*(libc_)?(malloc|free|calloc|realloc|memalign|posix_memalign|"
+    r"aligned_alloc|malloc_trim|reallocarray)|_int_\w+|_mid_memalign|"
+    r"malloc_\w+|tcache_\w+|sysmalloc|je_\w+|_*dl_\w+|dlopen\w*|dlsym\w*|"
+    r"dlclose|dl_iterate_phdr|_*libc_fork|fork|_Unwind_\w+)$")
+FRAMES_LOOKED_AT = 12
+
+# What a called function may need is either static in the library or on the
+# stack: with the other threads held, waiting for one of them is for ever.
+SETTINGS = (
+    ("scheduler-locking", "on"),
+    ("unwindonsignal", "on"),
+    ("pagination", "off"),
+    ("confirm", "off"),
+    ("print thread-events", "off"),
+)
+
+
+class Parameter(gdb.Parameter):
+    """A `set` variable of this script."""
+
+    def __init__(self, name, kind, value):
+        super().__init__(name, gdb.COMMAND_DATA, kind)
+        self.value = value
+
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LIBRARY = Parameter(
+    "heap-dump-library", gdb.PARAM_STRING,
+    os.path.normpath(os.path.join(HERE, "..", "lib", "heap_dump",
+                                  "heap_dump.so")))
+PATIENCE = Parameter("heap-dump-patience", gdb.PARAM_UINTEGER, 30)
+
+
+class NotNow(Exception):
+    """This moment does not suit; the next one may."""
+
+
+def function_names(thread):
+    """The names of a thread's innermost functions."""
+    thread.switch()
+    names = []
+    frame = gdb.newest_frame()
+    while frame is not None and len(names) < FRAMES_LOOKED_AT:
+        names.append(frame.name() or "")
+        try:
+            frame = frame.older()
+        except gdb.error:
+            break
+    return names
+
+
+def in_locked_function(thread):
+    return any(LOCKED.match(name) for name in function_names(thread))
+
+
+def evaluate(expression):
+    return gdb.parse_and_eval(expression)
+
+
+def call(name, arguments="", returns="int"):
+    """Calls a function of the process on the selected thread."""
+    return evaluate("((%s (*)())%s)(%s)" % (returns, name, arguments))
+
+
+def address_of(symbol):
+    try:
+        return int(evaluate("(long)&" + symbol))
+    except gdb.error:
+        return None
+
+
+class Process:
+    """The attached process, stopped."""
+
+    def __init__(self):
+        inferior = gdb.selected_inferior()
+        if inferior.pid == 0:
+            raise gdb.GdbError("heap_dump: attach to a process first "
+                               "(gdb -p PID)")
+        self.pid = inferior.pid
+
+    def threads(self):
+        """All threads, the one that was selected first."""
+        threads = list(gdb.selected_inferior().threads())
+        return sorted(threads, key=lambda thread: thread.num)
+
+    def resume_for(self, seconds):
+        """Lets the process run on for a while."""
+        gdb.execute("detach", to_string=True)
+        time.sleep(seconds)
+        self.stop()
+
+    def detach(self):
+        gdb.execute("detach", to_string=True)
+
+    def stop(self):
+        gdb.execute("attach %d" % self.pid, to_string=True)
+        apply_settings()
+
+    def load_library(self):
+        if address_of("heapdump_begin") is not None:
+            return
+        threads = self.threads()
+        for thread in threads:
+            if in_locked_function(thread):
+                raise NotNow("a thread is allocating memory")
+        threads[0].switch()
+        handle = call("dlopen", '"%s", %d' % (LIBRARY.value, RTLD_NOW),
+                      "void *")
+        if int(handle) == 0:
+            reason = call("dlerror", "", "char *").string()
+            raise gdb.GdbError("heap_dump: the process cannot load the "
+                               "library: " + reason)
+        if address_of("heapdump_begin") is None:
+            gdb.execute("sharedlibrary heap_dump", to_string=True)
+        if address_of("heapdump_begin") is None:
+            raise gdb.GdbError("heap_dump: %s is not the gem's library"
+                               % LIBRARY.value)
+
+    def write_argument(self, text):
+        """Puts bytes where the library's functions read their argument."""
+        room = int(evaluate("*(int *)&heapdump_argument_size"))
+        if len(text) >= room:
+            raise gdb.GdbError("heap_dump: the argument is too long")
+        gdb.selected_inferior().write_memory(address_of("heapdump_argument"),
+                                             text)
+
+    def message(self, code):
+        detail = int(evaluate("*(int *)&heapdump_detail"))
+        text = call("heapdump_message", str(code), "char *").string()
+        if detail == 0:
+            return text
+        if code in FAILED_IN_CHILD:
+            return "%s (signal %d)" % (text, detail)
+        return "%s (%s)" % (text, os.strerror(detail))
+
+    def call_on_fitting_thread(self, name):
+        """Calls `name` on one thread after the other until one is right."""
+        code = NOT_RUBY_THREAD
+        for thread in self.threads():
+            if in_locked_function(thread):
+                continue
+            thread.switch()
+            code = int(call(name))
+            if code not in AGAIN:
+                return code
+            if code == COLLECTING:
+                break
+        raise NotNow(self.message(code))
+
+
+def apply_settings():
+    for name, value in SETTINGS:
+        gdb.execute("set %s %s" % (name, value), to_string=True)
+    # A signal of the program's is the program's: it gets it, we go on.
+    gdb.execute("handle all nostop noprint pass", to_string=True)
+    gdb.execute("handle SIGINT SIGTRAP stop print nopass", to_string=True)
+
+
+class Pauses:
+    """Ever longer pauses until the patience is at its end."""
+
+    def __init__(self):
+        self.end = time.monotonic() + (PATIENCE.value or 0)
+        self.next = 0.01
+
+    def over(self):
+        return time.monotonic() > self.end
+
+    def take(self):
+        pause = self.next
+        self.next = min(pause * 1.5, 1.0)
+        return pause
+
+
+def attempt(process, action):
+    """Runs `action` at the first moment that suits."""
+    pauses = Pauses()
+    while True:
+        try:
+            return action()
+        except NotNow as reason:
+            if pauses.over():
+                raise gdb.GdbError("heap_dump: gave up after %d s: %s"
+                                   % (PATIENCE.value, reason))
+        process.resume_for(pauses.take())
+
+
+def writer_of(pid):
+    """The process that writes pid's dump, by its name; None if not found."""
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open("/proc/%s/stat" % entry) as file:
+                head, _, tail = file.read().rpartition(")")
+        except OSError:
+            continue
+        if head.endswith("(heap_dump") and int(tail.split()[1]) == pid:
+            return int(entry)
+    return None
+
+
+def wait_for_writer(process):
+    """Waits, the process running, until its writer has probably ended."""
+    writer = writer_of(process.pid)
+    process.detach()
+    while writer is not None:
+        time.sleep(0.05)
+        try:
+            with open("/proc/%d/stat" % writer) as file:
+                state = file.read().rpartition(")")[2].split()[0]
+        except OSError:
+            break
+        if state in "ZX":
+            break
+    else:
+        time.sleep(0.5)
+    process.stop()
+
+
+class HeapDump(gdb.Command):
+    """heap-dump PATH: write a dump of the heap to PATH.
+PATH is as the process sees it (in its container), absolute or below its
+working directory; a name in .gz or .zst is compressed."""
+
+    def __init__(self):
+        super().__init__("heap-dump", gdb.COMMAND_DATA, gdb.COMPLETE_FILENAME)
+
+    def invoke(self, argument, from_tty):
+        path = argument.strip() or "dump.json"
+        process = Process()
+        apply_settings()
+        pauses = Pauses()
+        while True:
+            code = self.dump(process, path)
+            # The process was copied in the middle of something: once more.
+            if code not in FAILED_IN_CHILD or pauses.over():
+                break
+        if code != 0:
+            raise gdb.GdbError("heap_dump: no dump: " + process.message(code))
+        objects = int(evaluate("*(long *)&heapdump_objects"))
+        print("heap_dump: process %d wrote %d objects to %s"
+              % (process.pid, objects, path))
+
+    def dump(self, process, path):
+        def begin():
+            process.load_library()
+            process.write_argument(os.fsencode(path) + b"\0")
+            return process.call_on_fitting_thread("heapdump_begin_argument")
+
+        code = attempt(process, begin)
+        if code != 0:
+            return code
+        code = RUNNING
+        while code == RUNNING:
+            wait_for_writer(process)
+            code = int(call("heapdump_end", "0"))
+        return code
+
+
+class HeapCount(gdb.Command):
+    """heap-count NS ...: count the objects of classes and namespaces."""
+
+    def __init__(self):
+        super().__init__("heap-count", gdb.COMMAND_DATA)
+
+    def invoke(self, argument, from_tty):
+        names = argument.split()
+        process = Process()
+        apply_settings()
+
+        def count():
+            process.load_library()
+            process.write_argument(
+                b"".join(os.fsencode(name) + b"\0" for name in names) + b"\0")
+            return process.call_on_fitting_thread("heapdump_count_argument")
+
+        code = attempt(process, count)
+        if code != 0:
+            raise gdb.GdbError("heap_dump: no count: " + process.message(code))
+        print(evaluate("*(char **)&heapdump_text").string())
+
+
+HeapDump()
+HeapCount()

@@ -1,0 +1,112 @@
+# frozen_string_literal: true
+
+require_relative "errors"
+
+module HeapDump
+  # What a dump has become.
+  #
+  # path     where it is, nil if it was written to an IO
+  # objects  records of objects in it
+  # edges    references in it
+  # bytes    size of what was written, after compression
+  # mode     how it was taken: :clone, :fork or :in_place
+  # stop     seconds for which the process could not run Ruby code
+  # seconds  the whole time, GC included
+  # fallback why it is not the mode that was asked for, else nil
+  # unnamed  references that no name could be found for
+  Result = Struct.new(:path, :objects, :edges, :bytes, :mode, :stop, :seconds,
+                      :fallback, :unnamed)
+
+  MODES = %i[clone in_place fork].freeze
+  COMPRESSIONS = %i[none gzip zstd].freeze
+  STRINGS = %i[full truncate none hash].freeze
+  DEFAULT_TIMEOUT = 600
+  private_constant :MODES, :COMPRESSIONS, :STRINGS, :DEFAULT_TIMEOUT
+
+  class << self
+    # Writes the whole heap to a file or an IO, and gives a Result.
+    #
+    # target    a path, or anything with a `fileno`. A file appears under its
+    #           name when it is whole, readable by its owner alone.
+    # gc        collect garbage first (also as the second argument)
+    # mode      :clone    a copy of the process writes; this one stops for
+    #                     milliseconds, then only the calling thread waits
+    #           :in_place this process writes and stops until it is done
+    #           :fork     as :clone by fork(2), for systems that refuse that;
+    #                     `Process.wait` may meet the child
+    # compress  :gzip, :zstd, :none; nil goes by the extension (.gz, .zst)
+    # strings   how much of strings' text: :full, :truncate (the first 1 kB),
+    #           :hash (a keyed hash: equal strings still look equal), :none
+    # timeout   seconds for the dump; nil or 0: no limit
+    # verbose   prints a summary to stderr
+    #
+    # Raises Busy while another dump is taken, and other kinds of
+    # HeapDump::Error; a program that is interrupted ends the dump.
+    def dump(target = "dump.json", gc_before = true, gc: true, mode: :clone, compress: nil,
+             strings: :full, timeout: DEFAULT_TIMEOUT, verbose: false)
+      began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      path, io = path_or_io(target)
+      arguments = [path, io&.fileno || -1,
+                   choose(:mode, mode, MODES),
+                   choose(:compress, compress || compression_of(path), COMPRESSIONS),
+                   choose(:strings, strings, STRINGS),
+                   milliseconds(timeout),
+                   several_ractors?]
+      io.flush if io.respond_to?(:flush)
+      GC.start if gc && gc_before
+      result = Result.new(path, *take(*arguments))
+      result.seconds = Process.clock_gettime(Process::CLOCK_MONOTONIC) - began
+      summarize(result) if verbose
+      result
+    end
+
+    private
+
+    def path_or_io(target)
+      return [nil, target] if target.respond_to?(:fileno)
+      return [target.to_path.to_str, nil] if target.respond_to?(:to_path)
+      return [target.to_str, nil] if target.respond_to?(:to_str)
+
+      raise TypeError, "a dump goes to a path or an IO, not to #{target.class}"
+    end
+
+    def choose(name, value, choices)
+      index = choices.index(value.respond_to?(:to_sym) ? value.to_sym : value)
+      return index if index
+
+      raise ArgumentError, "#{name}: #{value.inspect} is none of #{choices.map(&:inspect).join(', ')}"
+    end
+
+    def compression_of(path)
+      case path
+      when /\.gz\z/ then :gzip
+      when /\.zst\z/ then :zstd
+      else :none
+      end
+    end
+
+    def milliseconds(timeout)
+      return 0 if timeout.nil?
+      raise ArgumentError, "timeout: #{timeout} is negative" if timeout.negative?
+
+      (timeout * 1000).ceil
+    end
+
+    def several_ractors?
+      return false unless defined?(Ractor)
+
+      Ractor.count > 1
+    end
+
+    def summarize(result)
+      share = result.edges.zero? ? 0 : 100.0 * result.unnamed / result.edges
+      $stderr.puts(format(
+        "heap_dump: %<objects>d objects, %<edges>d references (%<share>.1f %% without a name), " \
+        "%<bytes>d bytes, mode %<mode>s, stopped %<stop>.1f ms, took %<seconds>.2f s%<fallback>s",
+        **result.to_h.reject { |key, _| %i[stop fallback].include?(key) },
+        share: share, stop: result.stop * 1e3,
+        fallback: result.fallback ? ", #{result.fallback}" : ""
+      ))
+    end
+  end
+end

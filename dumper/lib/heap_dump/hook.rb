@@ -1,0 +1,34 @@
+# frozen_string_literal: true
+
+# Takes a dump when the process gets a signal, without any change to the
+# program:
+#
+#     RUBYOPT=-rheap_dump/hook HEAP_DUMP_DIR=/var/tmp bundle exec sidekiq
+#     kill -USR2 <pid>
+#
+# Set by environment variables, read when this file is loaded:
+#
+#   HEAP_DUMP_SIGNAL    USR2     the signal; several are separated by commas
+#   HEAP_DUMP_DIR       .        the folder for the dumps; made when missing
+#   HEAP_DUMP_KEEP      10       how many of the newest dumps stay; 0: all
+#   HEAP_DUMP_COMPRESS           gzip or zstd
+#   HEAP_DUMP_STRINGS   full     full, truncate, none or hash
+#   HEAP_DUMP_MODE      clone    clone, in_place or fork
+#   HEAP_DUMP_GC        1        0: no GC.start before the dump
+#   HEAP_DUMP_TIMEOUT   300      seconds after which a dump is given up
+#
+# Nothing here raises into the program: what goes wrong is one line on stderr.
+
+begin
+  require_relative "../heap_dump"
+  require_relative "hook/settings"
+  require_relative "hook/dumper"
+  require_relative "hook/signals"
+  HeapDump::Hook.install
+rescue LoadError, StandardError => e
+  begin
+    $stderr.puts("heap_dump: the hook is off in pid #{Process.pid}: #{e.message}")
+  rescue StandardError
+    nil # A program without stderr goes on all the same.
+  end
+end

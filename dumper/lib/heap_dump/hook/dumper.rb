@@ -1,0 +1,84 @@
+# frozen_string_literal: true
+
+require "fileutils"
+
+module HeapDump
+  module Hook
+    # Writes the dumps, one at a time, in a thread that lives only as long as
+    # there is something to do: an idle process has neither the thread nor
+    # any other cost. `request` may be called in a signal handler, where
+    # nothing may wait for a lock, and in any process forked from the one
+    # that made this object.
+    class Dumper
+      # heap_dump-<pid>-<UTC time>.json[.gz|.zst]
+      NAME = /\Aheap_dump-\d+-(\d{8}T\d{6}\.\d{3}Z)\.json(\.gz|\.zst)?\z/.freeze
+
+      def initialize(settings)
+        @settings = settings
+        @pid = nil
+        @thread = nil
+      end
+
+      def request
+        if @pid != Process.pid # A thread does not survive a fork.
+          @pid = Process.pid
+          @thread = nil
+        end
+        if @thread&.alive?
+          log("a dump is under way, signal ignored")
+        else
+          @thread = Thread.new { run }
+        end
+      rescue StandardError => e
+        log("no dump: #{e.message}")
+      end
+
+      private
+
+      def run
+        Thread.current.name = "heap_dump"
+        Thread.current.report_on_exception = false
+        path = target
+        result = HeapDump.dump(path, **@settings.dump_options)
+        log("wrote #{path} (#{describe(result)})")
+        prune(path)
+      rescue Exception => e # rubocop:disable Lint/RescueException -- abort_on_exception must not see it
+        log("no dump: #{e.message} (#{e.class})")
+        raise if e.is_a?(SystemExit)
+      end
+
+      def target
+        FileUtils.mkdir_p(@settings.dir, mode: 0o700)
+        time = Time.now.utc.strftime("%Y%m%dT%H%M%S.%LZ")
+        File.join(@settings.dir, "heap_dump-#{Process.pid}-#{time}#{@settings.extension}")
+      end
+
+      def describe(result)
+        note = result.fallback ? ", #{result.fallback}" : ""
+        format("%d objects, %.1f MB, %s, stopped %.0f ms, took %.1f s%s",
+               result.objects, result.bytes / 1e6, result.mode, result.stop * 1e3,
+               result.seconds, note)
+      end
+
+      # Removes all but the newest dumps of the folder, whichever process
+      # wrote them, and never the one just written.
+      def prune(written)
+        return if @settings.keep.zero?
+
+        names = Dir.children(@settings.dir).grep(NAME).sort_by { |name| [name[NAME, 1], name] }
+        names.delete(File.basename(written))
+        names[0, [names.size + 1 - @settings.keep, 0].max].each do |name|
+          File.unlink(File.join(@settings.dir, name))
+        rescue SystemCallError
+          next # Another worker removed it, or it is another user's.
+        end
+      end
+
+      def log(text)
+        $stderr.write("heap_dump: pid #{Process.pid} #{text}\n")
+      rescue StandardError
+        nil # stderr is closed or full: the dump matters more than its line.
+      end
+    end
+  end
+end

@@ -1,0 +1,68 @@
+# frozen_string_literal: true
+
+module HeapDump
+  module Hook
+    # What the environment asks for. A value that makes no sense is an
+    # ArgumentError that names the variable.
+    class Settings
+      COMPRESS = { "" => nil, "none" => nil, "gzip" => :gzip, "zstd" => :zstd }.freeze
+      EXTENSION = { nil => "", :gzip => ".gz", :zstd => ".zst" }.freeze
+      STRINGS = %w[full truncate none hash].freeze
+      MODES = %w[clone in_place fork].freeze
+
+      attr_reader :signals, :dir, :keep, :compress, :strings, :mode, :gc, :timeout
+
+      def initialize(env)
+        @env = env
+        @signals = read_signals
+        # Absolute from the start: servers change their directory.
+        @dir = File.expand_path(value("DIR", "."))
+        @keep = number("KEEP", "10")
+        @compress = COMPRESS.fetch(choice("COMPRESS", "none", COMPRESS.keys))
+        @strings = choice("STRINGS", "full", STRINGS).to_sym
+        @mode = choice("MODE", "clone", MODES).to_sym
+        @gc = !%w[0 false no].include?(value("GC", "1").downcase)
+        @timeout = number("TIMEOUT", "300")
+      end
+
+      def dump_options
+        { gc: gc, mode: mode, compress: compress, strings: strings,
+          timeout: timeout.zero? ? nil : timeout }
+      end
+
+      def extension
+        ".json#{EXTENSION.fetch(compress)}"
+      end
+
+      private
+
+      def value(name, default)
+        text = @env["HEAP_DUMP_#{name}"].to_s.strip
+        text.empty? ? default : text
+      end
+
+      def choice(name, default, allowed)
+        text = value(name, default)
+        return text if allowed.include?(text)
+
+        raise ArgumentError, "HEAP_DUMP_#{name}=#{text} is none of #{allowed.reject(&:empty?).join(', ')}"
+      end
+
+      def number(name, default)
+        text = value(name, default)
+        return text.to_i if text.match?(/\A\d+\z/)
+
+        raise ArgumentError, "HEAP_DUMP_#{name}=#{text} is not a whole number"
+      end
+
+      def read_signals
+        value("SIGNAL", "USR2").split(",").map do |text|
+          name = text.strip.sub(/\ASIG/, "")
+          next name if Signal.list.key?(name)
+
+          raise ArgumentError, "HEAP_DUMP_SIGNAL=#{text} is not a signal of this system"
+        end
+      end
+    end
+  end
+end
