@@ -7,10 +7,10 @@
 #include "absl/status/statusor.h"
 
 // Returns from the enclosing function if `expr` is not OK.
-#define RETURN_IF_ERROR(expr)                                 \
-  do {                                                        \
+#define RETURN_IF_ERROR(expr)                                   \
+  do {                                                          \
     if (absl::Status heapq_status = (expr); !heapq_status.ok()) \
-      return heapq_status;                                    \
+      return heapq_status;                                      \
   } while (false)
 
 #define HEAPQ_CONCAT_INNER_(a, b) a##b
@@ -19,8 +19,8 @@
 // Declares or assigns `lhs` from a StatusOr, or returns its error.
 #define ASSIGN_OR_RETURN(lhs, expr) \
   ASSIGN_OR_RETURN_IMPL_(HEAPQ_CONCAT_(heapq_or_, __LINE__), lhs, expr)
-#define ASSIGN_OR_RETURN_IMPL_(tmp, lhs, expr)  \
-  auto tmp = (expr);                            \
+#define ASSIGN_OR_RETURN_IMPL_(tmp, lhs, expr)   \
+  auto tmp = (expr);                             \
   if (!tmp.ok()) return std::move(tmp).status(); \
   lhs = *std::move(tmp)
 

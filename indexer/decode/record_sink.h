@@ -56,9 +56,11 @@ class RecordSink {
   virtual void Frame(uint32_t n, std::string_view label, std::string_view file,
                      uint32_t line, uint64_t iseq) = 0;
 
-  virtual void CommitObject(const ObjectRecord& record) = 0;
-  // The open record's edges belong to the object at `address`.
-  virtual void CommitContinuation(uint64_t address) = 0;
+  // False, and the record is dropped, if the heap has an object there.
+  virtual bool CommitObject(const ObjectRecord& record) = 0;
+  // The open record's edges belong to the object at `address`. False, and
+  // the record is dropped, if no object is there (yet).
+  virtual bool CommitContinuation(uint64_t address) = 0;
   // Drops whatever came since the last commit.
   virtual void Abandon() = 0;
 

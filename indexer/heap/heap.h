@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "indexer/base/column.h"
+#include "indexer/heap/name_table.h"
 #include "indexer/heap/vocabulary.h"
 
 namespace heapq {
@@ -14,14 +16,17 @@ namespace heapq {
 using ObjectId = uint32_t;
 
 // The outgoing references of all objects in compressed sparse rows: those of
-// object v are the index range [begin[v], begin[v+1]).
-// Sizes: begin N+G+2 (begin[0] == 0, row 0 is empty), the others E each.
+// object v are the index range [begin[v], end[v]) of the other columns. Rows
+// do not overlap, but they lie in the order of the file, not of the ids, and
+// there may be gaps between them. Sizes: begin and end N+G+1, the others E and
+// the gaps.
 struct EdgeRows {
-  std::vector<uint32_t> begin;
-  std::vector<uint32_t> n;  // position in the holder's record (see `fields`)
-  std::vector<ObjectId> dst;
-  std::vector<EdgeKind> kind;
-  std::vector<uint32_t> label;  // name number, index or ObjectId, by kind
+  uint64_t count = 0;  // E
+  Column<uint32_t> begin;
+  Column<uint32_t> end;
+  Column<ObjectId> dst;
+  Column<EdgeKind> kind;
+  Column<uint32_t> label;  // name number, index or ObjectId, by kind
 };
 
 struct RootEntry {
@@ -42,7 +47,7 @@ struct FrameEntry {
 
 // Where an object was allocated; 0 in the numbers below means "not traced".
 struct Site {
-  uint32_t file = 0;  // names
+  uint32_t file = 0;    // names
   uint32_t method = 0;  // names; 0: none
   uint32_t line = 0;
 };
@@ -53,21 +58,21 @@ struct Heap {
   uint32_t object_count = 0;  // N
   uint32_t ghost_count = 0;   // G
 
-  std::vector<uint64_t> address;
-  std::vector<ObjectType> type;
-  std::vector<uint8_t> flags;
-  std::vector<uint32_t> kind;      // names; 0: none
-  std::vector<ObjectId> class_of;  // 0: none; always 0 for imemos
-  std::vector<uint64_t> size;      // shallow, bytes
-  std::vector<uint32_t> name;      // names; 0: none
-  std::vector<uint32_t> site;      // sites; 0: none. Empty: nothing is traced
-  std::vector<uint32_t> generation;  // empty as `site`
+  Column<uint64_t> address;
+  Column<ObjectType> type;
+  Column<uint8_t> flags;
+  Column<uint32_t> kind;        // names; 0: none
+  Column<ObjectId> class_of;    // 0: none; always 0 for imemos
+  Column<uint64_t> size;        // shallow, bytes
+  Column<uint32_t> name;        // names; 0: none
+  Column<uint32_t> site;        // sites; 0: none. Empty: nothing is traced
+  Column<uint32_t> generation;  // empty as `site`
 
-  EdgeRows edges;       // strong, without the class edges
+  EdgeRows edges;  // strong, without the class edges
   EdgeRows weak_edges;
   std::vector<RootEntry> roots;
   std::vector<FrameEntry> frames;  // by thread, then n
-  std::vector<std::string> names;  // [0] is ""
+  NameTable names;                 // [0] is ""
   std::vector<Site> sites;         // [0] unused
 
   // Ids are 32 bits wide; so are edge numbers.

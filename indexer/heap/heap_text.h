@@ -16,7 +16,8 @@ class HeapText {
  public:
   struct Field {
     ObjectId src = 0;
-    uint32_t n = 0;  // position in the record, shared with EdgeRows::n
+    uint32_t n = 0;   // running number among the fields of `src`
+    uint32_t at = 0;  // how many edges of the record come before it
     EdgeKind kind = EdgeKind::kProperty;
     uint32_t label = 0;  // name number, index or ObjectId, by kind
     std::string_view text;

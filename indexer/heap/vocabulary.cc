@@ -9,16 +9,16 @@ struct TypeName {
 };
 
 constexpr TypeName kTypeNames[] = {
-    {ObjectType::kGhost, "(missing)"},    {ObjectType::kObject, "T_OBJECT"},
-    {ObjectType::kClass, "T_CLASS"},      {ObjectType::kModule, "T_MODULE"},
-    {ObjectType::kFloat, "T_FLOAT"},      {ObjectType::kString, "T_STRING"},
-    {ObjectType::kRegexp, "T_REGEXP"},    {ObjectType::kArray, "T_ARRAY"},
-    {ObjectType::kHash, "T_HASH"},        {ObjectType::kStruct, "T_STRUCT"},
-    {ObjectType::kBignum, "T_BIGNUM"},    {ObjectType::kFile, "T_FILE"},
-    {ObjectType::kData, "T_DATA"},        {ObjectType::kMatch, "T_MATCH"},
-    {ObjectType::kComplex, "T_COMPLEX"},  {ObjectType::kRational, "T_RATIONAL"},
-    {ObjectType::kSymbol, "T_SYMBOL"},    {ObjectType::kImemo, "T_IMEMO"},
-    {ObjectType::kNode, "T_NODE"},        {ObjectType::kIclass, "T_ICLASS"},
+    {ObjectType::kGhost, "(missing)"},   {ObjectType::kObject, "T_OBJECT"},
+    {ObjectType::kClass, "T_CLASS"},     {ObjectType::kModule, "T_MODULE"},
+    {ObjectType::kFloat, "T_FLOAT"},     {ObjectType::kString, "T_STRING"},
+    {ObjectType::kRegexp, "T_REGEXP"},   {ObjectType::kArray, "T_ARRAY"},
+    {ObjectType::kHash, "T_HASH"},       {ObjectType::kStruct, "T_STRUCT"},
+    {ObjectType::kBignum, "T_BIGNUM"},   {ObjectType::kFile, "T_FILE"},
+    {ObjectType::kData, "T_DATA"},       {ObjectType::kMatch, "T_MATCH"},
+    {ObjectType::kComplex, "T_COMPLEX"}, {ObjectType::kRational, "T_RATIONAL"},
+    {ObjectType::kSymbol, "T_SYMBOL"},   {ObjectType::kImemo, "T_IMEMO"},
+    {ObjectType::kNode, "T_NODE"},       {ObjectType::kIclass, "T_ICLASS"},
     {ObjectType::kUnknown, "T_UNKNOWN"},
 };
 

@@ -52,26 +52,26 @@ enum class LabelIs : uint8_t { kNone, kName, kIndex, kObject };
 
 // How a holder names a reference.
 enum class EdgeKind : uint8_t {
-  kRef = 0,         // the GC follows it; no name could be found
-  kClass = 1,       // only in objects.class, never a row of `edges`
+  kRef = 0,    // the GC follows it; no name could be found
+  kClass = 1,  // only in objects.class, never a row of `edges`
   kSuper = 2,
-  kIvar = 3,        // name, with its @
-  kCvar = 4,        // name, with its @@
-  kConst = 5,       // name
-  kIndex = 6,       // index in an array
-  kHashKey = 7,     // index of the pair
-  kHashValue = 8,   // name: the key, an immediate, in inspect form
-  kHashValueOf = 9,  // object: the key
-  kMember = 10,     // name of a Struct member
-  kLocal = 11,      // name of a local that an env holds
-  kFrameLocal = 12,  // name: "request in Session#start (app.rb:42)"
-  kFramePart = 13,  // name: "self in Session#start (app.rb:42)"
-  kMethod = 14,     // name of a method
-  kFiberLocal = 15,  // name: Thread#[]
+  kIvar = 3,             // name, with its @
+  kCvar = 4,             // name, with its @@
+  kConst = 5,            // name
+  kIndex = 6,            // index in an array
+  kHashKey = 7,          // index of the pair
+  kHashValue = 8,        // name: the key, an immediate, in inspect form
+  kHashValueOf = 9,      // object: the key
+  kMember = 10,          // name of a Struct member
+  kLocal = 11,           // name of a local that an env holds
+  kFrameLocal = 12,      // name: "request in Session#start (app.rb:42)"
+  kFramePart = 13,       // name: "self in Session#start (app.rb:42)"
+  kMethod = 14,          // name of a method
+  kFiberLocal = 15,      // name: Thread#[]
   kThreadVariable = 16,  // name
-  kPart = 17,       // name of another named part: "env", "receiver", …
-  kItem = 18,       // name of a list of parts: "literals", "queue", …
-  kProperty = 100,  // only in `fields`: a property of the record
+  kPart = 17,            // name of another named part: "env", "receiver", …
+  kItem = 18,            // name of a list of parts: "literals", "queue", …
+  kProperty = 100,       // only in `fields`: a property of the record
 };
 
 // The name that people and JSON see: "ivar", "hash_value" (for both kinds).

@@ -1,0 +1,197 @@
+#include "indexer/heap/address_table.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+namespace heapq {
+namespace {
+
+uint32_t CountBelow(const std::vector<uint64_t>& sorted, uint64_t address) {
+  return static_cast<uint32_t>(
+      std::lower_bound(sorted.begin(), sorted.end(), address) - sorted.begin());
+}
+
+}  // namespace
+
+uint32_t AddressTable::Marks::Rank(uint32_t slot) const {
+  const uint64_t below = bits[slot / 64] & ((uint64_t{1} << slot % 64) - 1);
+  return before + rank[slot / 64] +
+         static_cast<uint32_t>(__builtin_popcountll(below));
+}
+
+AddressTable::~AddressTable() {
+  for (Granule* block : blocks_) std::free(block);
+}
+
+uint32_t AddressTable::GranuleIndex(uint64_t number) {
+  if (number == last_number_) return last_index_;
+  const auto [entry, fresh] = index_.try_emplace(number, granule_count_);
+  if (fresh) {
+    if (granule_count_ % kBlockGranules == 0) {
+      void* block = std::calloc(kBlockGranules, sizeof(Granule));
+      if (block == nullptr) throw std::bad_alloc();
+      blocks_.push_back(static_cast<Granule*>(block));
+    }
+    At(granule_count_++).number = number;
+  }
+  last_number_ = number;
+  last_index_ = entry->second;
+  return last_index_;
+}
+
+AddressTable::Handle AddressTable::Intern(uint64_t address) {
+  if (address % 8 != 0) {
+    const auto [entry, fresh] =
+        odd_index_.try_emplace(address, static_cast<uint32_t>(odd_.size()));
+    if (fresh) {
+      if (odd_.size() >= kNoHandle - kFirstOdd) return kNoHandle;
+      odd_.push_back({address, false, false, 0});
+    }
+    return kFirstOdd + entry->second;
+  }
+  const uint32_t index = GranuleIndex(address >> kGranuleBits);
+  if (index >= kFirstOdd >> kSlotBits) return kNoHandle;
+  return index << kSlotBits |
+         static_cast<uint32_t>(address >> 3 & (kSlots - 1));
+}
+
+bool AddressTable::Define(Handle handle) {
+  if (handle >= kFirstOdd) {
+    Odd& odd = odd_[handle - kFirstOdd];
+    if (odd.defined) return false;
+    odd.defined = true;
+  } else {
+    Marks& marks = At(handle >> kSlotBits).defined;
+    if (marks.Has(handle & (kSlots - 1))) return false;
+    marks.Set(handle & (kSlots - 1));
+  }
+  ++defined_count_;
+  return true;
+}
+
+bool AddressTable::IsDefined(Handle handle) const {
+  if (handle >= kFirstOdd) return odd_[handle - kFirstOdd].defined;
+  return At(handle >> kSlotBits).defined.Has(handle & (kSlots - 1));
+}
+
+void AddressTable::Refer(Handle handle) {
+  if (handle >= kFirstOdd) {
+    odd_[handle - kFirstOdd].ghost = true;
+  } else {
+    At(handle >> kSlotBits).ghost.Set(handle & (kSlots - 1));
+  }
+}
+
+std::vector<uint32_t> AddressTable::GranulesByAddress() const {
+  std::vector<uint32_t> order(granule_count_);
+  for (uint32_t i = 0; i < granule_count_; ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) {
+    return At(a).number < At(b).number;
+  });
+  return order;
+}
+
+void AddressTable::Finish() {
+  uint32_t defined = 0;
+  uint32_t ghosts = 0;
+  for (const uint32_t index : GranulesByAddress()) {
+    Granule& granule = At(index);
+    granule.defined.before = defined;
+    granule.ghost.before = ghosts;
+    const uint32_t defined_before = defined;
+    const uint32_t ghosts_before = ghosts;
+    for (uint32_t word = 0; word < kWords; ++word) {
+      granule.ghost.bits[word] &= ~granule.defined.bits[word];
+      granule.defined.rank[word] =
+          static_cast<uint16_t>(defined - defined_before);
+      granule.ghost.rank[word] = static_cast<uint16_t>(ghosts - ghosts_before);
+      defined += static_cast<uint32_t>(
+          __builtin_popcountll(granule.defined.bits[word]));
+      ghosts +=
+          static_cast<uint32_t>(__builtin_popcountll(granule.ghost.bits[word]));
+    }
+  }
+  for (Odd& odd : odd_) {
+    if (odd.defined) {
+      odd_defined_.push_back(odd.address);
+      odd.ghost = false;
+    } else if (odd.ghost) {
+      odd_ghosts_.push_back(odd.address);
+    }
+  }
+  std::sort(odd_defined_.begin(), odd_defined_.end());
+  std::sort(odd_ghosts_.begin(), odd_ghosts_.end());
+  defined_count_ = defined + static_cast<uint32_t>(odd_defined_.size());
+  ghost_count_ = ghosts + static_cast<uint32_t>(odd_ghosts_.size());
+  FinishOdd();
+}
+
+// An odd address has the aligned ones of its set below it, which lie in the
+// granules before its own and in the slots up to its own.
+void AddressTable::FinishOdd() {
+  if (odd_.empty()) return;
+  const std::vector<uint32_t> order = GranulesByAddress();
+  for (Odd& odd : odd_) {
+    if (!odd.defined && !odd.ghost) continue;
+    const uint64_t number = odd.address >> kGranuleBits;
+    const auto after = std::upper_bound(
+        order.begin(), order.end(), number,
+        [this](uint64_t n, uint32_t index) { return n < At(index).number; });
+    uint32_t aligned = 0;
+    if (after != order.begin()) {
+      const Granule& granule = At(*(after - 1));
+      const Marks& marks = odd.defined ? granule.defined : granule.ghost;
+      // The slot that the odd address points into begins below it.
+      const uint32_t slot =
+          granule.number == number
+              ? static_cast<uint32_t>(odd.address >> 3 & (kSlots - 1))
+              : kSlots - 1;
+      aligned = marks.Rank(slot) + (marks.Has(slot) ? 1 : 0);
+    }
+    odd.id =
+        1 + aligned +
+        (odd.defined ? CountBelow(odd_defined_, odd.address)
+                     : defined_count_ + CountBelow(odd_ghosts_, odd.address));
+  }
+}
+
+ObjectId AddressTable::IdOf(Handle handle) const {
+  if (handle >= kFirstOdd) return odd_[handle - kFirstOdd].id;
+  const Granule& granule = At(handle >> kSlotBits);
+  const uint32_t slot = handle & (kSlots - 1);
+  if (granule.defined.Has(slot)) {
+    ObjectId id = 1 + granule.defined.Rank(slot);
+    if (!odd_defined_.empty()) {
+      id += CountBelow(odd_defined_, AddressOf(granule, slot));
+    }
+    return id;
+  }
+  if (!granule.ghost.Has(slot)) return 0;
+  ObjectId id = 1 + defined_count_ + granule.ghost.Rank(slot);
+  if (!odd_ghosts_.empty()) {
+    id += CountBelow(odd_ghosts_, AddressOf(granule, slot));
+  }
+  return id;
+}
+
+Column<uint64_t> AddressTable::Addresses() const {
+  Column<uint64_t> addresses(size_t{defined_count_} + ghost_count_ + 1);
+  for (uint32_t index = 0; index < granule_count_; ++index) {
+    const Granule& granule = At(index);
+    for (uint32_t word = 0; word < kWords; ++word) {
+      uint64_t bits = granule.defined.bits[word] | granule.ghost.bits[word];
+      for (; bits != 0; bits &= bits - 1) {
+        const uint32_t slot =
+            word * 64 + static_cast<uint32_t>(__builtin_ctzll(bits));
+        addresses[IdOf(index << kSlotBits | slot)] = AddressOf(granule, slot);
+      }
+    }
+  }
+  for (const Odd& odd : odd_) {
+    if (odd.id != 0) addresses[odd.id] = odd.address;
+  }
+  return addresses;
+}
+
+}  // namespace heapq

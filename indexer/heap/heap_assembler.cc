@@ -1,0 +1,424 @@
+#include "indexer/heap/heap_assembler.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "indexer/base/status_macros.h"
+
+namespace heapq {
+namespace {
+
+// Numbers from here on are no Integers of a program that the first gem's
+// format would have written, but addresses.
+constexpr uint64_t kSurelyAddress = uint64_t{1} << 28;
+constexpr uint64_t kMaxEdges = 0xfffffff0;
+
+// What a piece of the fields' spill begins with.
+struct FieldHead {
+  uint32_t at;
+  uint32_t label;
+  EdgeKind kind;
+};
+
+std::string_view AsBytes(const FieldHead& head) {
+  return {reinterpret_cast<const char*>(&head), sizeof(head)};
+}
+
+class AssembledText : public HeapText {
+ public:
+  AssembledText(std::unique_ptr<TextSpill> strings,
+                std::unique_ptr<TextSpill> fields)
+      : strings_(std::move(strings)), fields_(std::move(fields)) {}
+
+  absl::Status ForEachString(
+      absl::FunctionRef<absl::Status(ObjectId, std::string_view)> visit)
+      override {
+    return strings_->ForEach(visit);
+  }
+
+  absl::Status ForEachField(
+      absl::FunctionRef<absl::Status(const Field&)> visit) override {
+    Field field;
+    return fields_->ForEach(
+        [&](uint32_t owner, std::string_view piece) -> absl::Status {
+          FieldHead head;
+          std::memcpy(&head, piece.data(), sizeof(head));
+          field.n = owner == field.src ? field.n + 1 : 0;
+          field.src = owner;
+          field.at = head.at;
+          field.kind = head.kind;
+          field.label = head.label;
+          field.text = piece.substr(sizeof(head));
+          return visit(field);
+        });
+  }
+
+ private:
+  std::unique_ptr<TextSpill> strings_;
+  std::unique_ptr<TextSpill> fields_;
+};
+
+// Brings a column from the file's order into that of the ids.
+template <typename T>
+Column<T> ById(Column<T>* by_ordinal, const Column<ObjectId>& ids,
+               size_t size) {
+  Column<T> by_id(size);
+  for (size_t i = 0; i < ids.size(); ++i) by_id[ids[i]] = (*by_ordinal)[i];
+  by_ordinal->reset();
+  return by_id;
+}
+
+}  // namespace
+
+HeapAssembler::HeapAssembler(const std::string& spill_dir)
+    : sites_(1),
+      strings_(std::make_unique<TextSpill>(spill_dir)),
+      fields_(std::make_unique<TextSpill>(spill_dir)) {}
+
+uint32_t HeapAssembler::Name(std::string_view text) {
+  return names_.Intern(text);
+}
+
+HeapAssembler::Handle HeapAssembler::InternTarget(uint64_t address) {
+  const Handle handle = addresses_.Intern(address);
+  if (handle == AddressTable::kNoHandle) {
+    if (status_.ok()) {
+      status_ = absl::ResourceExhaustedError(
+          "the dump's addresses are spread over more than 30 GiB of slots, "
+          "which is more than this program can number");
+    }
+    return addresses_.Intern(8);
+  }
+  return handle;
+}
+
+void HeapAssembler::Add(Edges* edges, EdgeLabel label, Handle target) {
+  if (edges->target.size() >= kMaxEdges) {
+    if (status_.ok()) {
+      status_ = absl::ResourceExhaustedError(
+          "the dump has more than 2^32 references, which is more than this "
+          "program can number");
+    }
+    return;
+  }
+  uint32_t number = static_cast<uint32_t>(label.label);
+  if (EdgeLabelIs(label.kind) == LabelIs::kObject) {
+    number = InternTarget(label.label);
+  }
+  edges->target.push_back(target);
+  edges->kind.push_back(label.kind);
+  edges->label.push_back(number);
+}
+
+void HeapAssembler::Edge(EdgeLabel label, uint64_t target) {
+  if (target != 0) Add(&strong_, label, InternTarget(target));
+}
+
+void HeapAssembler::WeakEdge(EdgeLabel label, uint64_t target) {
+  if (target != 0) Add(&weak_, label, InternTarget(target));
+}
+
+void HeapAssembler::Field(EdgeLabel label, std::string_view text) {
+  FieldHead head{};
+  head.at = static_cast<uint32_t>(strong_.target.size() - strong_.committed);
+  head.kind = label.kind;
+  head.label = static_cast<uint32_t>(label.label);
+  if (EdgeLabelIs(label.kind) == LabelIs::kObject) {
+    head.label = InternTarget(label.label);
+    addresses_.Refer(head.label);
+  }
+  fields_->Append(0, AsBytes(head), text);
+}
+
+void HeapAssembler::MaybeEdge(EdgeLabel label, uint64_t number) {
+  if (number == 0) {
+    Field(label, "0");
+    return;
+  }
+  maybe_.push_back({static_cast<uint32_t>(strong_.target.size()), number});
+  Add(&strong_, label, InternTarget(number));
+}
+
+void HeapAssembler::Frame(uint32_t n, std::string_view label,
+                          std::string_view file, uint32_t line, uint64_t iseq) {
+  FrameEntry frame;
+  frame.n = n;
+  frame.line = line;
+  frame.label = label;
+  frame.file = file;
+  frames_.push_back(std::move(frame));
+  frame_threads_.push_back(0);
+  if (iseq == 0) {
+    frame_iseqs_.push_back(AddressTable::kNoHandle);
+  } else {
+    frame_iseqs_.push_back(InternTarget(iseq));
+    addresses_.Refer(frame_iseqs_.back());
+  }
+}
+
+// Only what a committed record refers to can become a ghost.
+void HeapAssembler::ReferToTargets(Edges* edges) {
+  const bool has_maybe = edges == &strong_ && maybe_committed_ < maybe_.size();
+  size_t next_maybe = maybe_committed_;
+  for (size_t e = edges->committed; e < edges->target.size(); ++e) {
+    if (has_maybe && next_maybe < maybe_.size() &&
+        maybe_[next_maybe].edge == e) {
+      ++next_maybe;
+      continue;
+    }
+    addresses_.Refer(edges->target[e]);
+    if (EdgeLabelIs(edges->kind[e]) == LabelIs::kObject) {
+      addresses_.Refer(edges->label[e]);
+    }
+  }
+  edges->committed = edges->target.size();
+}
+
+// Everything since the last commit belongs to `owner`.
+void HeapAssembler::Close(Handle owner) {
+  ReferToTargets(&strong_);
+  ReferToTargets(&weak_);
+  maybe_committed_ = maybe_.size();
+  fields_->SetOwner(fields_committed_, owner);
+  fields_committed_ = fields_->size();
+  for (size_t i = frames_committed_; i < frames_.size(); ++i) {
+    frame_threads_[i] = owner;
+  }
+  frames_committed_ = frames_.size();
+}
+
+uint32_t HeapAssembler::SiteOf(const ObjectRecord& record) {
+  if (record.file.empty() && record.line == 0) return 0;
+  const Site site{Name(record.file), Name(record.method), record.line};
+  const auto [entry, fresh] = site_numbers_.try_emplace(
+      std::make_tuple(site.file, site.method, site.line),
+      static_cast<uint32_t>(sites_.size()));
+  if (fresh) sites_.push_back(site);
+  return entry->second;
+}
+
+bool HeapAssembler::CommitObject(const ObjectRecord& record) {
+  const Handle handle = InternTarget(record.address);
+  if (!addresses_.Define(handle)) {
+    Abandon();
+    return false;
+  }
+  handle_.push_back(handle);
+  if (record.class_address == 0) {
+    class_.push_back(AddressTable::kNoHandle);
+  } else {
+    const Handle class_handle = InternTarget(record.class_address);
+    addresses_.Refer(class_handle);
+    class_.push_back(class_handle);
+  }
+  size_.push_back(record.size);
+  type_.push_back(record.type);
+  flags_.push_back(record.flags);
+  kind_.push_back(Name(record.kind));
+  name_.push_back(Name(record.name));
+  site_.push_back(SiteOf(record));
+  generation_.push_back(record.generation);
+  any_site_ |= site_.back() != 0 || record.generation != 0;
+  if (record.has_value) strings_->Append(handle, record.value, {});
+  strong_.begin.push_back(static_cast<uint32_t>(strong_.committed));
+  weak_.begin.push_back(static_cast<uint32_t>(weak_.committed));
+  Close(handle);
+  return true;
+}
+
+bool HeapAssembler::CommitContinuation(uint64_t address) {
+  const Handle handle = InternTarget(address);
+  if (!addresses_.IsDefined(handle)) {
+    Abandon();
+    return false;
+  }
+  const auto add = [&](const Edges& edges, bool weak) {
+    if (edges.target.size() == edges.committed) return;
+    continuations_.push_back({handle, static_cast<uint32_t>(edges.committed),
+                              static_cast<uint32_t>(edges.target.size()),
+                              weak});
+  };
+  add(strong_, false);
+  add(weak_, true);
+  Close(handle);
+  return true;
+}
+
+void HeapAssembler::Abandon() {
+  strong_.Truncate();
+  weak_.Truncate();
+  maybe_.resize(maybe_committed_);
+  fields_->Truncate(fields_committed_);
+  frames_.resize(frames_committed_);
+  frame_threads_.resize(frames_committed_);
+  frame_iseqs_.resize(frames_committed_);
+}
+
+void HeapAssembler::Root(std::string_view category, std::string_view name,
+                         uint64_t target, bool weak) {
+  if (target == 0) return;
+  const Handle handle = InternTarget(target);
+  addresses_.Refer(handle);
+  roots_.push_back({std::string(category), std::string(name), 0, weak});
+  root_targets_.push_back(handle);
+}
+
+// Numbers of the first gem's format that turn out to be no references become
+// fields, and their edges are taken out of the rows.
+void HeapAssembler::SettleMaybeEdges() {
+  if (maybe_.empty()) return;
+  size_t next = 0;   // in maybe_
+  size_t write = 0;  // in strong_
+  for (size_t i = 0; i < handle_.size(); ++i) {
+    const size_t begin = strong_.begin[i];
+    const size_t end =
+        i + 1 < handle_.size() ? strong_.begin[i + 1] : strong_.target.size();
+    strong_.begin[i] = static_cast<uint32_t>(write);
+    for (size_t e = begin; e < end; ++e) {
+      if (next < maybe_.size() && maybe_[next].edge == e) {
+        const uint64_t number = maybe_[next++].number;
+        if (number >= kSurelyAddress) {
+          addresses_.Refer(strong_.target[e]);
+        } else if (!addresses_.IsDefined(strong_.target[e])) {
+          FieldHead head{};
+          head.at = static_cast<uint32_t>(write - strong_.begin[i]);
+          head.kind = strong_.kind[e];
+          head.label = strong_.label[e];
+          fields_->Append(handle_[i], AsBytes(head), absl::StrCat(number));
+          continue;
+        }
+      }
+      strong_.target[write] = strong_.target[e];
+      strong_.kind[write] = strong_.kind[e];
+      strong_.label[write] = strong_.label[e];
+      ++write;
+    }
+  }
+  strong_.Resize(write);
+}
+
+void HeapAssembler::MakeRows(Edges* edges, bool weak,
+                             const Column<ObjectId>& ids, EdgeRows* rows) {
+  const size_t size =
+      size_t{addresses_.defined_count()} + addresses_.ghost_count() + 1;
+  const size_t edge_count = edges->target.size();
+  for (size_t e = 0; e < edge_count; ++e) {
+    edges->target[e] = addresses_.IdOf(edges->target[e]);
+    if (EdgeLabelIs(edges->kind[e]) == LabelIs::kObject) {
+      edges->label[e] = addresses_.IdOf(edges->label[e]);
+    }
+  }
+  // A continuation's edges lie between those of two objects of the file.
+  std::vector<Continuation> pieces;
+  for (const Continuation& piece : continuations_) {
+    if (piece.weak == weak) pieces.push_back(piece);
+  }
+  rows->begin.resize(size);
+  rows->end.resize(size);
+  size_t next_piece = 0;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const uint32_t begin = edges->begin[i];
+    uint32_t end = i + 1 < ids.size() ? edges->begin[i + 1]
+                                      : static_cast<uint32_t>(edge_count);
+    while (next_piece < pieces.size() && pieces[next_piece].begin < begin) {
+      ++next_piece;
+    }
+    if (next_piece < pieces.size() && pieces[next_piece].begin < end) {
+      end = pieces[next_piece].begin;
+    }
+    rows->begin[ids[i]] = begin;
+    rows->end[ids[i]] = end;
+  }
+  edges->begin.reset();
+  rows->dst = std::move(edges->target);
+  rows->kind = std::move(edges->kind);
+  rows->label = std::move(edges->label);
+  rows->count = edge_count;
+  // Objects in pieces move to the end, whole.
+  std::stable_sort(pieces.begin(), pieces.end(),
+                   [](const Continuation& a, const Continuation& b) {
+                     return a.object < b.object;
+                   });
+  const auto copy = [rows](uint32_t begin, uint32_t end) {
+    for (uint32_t e = begin; e < end; ++e) {
+      const ObjectId dst = rows->dst[e];
+      const EdgeKind kind = rows->kind[e];
+      const uint32_t label = rows->label[e];
+      rows->dst.push_back(dst);
+      rows->kind.push_back(kind);
+      rows->label.push_back(label);
+    }
+  };
+  for (size_t i = 0; i < pieces.size();) {
+    const Handle object = pieces[i].object;
+    const ObjectId id = addresses_.IdOf(object);
+    const auto begin = static_cast<uint32_t>(rows->dst.size());
+    copy(rows->begin[id], rows->end[id]);
+    for (; i < pieces.size() && pieces[i].object == object; ++i) {
+      copy(pieces[i].begin, pieces[i].end);
+    }
+    rows->begin[id] = begin;
+    rows->end[id] = static_cast<uint32_t>(rows->dst.size());
+  }
+}
+
+absl::Status HeapAssembler::Finish(Heap* heap,
+                                   std::unique_ptr<HeapText>* text) {
+  Abandon();
+  RETURN_IF_ERROR(status_);
+  SettleMaybeEdges();
+  addresses_.Finish();
+  heap->object_count = addresses_.defined_count();
+  heap->ghost_count = addresses_.ghost_count();
+  const size_t size = size_t{heap->last_id()} + 1;
+
+  Column<ObjectId> ids(handle_.size());
+  for (size_t i = 0; i < ids.size(); ++i) ids[i] = addresses_.IdOf(handle_[i]);
+  handle_.reset();
+  for (Handle& handle : class_) {
+    handle = handle == AddressTable::kNoHandle ? 0 : addresses_.IdOf(handle);
+  }
+  heap->class_of = ById(&class_, ids, size);
+  heap->size = ById(&size_, ids, size);
+  heap->type = ById(&type_, ids, size);
+  heap->flags = ById(&flags_, ids, size);
+  heap->kind = ById(&kind_, ids, size);
+  heap->name = ById(&name_, ids, size);
+  if (any_site_) {
+    heap->site = ById(&site_, ids, size);
+    heap->generation = ById(&generation_, ids, size);
+  }
+  MakeRows(&strong_, false, ids, &heap->edges);
+  MakeRows(&weak_, true, ids, &heap->weak_edges);
+  heap->address = addresses_.Addresses();
+
+  for (size_t i = 0; i < roots_.size(); ++i) {
+    roots_[i].dst = addresses_.IdOf(root_targets_[i]);
+  }
+  heap->roots = std::move(roots_);
+  for (size_t i = 0; i < frames_.size(); ++i) {
+    frames_[i].thread = addresses_.IdOf(frame_threads_[i]);
+    frames_[i].iseq = frame_iseqs_[i] == AddressTable::kNoHandle
+                          ? 0
+                          : addresses_.IdOf(frame_iseqs_[i]);
+  }
+  std::stable_sort(frames_.begin(), frames_.end(),
+                   [](const FrameEntry& a, const FrameEntry& b) {
+                     return std::make_pair(a.thread, a.n) <
+                            std::make_pair(b.thread, b.n);
+                   });
+  heap->frames = std::move(frames_);
+  heap->names = std::move(names_);
+  heap->sites = std::move(sites_);
+
+  const auto to_id = [this](Handle handle) { return addresses_.IdOf(handle); };
+  strings_->MapOwners(to_id);
+  fields_->MapOwners(to_id);
+  *text =
+      std::make_unique<AssembledText>(std::move(strings_), std::move(fields_));
+  return absl::OkStatus();
+}
+
+}  // namespace heapq

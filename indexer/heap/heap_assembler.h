@@ -1,0 +1,128 @@
+#ifndef HEAPQ_INDEXER_HEAP_HEAP_ASSEMBLER_H_
+#define HEAPQ_INDEXER_HEAP_HEAP_ASSEMBLER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "indexer/base/column.h"
+#include "indexer/decode/record_sink.h"
+#include "indexer/heap/address_table.h"
+#include "indexer/heap/heap.h"
+#include "indexer/heap/heap_text.h"
+#include "indexer/heap/text_spill.h"
+
+namespace heapq {
+
+// Gathers the records of a dump, in whatever order, and makes a Heap of them.
+// While records come in, objects are known by handles (AddressTable) and kept
+// in columns in the order of the file; Finish gives out the ids.
+class HeapAssembler : public RecordSink {
+ public:
+  // `spill_dir`: where temporary text goes.
+  explicit HeapAssembler(const std::string& spill_dir);
+
+  uint32_t Name(std::string_view text) override;
+  void Edge(EdgeLabel label, uint64_t target) override;
+  void WeakEdge(EdgeLabel label, uint64_t target) override;
+  void Field(EdgeLabel label, std::string_view text) override;
+  void MaybeEdge(EdgeLabel label, uint64_t number) override;
+  void Frame(uint32_t n, std::string_view label, std::string_view file,
+             uint32_t line, uint64_t iseq) override;
+  bool CommitObject(const ObjectRecord& record) override;
+  bool CommitContinuation(uint64_t address) override;
+  void Abandon() override;
+  void Root(std::string_view category, std::string_view name, uint64_t target,
+            bool weak) override;
+  void Header(std::string_view json) override { header_ = json; }
+
+  const std::string& header() const { return header_; }
+  // Not OK once a limit was passed (2^32 edges, 30 GiB of slots).
+  const absl::Status& status() const { return status_; }
+  uint64_t object_count() const { return handle_.size(); }
+
+  // Call once, last. `text` serves `heap`'s texts and outlives this.
+  absl::Status Finish(Heap* heap, std::unique_ptr<HeapText>* text);
+
+ private:
+  using Handle = AddressTable::Handle;
+
+  // Strong or weak edges in the order of the file.
+  struct Edges {
+    Column<Handle> target;
+    Column<EdgeKind> kind;
+    Column<uint32_t> label;  // as in EdgeRows, but a Handle for kObject
+    Column<uint32_t> begin;  // by ordinal: where the object's edges begin
+    size_t committed = 0;
+
+    void Truncate() { Resize(committed); }
+    void Resize(size_t size) {
+      target.resize(size);
+      kind.resize(size);
+      label.resize(size);
+    }
+  };
+  struct Continuation {
+    Handle object;
+    uint32_t begin;
+    uint32_t end;
+    bool weak;
+  };
+  struct Maybe {
+    uint32_t edge;
+    uint64_t number;
+  };
+
+  Handle InternTarget(uint64_t address);
+  void Add(Edges* edges, EdgeLabel label, Handle target);
+  void ReferToTargets(Edges* edges);
+  void Close(Handle owner);
+  uint32_t SiteOf(const ObjectRecord& record);
+  void SettleMaybeEdges();
+  void MakeRows(Edges* edges, bool weak, const Column<ObjectId>& ids,
+                EdgeRows* rows);
+
+  absl::Status status_;
+  AddressTable addresses_;
+  NameTable names_;
+  std::string header_;
+
+  // By ordinal: the n-th object of the file.
+  Column<Handle> handle_;
+  Column<Handle> class_;
+  Column<uint64_t> size_;
+  Column<ObjectType> type_;
+  Column<uint8_t> flags_;
+  Column<uint32_t> kind_;
+  Column<uint32_t> name_;
+  Column<uint32_t> site_;
+  Column<uint32_t> generation_;
+  bool any_site_ = false;
+
+  Edges strong_;
+  Edges weak_;
+  std::vector<Continuation> continuations_;
+  std::vector<Maybe> maybe_;
+  size_t maybe_committed_ = 0;
+  std::vector<RootEntry> roots_;
+  std::vector<Handle> root_targets_;
+  std::vector<FrameEntry> frames_;
+  std::vector<Handle> frame_threads_;
+  std::vector<Handle> frame_iseqs_;
+  size_t frames_committed_ = 0;
+  std::vector<Site> sites_;
+  absl::flat_hash_map<std::tuple<uint32_t, uint32_t, uint32_t>, uint32_t>
+      site_numbers_;
+  std::unique_ptr<TextSpill> strings_;
+  std::unique_ptr<TextSpill> fields_;
+  size_t fields_committed_ = 0;
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_HEAP_HEAP_ASSEMBLER_H_
