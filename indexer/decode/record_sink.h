@@ -14,9 +14,9 @@ struct ObjectRecord {
   uint64_t class_address = 0;  // 0: none
   uint64_t size = 0;           // shallow, bytes
   ObjectType type = ObjectType::kUnknown;
-  uint8_t flags = 0;  // ObjectFlag
-  std::string_view kind;  // T_DATA type name or imemo kind; empty: none
-  std::string_view name;  // class path, iseq label, method name, symbol
+  uint8_t flags = 0;       // ObjectFlag
+  std::string_view kind;   // T_DATA type name or imemo kind; empty: none
+  std::string_view name;   // class path, iseq label, method name, symbol
   std::string_view value;  // text of a string, symbol, float, …
   bool has_value = false;  // tells an empty string from no text
   // Allocation site, where traced.

@@ -1,0 +1,60 @@
+#ifndef HEAPQ_INDEXER_DECODE_DUMP_ALL_READER_H_
+#define HEAPQ_INDEXER_DECODE_DUMP_ALL_READER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "indexer/decode/record_reader.h"
+#include "indexer/decode/record_sink.h"
+
+namespace heapq {
+
+// Reads ObjectSpace.dump_all of Ruby 2.1 and later. Its references are mere
+// addresses; where their number shows that every element of an array, or
+// every key and value of a hash, is among them, they get their labels back.
+class DumpAllReader : public RecordReader {
+ public:
+  // `sink` must outlive the reader.
+  explicit DumpAllReader(RecordSink* sink) : sink_(sink) {}
+
+  void Begin() override;
+  void OnScalar(const JsonScalar& value) override;
+  void OnKey(std::string_view key) override;
+  void OnStartMap() override { ++depth_; }
+  void OnEndMap() override { --depth_; }
+  void OnStartArray() override { ++depth_; }
+  void OnEndArray() override { --depth_; }
+  RecordOutcome End() override;
+  void Abandon() override { sink_->Abandon(); }
+
+  std::string_view format() const override { return "ObjectSpace.dump_all"; }
+
+ private:
+  void Text(std::string_view text);
+  void Number(std::string_view digits);
+  void Property(std::string_view key, std::string_view text);
+  void Reference(std::string_view text);
+  void FlushReferences(bool complete);
+
+  RecordSink* const sink_;
+  int depth_ = 0;
+  std::string key_;        // of the record
+  std::string inner_key_;  // of its `flags`
+
+  ObjectRecord object_;
+  bool has_address_ = false;
+  std::string bad_;
+  std::string type_, kind_, name_, value_, file_, method_, root_, length_;
+  uint64_t superclass_ = 0;
+  uint64_t default_ = 0;
+  uint64_t element_count_ = 0;  // `length` of an array, `size` of a hash
+  bool shared_ = false;
+  std::vector<uint64_t> references_;  // not yet given on
+  bool flushed_ = false;              // there were too many to hold
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_DECODE_DUMP_ALL_READER_H_

@@ -1,0 +1,668 @@
+#include "indexer/decode/field_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace heapq {
+namespace {
+
+constexpr uint64_t kNewestVersion = 2;
+// See FORMAT.md §7: smaller numbers of the first gem may be Integers.
+constexpr uint64_t kSurelyAddress = uint64_t{1} << 28;
+
+absl::string_view View(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// The first gem's keys in format 2's words.
+std::string_view Modern(std::string_view key) {
+  if (key == "envval") return "env";
+  if (key == "blockprocval") return "block";
+  if (key == "is_lambda") return "lambda";
+  if (key == "_id") return "id";  // a dump prepared for MongoDB
+  return key;
+}
+
+// Keys whose numbers count something; everywhere else they are references.
+bool IsCount(std::string_view key) {
+  static constexpr std::string_view kCounts[] = {
+      "size", "slot_size", "line", "generation", "length",
+      "from", "capacity",  "fd",   "arity"};
+  return std::find(std::begin(kCounts), std::end(kCounts), key) !=
+         std::end(kCounts);
+}
+
+uint8_t FlagOf(std::string_view key) {
+  if (key == "frozen") return kFrozen;
+  if (key == "old") return kOld;
+  if (key == "shared") return kShared;
+  if (key == "fstring") return kFstring;
+  if (key == "embedded") return kEmbedded;
+  if (key == "singleton") return kSingleton;
+  if (key == "escaped") return kEscaped;
+  if (key == "truncated") return kTruncated;
+  return 0;
+}
+
+// How a scalar that is no reference is shown.
+std::string_view ShownAs(const JsonScalar& value) {
+  switch (value.type) {
+    case JsonScalar::kNull:
+      return "nil";
+    case JsonScalar::kTrue:
+      return "true";
+    case JsonScalar::kFalse:
+      return "false";
+    default:
+      return value.text;
+  }
+}
+
+}  // namespace
+
+std::string FieldReader::Frame::Where() const {
+  const std::string_view what = label.empty() ? "a frame" : label;
+  if (file.empty()) return absl::StrCat(View(what));
+  return absl::StrCat(View(what), " (", file, ":", line, ")");
+}
+
+FieldReader::FieldReader(Dialect dialect, RecordSink* sink)
+    : dialect_(dialect), sink_(sink) {}
+
+void FieldReader::Begin() {
+  levels_.clear();
+  key_.clear();
+  record_type_ = RecordType::kObject;
+  has_id_ = false;
+  bad_.clear();
+  object_ = ObjectRecord();
+  kind_.clear();
+  object_name_.clear();
+  value_.clear();
+  file_.clear();
+  method_.clear();
+  length_.clear();
+  is_iseq_ = false;
+  continued_ = 0;
+  from_ = 0;
+  frame_number_ = 0;
+  format_name_.clear();
+  version_ = 0;
+  roots_.clear();
+  weak_categories_.clear();
+}
+
+void FieldReader::Push(Place place, EdgeLabel label, bool weak) {
+  Level level;
+  level.place = place;
+  level.kind = label.kind;
+  level.label = label;
+  level.weak = weak;
+  levels_.push_back(level);
+}
+
+void FieldReader::Pop() {
+  const Place place = top().place;
+  levels_.pop_back();
+  if (levels_.empty()) return;
+  if (place == Place::kFrame) EndFrame();
+  ++top().index;
+}
+
+bool FieldReader::Number(std::string_view digits, uint64_t* number) {
+  if (absl::SimpleAtoi(View(digits), number)) return true;
+  bad_ = absl::StrCat("\"", key_, "\": ", View(digits),
+                      " is no unsigned 64-bit number");
+  return false;
+}
+
+void FieldReader::Emit(EdgeLabel label, bool weak, const JsonScalar& value) {
+  uint64_t number = 0;
+  if (value.type != JsonScalar::kNumber) {
+    if (!weak) sink_->Field(label, ShownAs(value));
+  } else if (label.kind == EdgeKind::kProperty && IsCount(name_)) {
+    sink_->Field(label, value.text);
+  } else if (dialect_ == Dialect::kFirstGem) {
+    if (label.kind == EdgeKind::kProperty) label.kind = EdgeKind::kPart;
+    // Floats and negative numbers are values too.
+    if (absl::SimpleAtoi(View(value.text), &number)) {
+      sink_->MaybeEdge(label, number);
+    } else {
+      sink_->Field(label, value.text);
+    }
+  } else if (Number(value.text, &number)) {
+    if (weak) {
+      sink_->WeakEdge(label, number);
+    } else {
+      sink_->Edge(label, number);
+    }
+  }
+}
+
+void FieldReader::OnKey(std::string_view key) {
+  Level& level = top();
+  switch (level.place) {
+    case Place::kRecord:
+      key_ = Modern(key);
+      break;
+    case Place::kNames:
+      name_ = key;
+      level.label = InNameMap(level.kind, level.weak, key);
+      break;
+    case Place::kMethods:
+      level.label = Named(EdgeKind::kMethod, key);
+      break;
+    case Place::kMethod:
+    case Place::kFrame:
+    case Place::kNamedRoots:
+      name_ = key;
+      break;
+    default:
+      break;
+  }
+}
+
+void FieldReader::OnScalar(const JsonScalar& value) {
+  Level& level = top();
+  switch (level.place) {
+    case Place::kRecord:
+      RecordScalar(value);
+      break;
+    case Place::kNames:
+      if (dialect_ == Dialect::kFirstGem &&
+          (name_ == "__classpath__" || name_ == "__classid__")) {
+        object_name_ = value.text;
+        break;
+      }
+      [[fallthrough]];
+    case Place::kSame:
+    case Place::kMethods:
+      Emit(level.label, level.weak, value);
+      break;
+    case Place::kElements:
+      Emit({EdgeKind::kIndex, level.index}, level.weak, value);
+      break;
+    case Place::kPair:
+    case Place::kMethodPair:
+    case Place::kHashPair:
+    case Place::kRootPair:
+      PairScalar(value);
+      break;
+    case Place::kMethod:
+      if (name_ == "ment") Emit(level.label, level.weak, value);
+      break;
+    case Place::kFrame:
+      FrameScalar(value);
+      break;
+    case Place::kCategory:
+      RootScalar({}, value);
+      break;
+    case Place::kNamedRoots:
+      RootScalar(name_, value);
+      break;
+    case Place::kTexts:
+      weak_categories_.emplace_back(value.text);
+      break;
+    case Place::kPairs:
+    case Place::kMethodPairs:
+    case Place::kFrames:
+    case Place::kSkipped:
+      break;
+  }
+  ++level.index;
+}
+
+// The first of a pair names the second.
+void FieldReader::PairScalar(const JsonScalar& value) {
+  Level& level = top();
+  if (level.index > 0) {
+    if (level.place == Place::kRootPair) {
+      RootScalar(name_, value);
+    } else {
+      Emit(level.label, level.weak, value);
+    }
+    return;
+  }
+  if (level.place == Place::kHashPair) {
+    uint64_t address = 0;
+    if (value.type == JsonScalar::kNumber && Number(value.text, &address)) {
+      const uint64_t pair = levels_[levels_.size() - 2].index;
+      Emit({EdgeKind::kHashKey, pair}, level.weak, value);
+      level.label = {EdgeKind::kHashValueOf, address};
+    } else {
+      level.label = Named(EdgeKind::kHashValue, ShownAs(value));
+    }
+    return;
+  }
+  name_ = value.text;
+  level.label = InNameMap(level.kind, level.weak, value.text);
+}
+
+EdgeLabel FieldReader::InNameMap(EdgeKind kind, bool weak,
+                                 std::string_view name) {
+  switch (kind) {
+    case EdgeKind::kFrameLocal:
+      return Named(kind, absl::StrCat(View(name), " in ", frame_.Where()));
+    case EdgeKind::kPart:  // parts by name: "handlers.USR1"
+      return weak ? Named(kind, name)
+                  : Named(kind, absl::StrCat(key_, ".", View(name)));
+    case EdgeKind::kIvar:  // where Ruby 1.9 kept constants and more
+      if (dialect_ != Dialect::kFirstGem || name.substr(0, 1) == "@") break;
+      if (name == "__attached__") return Named(EdgeKind::kPart, "attached");
+      return Named(EdgeKind::kConst, name);
+    case EdgeKind::kProperty:  // the first gem's map of a proc's iseq
+      if (name == "id") return Named(EdgeKind::kPart, "iseq");
+      if (!IsCount(name)) break;
+      return Named(EdgeKind::kProperty, name);
+    default:
+      break;
+  }
+  return Named(kind, name);
+}
+
+void FieldReader::FrameScalar(const JsonScalar& value) {
+  uint64_t number = 0;
+  if (name_ == "label" || name_ == "cfunc") {
+    frame_.label = value.text;
+  } else if (name_ == "filename") {
+    frame_.file = value.text;
+  } else if (name_ == "line") {
+    if (Number(value.text, &number)) {
+      frame_.line = static_cast<uint32_t>(number);
+    }
+  } else if (name_ == "iseq") {  // its edge waits for the frame's label
+    if (value.type == JsonScalar::kNumber) Number(value.text, &frame_.iseq);
+  } else if (value.type == JsonScalar::kNumber) {
+    Emit(Named(EdgeKind::kFramePart,
+               absl::StrCat(name_, " in ", frame_.Where())),
+         top().weak, value);
+  }
+}
+
+void FieldReader::EndFrame() {
+  if (frame_.iseq != 0) {
+    sink_->Edge(
+        Named(EdgeKind::kFramePart, absl::StrCat("iseq in ", frame_.Where())),
+        frame_.iseq);
+  }
+  sink_->Frame(frame_number_++, frame_.label, frame_.file, frame_.line,
+               frame_.iseq);
+}
+
+void FieldReader::RootScalar(std::string_view name, const JsonScalar& value) {
+  uint64_t target = 0;
+  if (value.type != JsonScalar::kNumber ||
+      !absl::SimpleAtoi(View(value.text), &target)) {
+    return;  // a global that holds nil, a Symbol, …: it keeps nothing alive
+  }
+  if (dialect_ == Dialect::kFirstGem && target < kSurelyAddress) return;
+  roots_.push_back({key_, std::string(name), target});
+}
+
+void FieldReader::Identify(const JsonScalar& value) {
+  has_id_ = true;
+  if (value.type == JsonScalar::kNumber) {
+    Number(value.text, &object_.address);
+    return;
+  }
+  if (value.text == "_HEADER_") {
+    record_type_ = RecordType::kHeader;
+  } else if (value.text == "_ROOTS_") {
+    record_type_ = RecordType::kRoots;
+  } else if (value.text == "_END_") {
+    record_type_ = RecordType::kEnd;
+  } else if (value.text.substr(0, 1) == "_" &&
+             value.text.substr(0, 7) != "_ROOTS_") {
+    record_type_ = RecordType::kNote;
+  } else if (value.type == JsonScalar::kString) {
+    record_type_ = RecordType::kContinuation;  // "of" says of what
+  } else {
+    has_id_ = false;
+  }
+}
+
+void FieldReader::RecordScalar(const JsonScalar& value) {
+  if (key_ == "id") {
+    Identify(value);
+    return;
+  }
+  switch (record_type_) {
+    case RecordType::kHeader:
+      if (key_ == "format") format_name_ = value.text;
+      if (key_ == "version") Number(value.text, &version_);
+      return;
+    case RecordType::kEnd:
+      if (key_ == "objects") {
+        has_declared_ = Number(value.text, &declared_objects_);
+      }
+      return;
+    case RecordType::kContinuation:
+      if (key_ == "of") {
+        if (value.type == JsonScalar::kString) {
+          record_type_ = RecordType::kRoots;
+        } else {
+          Number(value.text, &continued_);
+        }
+        return;
+      }
+      break;
+    case RecordType::kRoots:
+    case RecordType::kNote:
+      return;
+    case RecordType::kObject:
+      break;
+  }
+  switch (value.type) {
+    case JsonScalar::kNumber:
+      RecordNumber(key_, value.text);
+      break;
+    case JsonScalar::kString:
+      RecordText(key_, value.text);
+      break;
+    case JsonScalar::kNull:
+      if (key_ != "val") break;  // an absent part
+      [[fallthrough]];
+    default: {
+      const uint8_t flag = FlagOf(key_);
+      if (flag != 0) {
+        if (value.type == JsonScalar::kTrue) object_.flags |= flag;
+      } else {
+        sink_->Field(Named(EdgeKind::kProperty, key_), ShownAs(value));
+      }
+    }
+  }
+}
+
+void FieldReader::RecordNumber(std::string_view key, std::string_view digits) {
+  uint64_t number = 0;
+  if (key == "from") {
+    Number(digits, &from_);
+  } else if (key == "size") {
+    if (Number(digits, &number)) object_.size = number;
+  } else if (key == "line") {
+    if (Number(digits, &number)) object_.line = static_cast<uint32_t>(number);
+  } else if (key == "generation") {
+    if (Number(digits, &number)) {
+      object_.generation = static_cast<uint32_t>(number);
+    }
+  } else if (key == "length") {
+    length_ = digits;
+  } else if (key == "class") {
+    Number(digits, &object_.class_address);
+  } else if (key == "slot_size") {
+    // What the slot leaves free is no property of the object.
+  } else if (IsCount(key)) {
+    sink_->Field(Named(EdgeKind::kProperty, key), digits);
+  } else {
+    Emit(key == "super" ? EdgeLabel{EdgeKind::kSuper, 0}
+                        : Named(EdgeKind::kPart, key),
+         false, {JsonScalar::kNumber, digits});
+  }
+}
+
+void FieldReader::RecordText(std::string_view key, std::string_view text) {
+  if (key == "bt") {
+    object_.type = ParseObjectType(text);
+    if (object_.type == ObjectType::kUnknown) {
+      sink_->Field(Named(EdgeKind::kProperty, key), text);
+    }
+  } else if (key == "type_name") {
+    kind_ = text;
+    is_iseq_ = text == "iseq";
+  } else if (key == "val") {
+    value_ = text;
+    object_.has_value = true;
+  } else if (key == "name") {
+    object_name_ = text;
+  } else if (key == "file") {
+    file_ = text;
+  } else if (key == "method") {
+    method_ = text;
+  } else {
+    sink_->Field(Named(EdgeKind::kProperty, key), text);
+  }
+}
+
+void FieldReader::OnStartMap() {
+  if (levels_.empty()) {
+    Push(Place::kRecord, {}, false);
+    return;
+  }
+  const Level holder = top();
+  switch (holder.place) {
+    case Place::kRecord:
+      OpenRecordField(true);
+      break;
+    case Place::kMethods:
+    case Place::kMethodPair:
+      Push(Place::kMethod, holder.label, holder.weak);
+      break;
+    case Place::kFrames:
+      frame_ = Frame();
+      Push(Place::kFrame, {}, holder.weak);
+      break;
+    case Place::kFrame:
+      OpenInFrame(true);
+      break;
+    case Place::kCategory:
+    case Place::kNamedRoots:
+    case Place::kRootPair:
+    case Place::kSkipped:
+    case Place::kTexts:
+      Push(Place::kSkipped, {}, false);
+      break;
+    default:
+      Push(Place::kSame, holder.label, holder.weak);
+  }
+}
+
+void FieldReader::OnStartArray() {
+  const Level holder = top();
+  switch (holder.place) {
+    case Place::kRecord:
+      OpenRecordField(false);
+      break;
+    case Place::kElements:
+      Push(Place::kHashPair, {}, holder.weak);
+      break;
+    case Place::kPairs:
+      Push(Place::kPair, holder.label, holder.weak);
+      break;
+    case Place::kMethodPairs:
+      Push(Place::kMethodPair, {EdgeKind::kMethod, 0}, holder.weak);
+      break;
+    case Place::kCategory:
+      Push(Place::kRootPair, {}, false);
+      break;
+    case Place::kFrame:
+      OpenInFrame(false);
+      break;
+    case Place::kNamedRoots:
+    case Place::kRootPair:
+    case Place::kSkipped:
+    case Place::kTexts:
+      Push(Place::kSkipped, {}, false);
+      break;
+    default:
+      Push(Place::kSame, holder.label, holder.weak);
+  }
+}
+
+// A list or map as a field of the record.
+void FieldReader::OpenRecordField(bool map) {
+  if (record_type_ == RecordType::kRoots) {
+    if (key_ == "weak_categories") {
+      Push(Place::kTexts, {}, false);
+    } else {
+      Push(map ? Place::kNamedRoots : Place::kCategory, {}, false);
+    }
+    return;
+  }
+  if (record_type_ != RecordType::kObject &&
+      record_type_ != RecordType::kContinuation) {
+    Push(Place::kSkipped, {}, false);
+    return;
+  }
+  static const auto* const kNameMaps =
+      new absl::flat_hash_map<absl::string_view, EdgeKind>{
+          {"ivs", EdgeKind::kIvar},
+          {"cvars", EdgeKind::kCvar},
+          {"consts", EdgeKind::kConst},
+          {"members", EdgeKind::kMember},
+          {"locals", EdgeKind::kLocal},
+          {"variables", EdgeKind::kThreadVariable}};
+  const auto name_map = kNameMaps->find(key_);
+  if (name_map != kNameMaps->end()) {
+    EdgeKind kind = name_map->second;
+    if (kind == EdgeKind::kLocal &&
+        (kind_ == "VM/thread" || kind_ == "thread" || kind_ == "fiber")) {
+      kind = EdgeKind::kFiberLocal;
+    }
+    Push(map ? Place::kNames : Place::kPairs, {kind, 0}, false);
+  } else if (key_ == "methods") {
+    Push(map ? Place::kMethods : Place::kMethodPairs, {EdgeKind::kMethod, 0},
+         false);
+  } else if (key_ == "val") {
+    // As a map: a hash of the first gem, its keys turned into text.
+    Push(map ? Place::kNames : Place::kElements, {EdgeKind::kHashValue, 0},
+         false);
+    top().index = from_;
+  } else if (key_ == "frames") {
+    Push(Place::kFrames, {}, false);
+  } else if (key_ == "refs") {
+    Push(Place::kSame, {EdgeKind::kRef, 0}, false);
+  } else if (key_ == "weak") {
+    Push(map ? Place::kNames : Place::kSame,
+         {map ? EdgeKind::kPart : EdgeKind::kRef, 0}, true);
+  } else if (map && dialect_ == Dialect::kFirstGem && key_ == "iseq") {
+    Push(Place::kNames, Named(EdgeKind::kProperty, key_), false);
+  } else if (map) {
+    Push(Place::kNames, Named(EdgeKind::kPart, key_), false);
+  } else {
+    Push(Place::kSame, Named(EdgeKind::kItem, key_), false);
+  }
+}
+
+void FieldReader::OpenInFrame(bool map) {
+  const std::string where = frame_.Where();
+  if (name_ != "locals") {
+    Push(Place::kSame,
+         Named(EdgeKind::kFramePart, absl::StrCat(name_, " in ", where)),
+         top().weak);
+    return;
+  }
+  Push(map ? Place::kNames : Place::kPairs, {EdgeKind::kFrameLocal, 0},
+       top().weak);
+}
+
+RecordOutcome FieldReader::End() {
+  if (bad_.empty() && !has_id_) bad_ = "the record has no id";
+  if (!bad_.empty()) {
+    Abandon();
+    return {RecordOutcome::kBad, "bad_record", bad_};
+  }
+  switch (record_type_) {
+    case RecordType::kObject:
+      return EndObject();
+    case RecordType::kHeader:
+      return EndHeader();
+    case RecordType::kRoots:
+      EndRoots();
+      return {};
+    case RecordType::kEnd:
+      end_seen_ = true;
+      return {};
+    case RecordType::kContinuation:
+      if (!sink_->CommitContinuation(continued_)) {
+        return {RecordOutcome::kBad, "orphan_continuation",
+                absl::StrCat("continues 0x", absl::Hex(continued_),
+                             ", which has no record before it")};
+      }
+      return {};
+    case RecordType::kNote:
+      sink_->Abandon();
+      return {};
+  }
+  return {};
+}
+
+RecordOutcome FieldReader::EndObject() {
+  if (object_.address == 0) {
+    Abandon();
+    return {RecordOutcome::kBad, "bad_record", "the record's id is 0"};
+  }
+  if (is_iseq_) {  // `line` is where its code begins
+    if (object_.line != 0) {
+      sink_->Field(Named(EdgeKind::kProperty, "line"),
+                   absl::StrCat(object_.line));
+    }
+    object_.line = 0;
+  }
+  if (!length_.empty() &&
+      (!object_.has_value || (object_.flags & kTruncated) != 0)) {
+    sink_->Field(Named(EdgeKind::kProperty, "length"), length_);
+  }
+  if (object_.type == ObjectType::kSymbol && object_name_.empty()) {
+    object_name_ = value_;
+  }
+  if (object_.type == ObjectType::kImemo) object_.class_address = 0;
+  object_.kind = kind_;
+  object_.name = object_name_;
+  object_.value = value_;
+  object_.file = file_;
+  object_.method = method_;
+  if (!sink_->CommitObject(object_)) {
+    return {RecordOutcome::kBad, "duplicate_address",
+            absl::StrCat("0x", absl::Hex(object_.address),
+                         " has a record already; the first one counts")};
+  }
+  ++objects_;
+  return {RecordOutcome::kCommitted, {}, {}};
+}
+
+RecordOutcome FieldReader::EndHeader() {
+  sink_->Abandon();
+  if (format_name_ != "heap_dump") {
+    return {RecordOutcome::kFatal,
+            {},
+            absl::StrCat("the header names the format \"", format_name_,
+                         "\"; this heapq reads heap_dump 2")};
+  }
+  if (version_ > kNewestVersion) {
+    return {RecordOutcome::kFatal,
+            {},
+            absl::StrCat("the dump is of format version ", version_,
+                         ", this heapq reads up to ", kNewestVersion,
+                         "; use a newer heapq")};
+  }
+  if (header_seen_) {
+    return {RecordOutcome::kBad, "concatenated",
+            "a second dump begins here; load each from its own file"};
+  }
+  header_seen_ = true;
+  return {};
+}
+
+void FieldReader::EndRoots() {
+  sink_->Abandon();
+  for (const PendingRoot& root : roots_) {
+    const bool weak =
+        std::find(weak_categories_.begin(), weak_categories_.end(),
+                  root.category) != weak_categories_.end();
+    sink_->Root(root.category, root.name, root.target, weak);
+  }
+}
+
+void FieldReader::Abandon() { sink_->Abandon(); }
+
+std::string FieldReader::Audit() const {
+  if (!has_declared_ || declared_objects_ == objects_) return {};
+  return absl::StrCat("the end record counts ", declared_objects_,
+                      " objects, the file holds ", objects_);
+}
+
+}  // namespace heapq

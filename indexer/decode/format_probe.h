@@ -1,0 +1,48 @@
+#ifndef HEAPQ_INDEXER_DECODE_FORMAT_PROBE_H_
+#define HEAPQ_INDEXER_DECODE_FORMAT_PROBE_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "indexer/decode/record_reader.h"
+#include "indexer/decode/record_sink.h"
+
+namespace heapq {
+
+// Picks the reader by the first record's first key and hands everything on
+// to it: "id" with the value "_HEADER_" begins format 2, any other "id" the
+// first gem's format, everything else ObjectSpace.dump_all. Once picked, the
+// reader stays.
+class FormatProbe : public RecordReader {
+ public:
+  // `sink` must outlive the probe.
+  explicit FormatProbe(RecordSink* sink) : sink_(sink) {}
+
+  void Begin() override;
+  void OnScalar(const JsonScalar& value) override;
+  void OnKey(std::string_view key) override;
+  void OnStartMap() override;
+  void OnEndMap() override;
+  void OnStartArray() override;
+  void OnEndArray() override;
+  RecordOutcome End() override;
+  void Abandon() override;
+  // Empty until a record was understood.
+  std::string_view format() const override;
+  bool missing_end() const override;
+  std::string Audit() const override;
+
+ private:
+  void Pick(bool header, bool has_id);
+  void PickIfWaiting();
+
+  RecordSink* const sink_;
+  std::unique_ptr<RecordReader> reader_;
+  std::string id_key_;       // "id", until its value was seen
+  bool understood_ = false;  // a record came through
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_DECODE_FORMAT_PROBE_H_

@@ -1,0 +1,309 @@
+#include "indexer/decode/json_line_decoder.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "indexer/base/utf8.h"
+
+namespace heapq {
+namespace {
+
+// No dump nests deeper than a handful; deeper input is hostile or damaged.
+constexpr uint32_t kMaxDepth = 64;
+constexpr size_t kMaxFirstRecord = 1 << 20;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+JsonLineDecoder* Self(void* context) {
+  return static_cast<JsonLineDecoder*>(context);
+}
+std::string_view Text(const unsigned char* text, size_t size) {
+  return {reinterpret_cast<const char*>(text), size};
+}
+
+int OnNull(void* c) { return Self(c)->Scalar(JsonScalar::kNull, {}); }
+int OnBoolean(void* c, int value) {
+  return Self(c)->Scalar(value != 0 ? JsonScalar::kTrue : JsonScalar::kFalse,
+                         {});
+}
+int OnNumber(void* c, const char* text, size_t size) {
+  return Self(c)->Scalar(JsonScalar::kNumber, {text, size});
+}
+int OnString(void* c, const unsigned char* text, size_t size) {
+  return Self(c)->Scalar(JsonScalar::kString, Text(text, size));
+}
+int OnKey(void* c, const unsigned char* text, size_t size) {
+  return Self(c)->Key(Text(text, size));
+}
+int OnStartMap(void* c) { return Self(c)->Open(true); }
+int OnEndMap(void* c) { return Self(c)->Close(true); }
+int OnStartArray(void* c) { return Self(c)->Open(false); }
+int OnEndArray(void* c) { return Self(c)->Close(false); }
+
+const yajl_callbacks kCallbacks = {OnNull,   OnBoolean,    nullptr,    nullptr,
+                                   OnNumber, OnString,     OnStartMap, OnKey,
+                                   OnEndMap, OnStartArray, OnEndArray};
+
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+bool HasControlByte(std::string_view text) {
+  bool found = false;
+  for (const char c : text) found |= static_cast<unsigned char>(c) < 0x20;
+  return found;
+}
+
+}  // namespace
+
+JsonLineDecoder::JsonLineDecoder(RecordReader* reader, DropReport* drops)
+    : reader_(reader), drops_(drops) {
+  Renew();
+}
+
+JsonLineDecoder::~JsonLineDecoder() { yajl_free(yajl_); }
+
+// An error of yajl is for good: only a new handle goes on.
+void JsonLineDecoder::Renew() {
+  if (yajl_ != nullptr) yajl_free(yajl_);
+  yajl_ = yajl_alloc(&kCallbacks, nullptr, this);
+  yajl_config(yajl_, yajl_allow_multiple_values, 1);
+  yajl_config(yajl_, yajl_dont_validate_strings, 1);
+  yajl_used_up_ = false;
+}
+
+int JsonLineDecoder::Scalar(JsonScalar::Type type, std::string_view text) {
+  if (depth_ == 0) {
+    rejection_ = "not a JSON object";
+    return 0;
+  }
+  reader_->OnScalar({type, Clean(text)});
+  return 1;
+}
+
+int JsonLineDecoder::Key(std::string_view key) {
+  reader_->OnKey(Clean(key));
+  return 1;
+}
+
+int JsonLineDecoder::Open(bool map) {
+  if (state_ == State::kComplete) {
+    rejection_ = "a second record on the line";
+    return 0;
+  }
+  if (depth_ == 0) {
+    if (!map) {
+      rejection_ = "not a JSON object";
+      return 0;
+    }
+    reader_->Begin();
+  }
+  if (++depth_ > kMaxDepth) {
+    rejection_ = "nested deeper than any dump is";
+    return 0;
+  }
+  if (map) {
+    reader_->OnStartMap();
+  } else {
+    reader_->OnStartArray();
+  }
+  return 1;
+}
+
+int JsonLineDecoder::Close(bool map) {
+  --depth_;
+  if (map) {
+    reader_->OnEndMap();
+  } else {
+    reader_->OnEndArray();
+  }
+  if (depth_ == 0) state_ = State::kComplete;
+  return 1;
+}
+
+std::string_view JsonLineDecoder::Clean(std::string_view text) {
+  if (ValidUtf8Prefix(text) == text.size()) return text;
+  clean_ = ToValidUtf8(text);
+  return clean_;
+}
+
+void JsonLineDecoder::OnPiece(std::string_view piece, LinePosition position) {
+  if (position.byte == 0 && state_ == State::kStart &&
+      piece.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    piece.remove_prefix(kByteOrderMark.size());
+  }
+  switch (state_) {
+    case State::kStart:
+      position_ = position;
+      Start(piece);
+      break;
+    case State::kCarried:
+      Carry(piece);
+      break;
+    case State::kRecord:
+      FeedChecked(piece);
+      break;
+    case State::kComplete:
+      Trailer(piece);
+      break;
+    case State::kFailed:
+      break;
+  }
+}
+
+// Passes over what precedes a record.
+void JsonLineDecoder::Start(std::string_view piece) {
+  size_t i = 0;
+  for (; i < piece.size(); ++i) {
+    const char c = piece[i];
+    if (IsSpace(c)) continue;
+    if ((c == '[' || c == ',') && !prefix_seen_) {
+      prefix_seen_ = true;
+      continue;
+    }
+    if (c == ']') {
+      closed_ = true;
+      continue;
+    }
+    // A byte order mark that came in pieces.
+    if (position_.byte == 0 && kByteOrderMark.find(c) != std::string_view::npos)
+      continue;
+    break;
+  }
+  if (i == piece.size()) return;
+  if (piece[i] != '{') {
+    Fail("not a JSON object");
+    return;
+  }
+  state_ = State::kRecord;
+  FeedChecked(piece.substr(i));
+}
+
+// Decides whether a line begins a record or goes on with the one that the
+// line before left unfinished.
+void JsonLineDecoder::Carry(std::string_view piece) {
+  held_.append(piece);
+  size_t i = 0;
+  while (i < held_.size() && IsSpace(held_[i])) ++i;
+  if (i == held_.size()) return;
+  const bool prefixed = held_[i] == ',' || held_[i] == '[';
+  if (prefixed && ++i == held_.size()) return;
+  const std::string line = std::move(held_);
+  held_.clear();
+  if (line[i] != '{') {
+    state_ = State::kRecord;
+    FeedChecked(absl::StrCat("\\n", line));
+    return;
+  }
+  state_ = State::kRecord;
+  Fail("the line ends inside the record");
+  FinishRecord();
+  position_.line += 1;  // close enough: the lines follow one another
+  Start(line);
+}
+
+// Bytes below 0x20 are not JSON inside a string, but Ruby writes them there.
+void JsonLineDecoder::FeedChecked(std::string_view piece) {
+  if (!HasControlByte(piece)) {
+    Feed(piece);
+    return;
+  }
+  escaped_.clear();
+  for (size_t i = 0; i < piece.size(); ++i) {
+    const char c = piece[i];
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 || c == '\t' || c == '\r') {
+      escaped_.push_back(c);
+    } else {
+      absl::StrAppend(&escaped_, "\\u00", absl::Hex(byte, absl::kZeroPad2));
+    }
+  }
+  Feed(escaped_);
+}
+
+void JsonLineDecoder::Feed(std::string_view piece) {
+  rejection_ = {};
+  if (records_ == 0 && first_record_.size() < kMaxFirstRecord) {
+    first_record_.append(piece);
+  }
+  const auto* bytes = reinterpret_cast<const unsigned char*>(piece.data());
+  if (yajl_parse(yajl_, bytes, piece.size()) == yajl_status_ok) return;
+  yajl_used_up_ = true;
+  const size_t consumed =
+      std::min(yajl_get_bytes_consumed(yajl_), piece.size());
+  if (state_ == State::kComplete && rejection_.empty()) {
+    // It stumbled over what follows the record.
+    size_t end = consumed;
+    while (end > 0 && piece[end - 1] != '}') --end;
+    Trailer(piece.substr(end));
+    return;
+  }
+  if (!rejection_.empty()) {
+    Fail(rejection_);
+    return;
+  }
+  unsigned char* message = yajl_get_error(yajl_, 0, bytes, piece.size());
+  std::string detail(reinterpret_cast<const char*>(message));
+  yajl_free_error(yajl_, message);
+  while (!detail.empty() && detail.back() == '\n') detail.pop_back();
+  Fail(detail);
+}
+
+void JsonLineDecoder::Trailer(std::string_view rest) {
+  for (const char c : rest) {
+    if (c == ']') closed_ = true;
+    if (!IsSpace(c) && c != ',' && c != ']') {
+      Fail("text behind the record");
+      return;
+    }
+  }
+}
+
+void JsonLineDecoder::Fail(std::string_view detail) {
+  drops_->Add("malformed_line", position_.line, position_.byte, detail);
+  if (records_ == 0) first_record_.clear();
+  state_ = State::kFailed;
+}
+
+void JsonLineDecoder::OnLineEnd(LinePosition position) {
+  if (state_ == State::kCarried) {
+    held_.clear();
+    return;  // a blank line; still undecided
+  }
+  if (state_ == State::kRecord) {
+    state_ = State::kCarried;
+    held_.clear();
+    return;
+  }
+  if (state_ == State::kStart) position_ = position;
+  FinishRecord();
+}
+
+void JsonLineDecoder::FinishRecord() {
+  if (state_ == State::kComplete && fatal_.ok()) {
+    ++records_;
+    const RecordOutcome outcome = reader_->End();
+    if (outcome.kind == RecordOutcome::kBad) {
+      drops_->Add(outcome.reason, position_.line, position_.byte,
+                  outcome.detail);
+    } else if (outcome.kind == RecordOutcome::kFatal) {
+      fatal_ = absl::FailedPreconditionError(outcome.detail);
+    }
+  } else if (state_ == State::kFailed) {
+    reader_->Abandon();
+    yajl_used_up_ = true;
+  }
+  if (yajl_used_up_) Renew();
+  state_ = State::kStart;
+  prefix_seen_ = false;
+  depth_ = 0;
+}
+
+void JsonLineDecoder::Finish() {
+  if (state_ == State::kRecord || state_ == State::kCarried) {
+    truncated_ = true;
+    drops_->Add("truncated", position_.line, position_.byte,
+                "the file ends inside the record");
+    state_ = State::kFailed;
+  }
+  FinishRecord();
+}
+
+}  // namespace heapq

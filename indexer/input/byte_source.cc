@@ -1,0 +1,109 @@
+#include "indexer/input/byte_source.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "indexer/base/status_macros.h"
+#include "indexer/input/packed_source.h"
+
+namespace heapq {
+namespace {
+
+constexpr std::string_view kGzipMagic("\x1f\x8b", 2);
+constexpr std::string_view kZstdMagic("\x28\xb5\x2f\xfd", 4);
+
+// A file descriptor whose first bytes were looked at already.
+class FdSource : public ByteSource {
+ public:
+  FdSource(std::string path, int fd, uint64_t total)
+      : path_(std::move(path)), fd_(fd), total_(total) {}
+  ~FdSource() override {
+    if (fd_ > STDIN_FILENO) close(fd_);
+  }
+
+  absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
+    if (!head_.empty()) {
+      const size_t n = std::min(size, head_.size());
+      std::memcpy(buffer, head_.data(), n);
+      head_.erase(0, n);
+      consumed_ += n;
+      return n;
+    }
+    while (true) {
+      const ssize_t n = read(fd_, buffer, size);
+      if (n >= 0) {
+        consumed_ += static_cast<uint64_t>(n);
+        return static_cast<size_t>(n);
+      }
+      if (errno == EINTR) continue;
+      return absl::UnavailableError(
+          absl::StrCat(path_, ": cannot read at byte ", consumed_, ": ",
+                       std::strerror(errno)));
+    }
+  }
+  uint64_t consumed() const override { return consumed_; }
+  uint64_t total() const override { return total_; }
+
+  // Looks at the first bytes, without consuming them.
+  absl::StatusOr<std::string_view> Peek(size_t size) {
+    std::string head(size, '\0');
+    size_t got = 0;
+    while (got < size) {
+      ASSIGN_OR_RETURN(const size_t n, Read(head.data() + got, size - got));
+      if (n == 0) break;
+      got += n;
+    }
+    head.resize(got);
+    head_ = head;
+    consumed_ = 0;
+    return std::string_view(head_);
+  }
+
+ private:
+  const std::string path_;
+  const int fd_;
+  const uint64_t total_;
+  uint64_t consumed_ = 0;
+  std::string head_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ByteSource>> OpenByteSource(
+    const std::string& path) {
+  int fd = STDIN_FILENO;
+  if (path != "-") fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    const std::string message =
+        absl::StrCat(path, ": cannot open: ", std::strerror(errno));
+    return errno == ENOENT || errno == ENOTDIR
+               ? absl::NotFoundError(message)
+               : absl::UnavailableError(message);
+  }
+  struct stat info;
+  uint64_t total = 0;
+  if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+    total = static_cast<uint64_t>(info.st_size);
+  }
+  auto file = std::make_unique<FdSource>(path, fd, total);
+  if (S_ISDIR(info.st_mode)) {
+    return absl::InvalidArgumentError(
+        path + ": is a folder; name the dump file in it");
+  }
+  ASSIGN_OR_RETURN(const std::string_view head, file->Peek(kZstdMagic.size()));
+  if (head.substr(0, kGzipMagic.size()) == kGzipMagic) {
+    return UnpackGzip(std::move(file), path);
+  }
+  if (head == kZstdMagic) return UnpackZstd(std::move(file), path);
+  return std::unique_ptr<ByteSource>(std::move(file));
+}
+
+}  // namespace heapq
