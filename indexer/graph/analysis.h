@@ -2,9 +2,9 @@
 #define HEAPQ_INDEXER_GRAPH_ANALYSIS_H_
 
 #include <cstdint>
-#include <vector>
 
 #include "absl/status/statusor.h"
+#include "indexer/base/column.h"
 #include "indexer/heap/heap.h"
 
 namespace heapq {
@@ -15,14 +15,14 @@ struct Analysis {
   static constexpr uint8_t kUnreachable = 255;
 
   // The best path on the owner graph (docs/SCHEMA.md, objects.tier).
-  std::vector<uint8_t> tier;      // kUnreachable: no strong path
-  std::vector<ObjectId> parent;   // 0: held by a root
-  std::vector<uint32_t> depth;    // 1: held by a root
-  std::vector<ObjectId> jump;     // skew-binary ancestor, 0: the super-root
+  Column<uint8_t> tier;     // kUnreachable: no strong path
+  Column<ObjectId> parent;  // 0: held by a root
+  Column<uint32_t> depth;   // 1: held by a root
+  Column<ObjectId> jump;    // skew-binary ancestor, 0: the super-root
 
   // Dominator tree of the GC-exact graph.
-  std::vector<ObjectId> idom;      // 0: the super-root
-  std::vector<uint64_t> retained;  // bytes; [0]: all that is reachable
+  Column<ObjectId> idom;      // 0: the super-root
+  Column<uint64_t> retained;  // bytes; [0]: all that is reachable
 
   uint64_t reachable_count = 0;
   uint64_t reachable_size = 0;  // bytes

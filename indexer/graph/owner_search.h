@@ -1,0 +1,19 @@
+#ifndef HEAPQ_INDEXER_GRAPH_OWNER_SEARCH_H_
+#define HEAPQ_INDEXER_GRAPH_OWNER_SEARCH_H_
+
+#include "indexer/graph/analysis.h"
+#include "indexer/heap/heap.h"
+
+namespace heapq {
+
+// Fills analysis->tier, parent, depth and jump: each object's best retention
+// path (docs/PATHS.md). A breadth-first search in tiers: an edge or root of a
+// worse tier is taken only for objects that nothing better reaches; within a
+// tier fewest hops win, then named edges over nameless ones. Paths may be a
+// million hops long: `jump` is a skew-binary ancestor (Myers, "An applicative
+// random-access stack", 1983), which reaches any depth in O(log n) steps.
+void SearchOwners(const Heap& heap, Analysis* analysis);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_GRAPH_OWNER_SEARCH_H_
