@@ -1,0 +1,109 @@
+#ifndef HEAPQ_INDEXER_SQLITE_CONNECTION_H_
+#define HEAPQ_INDEXER_SQLITE_CONNECTION_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace heapq {
+
+class Connection;
+
+// A prepared statement. Must not outlive its connection. Parameters count
+// from 1, columns from 0, as in SQLite.
+class Statement {
+ public:
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&& other) noexcept;
+  ~Statement();
+
+  // Texts are copied.
+  void Bind(int parameter, int64_t value);
+  void Bind(int parameter, std::string_view text);
+  void BindNull(int parameter);
+
+  // True: there is a row. Errors: kResourceExhausted (disk full, too big),
+  // kCancelled (interrupted), kDataLoss (the file is damaged), kUnavailable.
+  absl::StatusOr<bool> Step();
+  // Steps a statement that yields no rows, and makes it ready again.
+  absl::Status Run();
+  void Reset();
+
+  enum class Type { kInteger, kReal, kText, kBlob, kNull };
+  int column_count() const;
+  std::string_view column_name(int column) const;
+  Type type(int column) const;
+  bool is_null(int column) const { return type(column) == Type::kNull; }
+  int64_t Int(int column) const;
+  double Real(int column) const;
+  // Valid until the next call of a non-const member. A blob's bytes as well.
+  std::string_view Text(int column) const;
+
+ private:
+  friend class Connection;
+  Statement(sqlite3* db, sqlite3_stmt* statement)
+      : db_(db), statement_(statement) {}
+
+  sqlite3* db_;
+  sqlite3_stmt* statement_;
+};
+
+// One open database. Not thread-safe, but for Interrupt.
+class Connection {
+ public:
+  // A new file for one writer that will rename it when it is whole: without
+  // journal and syncs. Fails if `path` exists and is not empty.
+  static absl::StatusOr<std::unique_ptr<Connection>> Create(
+      const std::string& path);
+  // The same file again, once it was closed.
+  static absl::StatusOr<std::unique_ptr<Connection>> Reopen(
+      const std::string& path);
+  // A file that nobody vouches for: read-only, defensive, its schema not
+  // trusted, no extensions. Errors: kNotFound, kInvalidArgument (no SQLite
+  // file), kUnavailable.
+  static absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(
+      const std::string& path);
+
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  absl::Status Execute(const std::string& sql);
+  // Exactly one statement; kInvalidArgument if `sql` is wrong, holds none or
+  // more than one.
+  absl::StatusOr<Statement> Prepare(std::string_view sql);
+  // Root page of a table or index.
+  absl::StatusOr<uint32_t> RootPage(std::string_view name);
+  // Destroys all statements first. The destructor closes too, but can't tell.
+  absl::Status Close();
+
+  // From now on only reading is allowed: no ATTACH, no pragma that sets, no
+  // function with side effects. For SQL that somebody typed.
+  void AllowOnlyReading();
+  // `go_on` is asked every few thousand steps; false stops the statement with
+  // kCancelled.
+  void SetProgress(std::function<bool()> go_on);
+  // From any thread or a signal handler.
+  void Interrupt();
+
+ private:
+  Connection(std::string path, sqlite3* db);
+  static absl::StatusOr<std::unique_ptr<Connection>> Open(
+      const std::string& path, int flags);
+
+  const std::string path_;
+  sqlite3* db_;
+  std::function<bool()> go_on_;
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_SQLITE_CONNECTION_H_
