@@ -77,6 +77,10 @@ class NotNow(Exception):
     """This moment does not suit; the next one may."""
 
 
+class Collecting(NotNow):
+    """It does not suit because garbage is being collected."""
+
+
 def function_names(thread):
     """The names of a thread's innermost functions."""
     thread.switch()
@@ -142,11 +146,7 @@ class Process:
     def load_library(self):
         if address_of("heapdump_begin") is not None:
             return
-        threads = self.threads()
-        for thread in threads:
-            if in_locked_function(thread):
-                raise NotNow("a thread is allocating memory")
-        threads[0].switch()
+        self.threads()[0].switch()
         handle = call("dlopen", '"%s", %d' % (LIBRARY.value, RTLD_NOW),
                       "void *")
         if int(handle) == 0:
@@ -158,6 +158,12 @@ class Process:
         if address_of("heapdump_begin") is None:
             raise gdb.GdbError("heap_dump: %s is not the gem's library"
                                % LIBRARY.value)
+
+    def require_no_locks(self):
+        """Loading a library and reading the heap may use malloc."""
+        for thread in self.threads():
+            if in_locked_function(thread):
+                raise NotNow("a thread is allocating memory")
 
     def write_argument(self, text):
         """Puts bytes where the library's functions read their argument."""
@@ -180,15 +186,22 @@ class Process:
         """Calls `name` on one thread after the other until one is right."""
         code = NOT_RUBY_THREAD
         for thread in self.threads():
-            if in_locked_function(thread):
-                continue
             thread.switch()
             code = int(call(name))
             if code not in AGAIN:
                 return code
             if code == COLLECTING:
-                break
+                raise Collecting(self.message(code))
         raise NotNow(self.message(code))
+
+    def call_on_ruby_thread(self, name):
+        """Calls `name` on the first thread that belongs to Ruby."""
+        for thread in self.threads():
+            thread.switch()
+            code = int(call(name))
+            if code != NOT_RUBY_THREAD:
+                return code
+        raise NotNow("no thread of Ruby can be used")
 
 
 def apply_settings():
@@ -243,6 +256,17 @@ def writer_of(pid):
     return None
 
 
+def wait_for_beginning(process):
+    """Lets the process run until it has begun the dump by itself."""
+    pauses = Pauses()
+    while int(evaluate("*(int *)&heapdump_pending")):
+        if pauses.over():
+            gdb.execute("set var *(int *)&heapdump_pending = 0")
+            raise NotNow("it never comes to a moment that suits")
+        process.resume_for(pauses.take())
+    return int(evaluate("*(int *)&heapdump_code"))
+
+
 def wait_for_writer(process):
     """Waits, the process running, until its writer has probably ended."""
     writer = writer_of(process.pid)
@@ -287,9 +311,16 @@ working directory; a name in .gz or .zst is compressed."""
 
     def dump(self, process, path):
         def begin():
+            process.require_no_locks()
             process.load_library()
             process.write_argument(os.fsencode(path) + b"\0")
-            return process.call_on_fitting_thread("heapdump_begin_argument")
+            try:
+                return process.call_on_fitting_thread(
+                    "heapdump_begin_argument")
+            except Collecting:
+                # It may well collect all the time: it shall begin by itself.
+                code = process.call_on_ruby_thread("heapdump_begin_later")
+                return code if code != 0 else wait_for_beginning(process)
 
         code = attempt(process, begin)
         if code != 0:
@@ -313,6 +344,7 @@ class HeapCount(gdb.Command):
         apply_settings()
 
         def count():
+            process.require_no_locks()
             process.load_library()
             process.write_argument(
                 b"".join(os.fsencode(name) + b"\0" for name in names) + b"\0")

@@ -46,7 +46,9 @@ module HeapDump
              strings: :full, timeout: DEFAULT_TIMEOUT, verbose: false)
       began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
       path, io = path_or_io(target)
-      arguments = [path, io&.fileno || -1,
+      # Ruby's open lets a thread of this very program come and read.
+      io = pipe = File.open(path, File::WRONLY) if path && File.pipe?(path)
+      arguments = [io ? nil : path, io&.fileno || -1,
                    choose(:mode, mode, MODES),
                    choose(:compress, compress || compression_of(path), COMPRESSIONS),
                    choose(:strings, strings, STRINGS),
@@ -58,6 +60,8 @@ module HeapDump
       result.seconds = Process.clock_gettime(Process::CLOCK_MONOTONIC) - began
       summarize(result) if verbose
       result
+    ensure
+      pipe&.close
     end
 
     private

@@ -17,8 +17,9 @@ void* ZlibAllocate(void* arena, unsigned count, unsigned size) {
                                               size);
 }
 
-// The arena goes as a whole.
-void ZlibFree(void*, void*) {}
+void ZlibFree(void* arena, void* block) {
+  static_cast<Arena*>(arena)->Free(block);
+}
 
 }  // namespace
 
@@ -71,7 +72,9 @@ void* ZstdAllocate(void* arena, size_t size) {
   return static_cast<Arena*>(arena)->Allocate(size);
 }
 
-void ZstdFree(void*, void*) {}
+void ZstdFree(void* arena, void* block) {
+  static_cast<Arena*>(arena)->Free(block);
+}
 
 }  // namespace
 

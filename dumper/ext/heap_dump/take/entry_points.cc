@@ -4,6 +4,8 @@
 // heap may be read, and refuses with a code of take/outcome.h.
 #include "take/entry_points.h"
 
+#include <ruby.h>
+#include <ruby/debug.h>
 #include <string.h>
 
 #include <new>
@@ -48,6 +50,12 @@ int Told(const Outcome& outcome) {
   return heapdump_code;
 }
 
+void BeginPending(void*) {
+  if (!heapdump_pending) return;
+  heapdump_begin(heapdump_argument);
+  heapdump_pending = 0;
+}
+
 }  // namespace
 }  // namespace heap_dump
 
@@ -60,9 +68,13 @@ long heapdump_objects = 0;
 char heapdump_argument[4096];
 int heapdump_argument_size = sizeof(heapdump_argument);
 
+int heapdump_pending = 0;
+
 int heapdump_begin(const char* path) {
   const Code refusal = heap_dump::CheckHost();
   if (refusal != Code::kOk) return heap_dump::Told({refusal, 0});
+  // One that nobody waited for any more.
+  heapdump_end(0);
   if (!heap_dump::ClaimDump()) return heap_dump::Told({Code::kBusy, 0});
   heap_dump::Request request;
   request.path = path ? path : heap_dump::kDefaultPath;
@@ -71,12 +83,26 @@ int heapdump_begin(const char* path) {
   // A moment of the host's, in the middle of anything: what goes wrong must
   // go wrong in a copy.
   request.in_place_allowed = false;
+  request.gather_first = false;
   const Outcome outcome = heap_dump::Current()->Begin(request);
   if (!outcome.ok()) heap_dump::ReleaseDump();
   return heap_dump::Told(outcome);
 }
 
 int heapdump_begin_argument(void) { return heapdump_begin(heapdump_argument); }
+
+int heapdump_begin_later(void) {
+  if (!heap_dump::OnRubyThread()) {
+    return heap_dump::Told({Code::kNotRubyThread, 0});
+  }
+  heapdump_pending = 1;
+  // Made for signal handlers: takes no lock, allocates nothing.
+  if (!rb_postponed_job_register_one(0, heap_dump::BeginPending, nullptr)) {
+    heapdump_pending = 0;
+    return heap_dump::Told({Code::kBusy, 0});
+  }
+  return heap_dump::Told({});
+}
 
 int heapdump_end(int wait) {
   heap_dump::Snapshot* snapshot = heap_dump::Current();

@@ -14,6 +14,12 @@ extern "C" {
 HEAPDUMP_API int heapdump_begin(const char* path);
 // The same with the path in heapdump_argument.
 HEAPDUMP_API int heapdump_begin_argument(void);
+// The same at the next moment that suits, on whichever thread then runs Ruby
+// code: for a process that is found collecting garbage again and again. 0 if
+// that was arranged; heapdump_pending is 1 until it was tried, then
+// heapdump_code tells how it went. A debugger that does not want it any more
+// sets heapdump_pending to 0.
+HEAPDUMP_API int heapdump_begin_later(void);
 // The outcome of what heapdump_begin began: 0 when the dump is whole, -7 when
 // it is still being written and `wait` is 0, else why there is none.
 HEAPDUMP_API int heapdump_end(int wait);
@@ -36,6 +42,7 @@ HEAPDUMP_API const char* heapdump_message(int code);
 // The last call's code, and its errno or signal.
 HEAPDUMP_API extern int heapdump_code;
 HEAPDUMP_API extern int heapdump_detail;
+HEAPDUMP_API extern int heapdump_pending;
 // Objects in the last dump that heapdump_end found whole.
 HEAPDUMP_API extern long heapdump_objects;
 HEAPDUMP_API extern char* heapdump_text;

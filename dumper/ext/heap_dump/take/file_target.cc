@@ -28,7 +28,8 @@ int64_t Nanoseconds() {
 Outcome FileTarget::OpenPath(const char* path) {
   struct stat info;
   if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
-    fd_ = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    // A pipe without a reader is an error, not a wait.
+    fd_ = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd_ < 0) return {Code::kOpenFailed, errno};
     owns_fd_ = true;
     return {};

@@ -1,6 +1,7 @@
 #include "take/host_guard.h"
 
 #include <ruby.h>
+#include <ruby/version.h>
 
 #include <cstdint>
 
@@ -73,8 +74,10 @@ bool RunsOn(const void* thread, const GvlFacts& facts) {
 
 }  // namespace
 
+bool OnRubyThread() { return ruby_native_thread_p() != 0; }
+
 Code CheckHost() {
-  if (!ruby_native_thread_p()) return Code::kNotRubyThread;
+  if (!OnRubyThread()) return Code::kNotRubyThread;
   if (rb_during_gc()) return Code::kCollecting;
 #if RUBY_API_VERSION_MAJOR >= 3
   if (&ruby_single_main_ractor != nullptr &&

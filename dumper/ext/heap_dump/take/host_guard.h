@@ -13,6 +13,9 @@ namespace heap_dump {
 // thread (it has the GVL) or to none (every thread waits outside of Ruby).
 Code CheckHost();
 
+// This native thread is one of Ruby's. Safe on any thread, at any time.
+bool OnRubyThread();
+
 }  // namespace heap_dump
 
 #endif  // HEAP_DUMP_TAKE_HOST_GUARD_H_

@@ -48,6 +48,7 @@ constexpr Row kRows[] = {
      "again, or use gzip"},
     {Code::kOrphaned, "ChildDied", "the dumped process ended before its dump"},
     {Code::kWalkFailed, "Error", "the heap could not be walked"},
+    {Code::kNoRandomness, "Error", "no random key for the strings' hashes"},
 };
 
 const Row& RowOf(Code code) {

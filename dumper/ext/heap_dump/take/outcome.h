@@ -33,6 +33,7 @@ enum class Code : int32_t {
   kNoCompression = -20,
   kOrphaned = -21,
   kWalkFailed = -22,
+  kNoRandomness = -23,
 };
 
 // A code with what the system said about it.

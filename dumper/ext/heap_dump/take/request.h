@@ -35,6 +35,10 @@ struct Request {
   Compression compression = Compression::kNone;
   // Whether this process may write itself if it gets no other for the dump.
   bool in_place_allowed = true;
+  // The objects' places are found out before the process is copied, so that
+  // the copy need not use malloc for it. Not where a debugger stopped the
+  // process: there the copy is the safer place even so.
+  bool gather_first = true;
   // Milliseconds for the whole dump; 0: no limit.
   int64_t timeout_ms = 0;
   WalkOptions walk;

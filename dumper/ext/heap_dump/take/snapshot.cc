@@ -8,6 +8,8 @@
 
 #include <new>
 
+#include "arena.h"
+#include "heap_pages.h"
 #include "take/child_signals.h"
 #include "take/write_dump.h"
 
@@ -57,6 +59,15 @@ Snapshot::~Snapshot() { Abandon(); }
 Outcome Snapshot::Begin(const Request& request) {
   Outcome outcome = Prepare(request);
   if (!outcome.ok()) return outcome;
+  // Both processes have them until they leave this function.
+  Arena arena;
+  HeapPages pages(&arena);
+  if (request.gather_first) {
+    const int64_t start = MonotonicNs();
+    pages.Gather();
+    if (!arena.failed()) request_.walk.pages = &pages;
+    gather_ns_ = MonotonicNs() - start;
+  }
   if (request.mode == Mode::kInPlace) {
     WriteInPlace();
     return outcome;
@@ -77,6 +88,9 @@ Outcome Snapshot::Prepare(const Request& request) {
   Abandon();
   request_ = request;
   owner_ = getpid();
+  request_.walk.pid = owner_;
+  request_.walk.pages = nullptr;
+  gather_ns_ = 0;
   mode_ = request.mode;
   fallback_error_ = 0;
   death_ = {};
@@ -103,7 +117,7 @@ Outcome Snapshot::Prepare(const Request& request) {
 Outcome Snapshot::Clone() {
   const Outcome outcome = child_.Start(mode_);
   if (!outcome.ok() || is_child()) return outcome;
-  stop_ns_ = child_.stop_ns();
+  stop_ns_ = gather_ns_ + child_.stop_ns();
   // A worker that the program forks meanwhile has no use for it.
   madvise(report_, sizeof(Report), MADV_DONTFORK);
   return {};
@@ -135,15 +149,24 @@ void Snapshot::WriteInPlace() {
   if (outcome.ok()) outcome = target_.Commit();
   report_->outcome = outcome;
   report_->done = 1;
-  stop_ns_ = MonotonicNs() - start;
+  stop_ns_ = gather_ns_ + MonotonicNs() - start;
 }
 
 Outcome Snapshot::Finish() {
+  if (report_ == nullptr || Inherited()) {
+    Abandon();
+    return {Code::kNothingTaken, 0};
+  }
   if (child_.running()) WaitForChild();
   return Settle();
 }
 
 bool Snapshot::TryFinish(Outcome* outcome) {
+  if (report_ == nullptr || Inherited()) {
+    Abandon();
+    *outcome = {Code::kNothingTaken, 0};
+    return true;
+  }
   if (!child_.TryReap(&death_)) return false;
   *outcome = Settle();
   return true;
@@ -151,9 +174,7 @@ bool Snapshot::TryFinish(Outcome* outcome) {
 
 Outcome Snapshot::Settle() {
   Outcome outcome;
-  if (report_ == nullptr) {
-    outcome = {Code::kNothingTaken, 0};
-  } else if (report_->done) {
+  if (report_->done) {
     outcome = report_->outcome;
   } else if (!death_.ok()) {
     outcome = death_;
@@ -165,9 +186,11 @@ Outcome Snapshot::Settle() {
   return outcome;
 }
 
+bool Snapshot::Inherited() const { return owner_ != getpid(); }
+
 void Snapshot::Abandon() {
   if (report_ == nullptr) return;
-  if (owner_ != getpid()) {
+  if (Inherited()) {
     // The mapping was not inherited.
     report_ = nullptr;
     child_.Forget();

@@ -66,16 +66,19 @@ class Snapshot {
   void set_stop_ns(int64_t stop_ns) { stop_ns_ = stop_ns; }
 
  private:
+  // Copied with the process by the program's own fork: then it has neither
+  // the child nor the file, and is to forget them.
+  bool Inherited() const;
   void WriteInPlace();
   Outcome Settle();
   void Release();
 
   Request request_;
-  // Whose snapshot it is: one that was copied by the program's own fork has
-  // neither the child nor the file.
+  // The process that began it.
   pid_t owner_ = 0;
   Mode mode_ = Mode::kClone;
   int fallback_error_ = 0;
+  int64_t gather_ns_ = 0;
   int64_t stop_ns_ = 0;
   FileTarget target_;
   ChildProcess child_;

@@ -7,11 +7,13 @@
 #include <ruby/thread.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 
+#include "take/entry_points.h"
 #include "take/one_at_a_time.h"
 #include "take/outcome.h"
 #include "take/request.h"
@@ -183,7 +185,13 @@ VALUE TakeMethod(VALUE, VALUE path, VALUE fd, VALUE mode, VALUE compression,
   request.compression = static_cast<Compression>(NUM2INT(compression));
   request.walk.strings = static_cast<StringMode>(NUM2INT(strings));
   request.timeout_ms = NUM2LL(timeout_ms);
+  // Another key in every dump: a short secret cannot be guessed by its hash.
+  if (getrandom(request.walk.hash_key, sizeof(request.walk.hash_key), 0) < 0) {
+    Raise(nullptr, {Code::kNoRandomness, errno});
+  }
   taken.several_ractors = RTEST(several_ractors);
+  // A debugger may have begun one and gone away.
+  heapdump_end(0);
   if (!ClaimDump()) Raise(nullptr, {Code::kBusy, 0});
   Take(&taken);
   ReleaseDump();

@@ -13,6 +13,7 @@ Outcome Walk(const Request& request, Output* output, Arena* arena,
              Report* report) {
   const int error = WalkHeap(request.walk, output, arena, &report->stats);
   if (output->error() != 0) return WriteOutcome(output->error());
+  if (error == kWalkOutOfMemory) return {Code::kNoMemory, 0};
   if (error != 0) return {Code::kWalkFailed, error};
   return {};
 }

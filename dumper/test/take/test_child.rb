@@ -1,0 +1,136 @@
+# frozen_string_literal: true
+
+require_relative "take_helper"
+
+# The process that writes must be invisible to the program, and the program
+# must go on.
+class TestChild < Minitest::Test
+  include TakeHelper
+
+  def test_at_exit_and_finalizers_run_in_the_program_only
+    ruby(<<~RUBY)
+      at_exit { File.write("exit.\#{$$}", "") }
+      ObjectSpace.define_finalizer(Object.new, proc { File.write("final.\#{$$}", "") })
+      $stdout.write("buffered")
+      File.write("pid", $$)
+      %i[clone fork].each { |mode| HeapDump.dump(mode: mode) }
+    RUBY
+    pid = File.read(path("pid"))
+    assert_no_leftovers ["dump.json", "exit.#{pid}", "final.#{pid}", "pid"]
+  end
+
+  def test_wait_for_any_child_never_meets_ours
+    out = ruby(<<~RUBY)
+      chld = 0
+      trap(:CHLD) { chld += 1 }
+      waiter = Thread.new do
+        met = []
+        loop { met << Process.wait(-1) }
+      rescue Errno::ECHILD
+        met
+      end
+      own = spawn("sleep 0.3")
+      ours = Thread.new { 5.times { HeapDump.dump } }
+      ours.join
+      p waiter.value - [own], (Process.wait(-1) rescue $!.class)
+      sleep 0.05
+      p chld
+    RUBY
+    # A waiter that begins before the sleep was spawned ends at once.
+    met, after, signals = out.split("\n")
+    assert_equal "[]", met
+    assert_includes ["Errno::ECHILD", /\d+/.match(after).to_s], after
+    assert_equal "1", signals
+  end
+
+  def test_leaves_no_process_and_no_descriptor
+    out = ruby(<<~RUBY)
+      HeapDump.dump
+      open = -> { Dir.children("/proc/self/fd").size }
+      before = open.call
+      10.times { HeapDump.dump }
+      10.times { HeapDump.dump("/dev/full") rescue nil }
+      10.times { HeapDump.dump("none/x") rescue nil }
+      p open.call - before
+      p Dir.children("/proc/self/task/\#{$$}").include?("children") ? File.read("/proc/self/task/\#{$$}/children") : ""
+    RUBY
+    assert_equal "0\n\"\"\n", out
+  end
+
+  def test_child_holds_nothing_of_the_program_open
+    pid, _, out = start(<<~RUBY)
+      require "socket"
+      server = TCPServer.new("127.0.0.1", 0)
+      r, w = IO.pipe
+      Thread.new { HeapDump.dump(w) }
+      r.readpartial(1)
+      puts "ready"
+      port = server.addr[1]
+      server.close
+      again = TCPServer.new("127.0.0.1", port)
+      puts "free"
+      sleep
+    RUBY
+    assert_equal "free", out.gets.chomp
+    open = Dir.children("/proc/#{writers_of(pid).first}/fd").map do |fd|
+      File.readlink("/proc/#{writers_of(pid).first}/fd/#{fd}")
+    end
+    assert_equal %w[pipe pipe], open.map { |name| name[/\A\w+/] }.sort
+  end
+
+  def test_child_is_the_first_to_go_when_memory_runs_out
+    pid, = start("$r, w = IO.pipe; Thread.new { HeapDump.dump(w) }; $r.readpartial(1); puts 'ready'; sleep")
+    assert_equal "1000", File.read("/proc/#{writers_of(pid).first}/oom_score_adj").chomp
+  end
+
+  def test_other_threads_go_on_while_it_is_written
+    out = ruby(<<~RUBY)
+      r, w = IO.pipe
+      count = 0
+      Thread.new { loop { count += 1; Thread.pass } }
+      dump = Thread.new { HeapDump.dump(w) }
+      r.readpartial(1)
+      before = count
+      sleep 0.2
+      p count > before, dump.alive?
+      Thread.new { r.read }
+      dump.join
+    RUBY
+    assert_equal "true\ntrue\n", out
+  end
+
+  def test_signal_handlers_of_the_program_run_meanwhile
+    out = ruby(<<~RUBY)
+      r, w = IO.pipe
+      handled = Queue.new
+      trap(:USR1) { handled << 1 }
+      Thread.new do
+        r.readpartial(1)
+        3.times { Process.kill(:USR1, $$); handled.pop }
+        r.read
+      end
+      HeapDump.dump(w) # In the main thread, which runs the handlers.
+      puts "whole"
+    RUBY
+    assert_equal "whole\n", out
+  end
+
+  def test_frames_and_locals_of_other_threads_are_there
+    ruby(<<~RUBY)
+      def waiting_here(queue)
+        very_special_local = Object.new
+        queue.pop
+      end
+      threads = Array.new(3) { Thread.new { waiting_here(Queue.new) } }
+      sleep 0.01 until threads.all?(&:stop?)
+      HeapDump.dump("a.json")
+      HeapDump.dump("b.json", mode: :in_place)
+    RUBY
+    %w[a.json b.json].each do |name|
+      threads = assert_whole(name).select { |record| record["frames"] }
+      locals = threads.flat_map { |thread| thread["frames"].map { |frame| frame["locals"] } }
+      holding = locals.count { |map| map.is_a?(Hash) && map["very_special_local"].is_a?(Integer) }
+      assert_equal 3, holding, name
+    end
+  end
+end

@@ -1,0 +1,103 @@
+# frozen_string_literal: true
+
+require_relative "take_helper"
+
+# The gdb commands, on programs that never loaded the gem. HEAP_DUMP_GDB_TRIES
+# says how often each kind of program is attached to (default 3).
+class TestGdb < Minitest::Test
+  include TakeHelper
+
+  SCRIPT = File.expand_path("../../gdb/heap_dump.py", __dir__)
+  LIBRARY = Dir[File.join(LIB, "heap_dump", "heap_dump.{so,bundle}")].first
+  TRIES = Integer(ENV.fetch("HEAP_DUMP_GDB_TRIES", "3"))
+
+  PROGRAMS = {
+    asleep: "puts 'ready'; sleep",
+    in_io: "r, $w = IO.pipe; Thread.new { r.read }; puts 'ready'; $stdin.read; sleep",
+    busy: "4.times { Thread.new { loop { Array.new(50) { |i| i.to_s }; { a: [1] } } } }; puts 'ready'; " \
+          "loop { Array.new(50) { |i| i.to_s * 30 } }",
+    collecting: "$keep = Array.new(200_000) { Object.new }; puts 'ready'; loop { GC.start }",
+    waiting_for_threads: "t = Array.new(5) { Thread.new { Queue.new.pop } }; " \
+                         "Thread.new { loop { sleep 0.001 } }; puts 'ready'; t.each(&:join)"
+  }.freeze
+
+  def setup
+    super
+    skip "gdb is not installed" unless system("gdb", "--version", out: File::NULL, err: File::NULL)
+    skip "gdb may not attach here" unless may_attach?
+  end
+
+  PROGRAMS.each do |name, script|
+    define_method("test_dump_of_a_program_#{name}") do
+      pid, = start(ALIVE + script, options: [])
+      TRIES.times do |i|
+        output = gdb(pid, "heap-dump #{path("#{i}.json")}")
+        assert_match(/^heap_dump: process #{pid} wrote \d+ objects to /, output)
+        header = assert_whole("#{i}.json").first
+        assert_equal [pid, "clone"], header.values_at("pid", "mode")
+        assert_goes_on(pid)
+      end
+      assert_empty Dir.children(@folder).grep(/tmp/)
+    end
+  end
+
+  def test_dump_of_a_program_that_has_the_gem
+    pid, = start("HeapDump.dump('before.json'); #{ALIVE} puts 'ready'; sleep")
+    gdb(pid, "heap-dump #{path('gdb.json.gz')}")
+    text, = Open3.capture2("gzip", "-dc", stdin_data: File.binread(path("gdb.json.gz")), binmode: true)
+    assert_whole(text: text.force_encoding("UTF-8"))
+    assert_goes_on(pid)
+  end
+
+  def test_failure_is_explained
+    pid, = start("#{ALIVE} puts 'ready'; sleep", options: [])
+    assert_match(/heap_dump: no dump: the dump's file cannot be made \(No such file or directory\)/,
+                 gdb(pid, "heap-dump /none/such/dump.json"))
+    assert_match(/heap_dump: no dump: no room for the dump \(No space left on device\)/, gdb(pid, "heap-dump /dev/full"))
+    assert_match(/the process cannot load the library: .*No such file/,
+                 gdb(start("#{ALIVE} puts 'ready'; sleep", options: []).first, "heap-dump x", library: "/none.so"))
+    assert_goes_on(pid)
+  end
+
+  def test_several_ractors_are_refused
+    skip "this Ruby has no Ractors" unless defined?(Ractor)
+    pid, = start("#{ALIVE} Ractor.new { sleep }; sleep 0.1; puts 'ready'; sleep", options: [])
+    assert_match(/no dump: several Ractors are running/, gdb(pid, "heap-dump x"))
+    assert_goes_on(pid)
+  end
+
+  def test_count
+    classes = "module Shop; class Cart; end; class Item; end; end; "
+    pid, = start("#{classes} $carts = Array.new(7) { Shop::Cart.new }; $items = Array.new(3) { Shop::Item.new }; " \
+                 "#{ALIVE} puts 'ready'; sleep", options: [])
+    counts = JSON.parse(gdb(pid, "heap-count Shop")[/^\{.*\}/m])
+    assert_equal({ "Shop::Cart" => 7, "Shop::Item" => 3 }, counts["user_types"])
+    assert_operator counts["basic_types"]["T_STRING"], :>, 100
+    assert_goes_on(pid)
+  end
+
+  # Answers SIGUSR1 as long as Ruby code can be run.
+  ALIVE = "trap(:USR1) { File.write('alive', '') }; "
+
+  private
+
+  def gdb(pid, command, library: LIBRARY)
+    out, = Timeout.timeout(PATIENCE) do
+      Open3.capture2e("gdb", "-q", "-batch", "-nx", "-p", pid.to_s, "-x", SCRIPT,
+                      "-ex", "set heap-dump-library #{library}", "-ex", command, stdin_data: "")
+    end
+    out
+  end
+
+  def assert_goes_on(pid)
+    FileUtils.rm_f(path("alive"))
+    Process.kill(:USR1, pid)
+    wait_until("the program runs Ruby code") { File.exist?(path("alive")) }
+  end
+
+  def may_attach?
+    pid, = start("puts 'ready'; sleep", options: [])
+    out, = Open3.capture2e("gdb", "-q", "-batch", "-nx", "-p", pid.to_s, "-ex", "print 6 * 7")
+    out.include?("= 42") && !out.include?("not permitted")
+  end
+end

@@ -1,0 +1,107 @@
+# frozen_string_literal: true
+
+require_relative "take_helper"
+
+# Dumps from wherever a program may ask for one.
+class TestMoments < Minitest::Test
+  include TakeHelper
+
+  def test_under_gc_stress
+    ruby("GC.stress = true; HeapDump.dump; GC.stress = false")
+    assert_whole
+  end
+
+  def test_in_the_middle_of_incremental_and_lazy_collections
+    ruby(<<~RUBY)
+      GC.disable
+      keep = Array.new(40_000) { |i| i.to_s }
+      GC.enable
+      12.times do |i|
+        GC.start(immediate_mark: false, immediate_sweep: false)
+        (i * 37).times { Object.new }
+        HeapDump.dump("\#{i}.json", gc: false)
+      end
+    RUBY
+    12.times { |i| assert_whole("#{i}.json") }
+  end
+
+  def test_with_automatic_compaction
+    ruby(<<~RUBY)
+      GC.auto_compact = true if GC.respond_to?(:auto_compact=)
+      5.times { |i| Array.new(10_000) { Object.new }; HeapDump.dump("\#{i}.json") }
+    RUBY
+    5.times { |i| assert_whole("#{i}.json") }
+  end
+
+  def test_in_a_signal_handler
+    ruby(<<~RUBY)
+      done = false
+      trap(:USR1) { HeapDump.dump; done = true }
+      Process.kill(:USR1, $$)
+      sleep 0.01 until done
+    RUBY
+    assert_whole
+  end
+
+  def test_in_at_exit
+    ruby("at_exit { HeapDump.dump }")
+    assert_whole
+  end
+
+  def test_in_a_finalizer
+    ruby(<<~RUBY)
+      ObjectSpace.define_finalizer(Object.new, proc { HeapDump.dump("a.json", gc: false) unless File.exist?("a.json") })
+    RUBY
+    assert_whole("a.json")
+  end
+
+  def test_in_threads_fibers_and_enumerators
+    ruby(<<~RUBY)
+      Thread.new { HeapDump.dump("thread.json") }.join
+      Fiber.new { HeapDump.dump("fiber.json") }.resume
+      Enumerator.new { |y| HeapDump.dump("enumerator.json"); y << 1 }.next
+    RUBY
+    %w[thread fiber enumerator].each { |name| assert_whole("#{name}.json") }
+  end
+
+  def test_in_forked_workers
+    ruby(<<~RUBY)
+      HeapDump.dump("master.json")
+      workers = Array.new(3) { |i| fork { Thread.new { HeapDump.dump("\#{i}.json") }.join } }
+      workers.each { |pid| Process.wait(pid); exit!(1) unless $?.success? }
+    RUBY
+    pids = (%w[master] + (0..2).to_a).map { |name| assert_whole("#{name}.json").first["pid"] }
+    assert_equal 4, pids.uniq.size
+  end
+
+  def test_many_threads_that_allocate
+    ruby(<<~RUBY)
+      3.times { Thread.new { loop { Array.new(100) { |i| "\#{i}" * 50 } } } }
+      require "zlib"
+      2.times { Thread.new { loop { Zlib::Deflate.deflate("abc" * 100_000) } } } # malloc without the GVL
+      10.times { |i| HeapDump.dump("\#{i}.json", timeout: 60) }
+    RUBY
+    10.times { |i| assert_whole("#{i}.json") }
+  end
+
+  def test_several_ractors
+    skip "this Ruby has no Ractors" unless defined?(Ractor)
+    out = ruby(<<~RUBY)
+      Array.new(3) { Ractor.new { loop { Array.new(50) { |i| i.to_s } } } }
+      sleep 0.1
+      10.times { |i| HeapDump.dump("\#{i}.json") }
+      GC.disable
+      HeapDump.dump("disabled.json")
+      p GC.enable, GC.stress
+      begin
+        HeapDump.dump("refused.json", mode: :in_place)
+      rescue HeapDump::Refused => e
+        puts e.message
+      end
+    RUBY
+    10.times { |i| assert_whole("#{i}.json") }
+    assert_whole("disabled.json")
+    assert_match(/\Atrue\nfalse\n.*several Ractors are running/, out)
+    refute_path_exists path("refused.json")
+  end
+end

@@ -1,0 +1,161 @@
+# frozen_string_literal: true
+
+require_relative "take_helper"
+
+# Where dumps go and what HeapDump.dump says about them.
+class TestResult < Minitest::Test
+  include TakeHelper
+
+  def test_default_is_dump_json_in_the_working_directory
+    ruby("HeapDump.dump")
+    assert_equal "clone", assert_whole.first["mode"]
+    assert_no_leftovers ["dump.json"]
+  end
+
+  def test_positional_form_of_the_first_gem
+    ruby("HeapDump.dump('a.json'); HeapDump.dump('b.json', false)")
+    assert_whole("a.json")
+    assert_whole("b.json")
+  end
+
+  def test_collects_garbage_unless_told_not_to
+    counts = ruby(<<~RUBY).split.map(&:to_i)
+      GC.disable
+      count = -> { GC.enable; before = GC.count; yield_dump = HeapDump.dump(**$options); GC.count - before }
+      [{}, { gc: false }].each { |options| $options = options; puts count.call }
+      before = GC.count
+      HeapDump.dump("dump.json", false)
+      puts GC.count - before
+    RUBY
+    assert_operator counts[0], :>=, 1
+    assert_equal [0, 0], counts[1, 2]
+  end
+
+  def test_only_the_owner_may_read_it
+    ruby("File.umask(0); HeapDump.dump")
+    assert_equal 0o600, File.stat(path).mode & 0o7777
+  end
+
+  def test_result_tells_what_was_written
+    out = ruby(<<~RUBY)
+      result = HeapDump.dump("dump.json")
+      p result.path, result.objects, result.bytes, result.mode, result.fallback
+      p result.stop > 0 && result.stop <= result.seconds
+    RUBY
+    objects = assert_whole.last["objects"]
+    assert_equal ['"dump.json"', objects.to_s, File.size(path).to_s, ":clone", "nil", "true"], out.split("\n")
+  end
+
+  def test_modes_are_named_in_the_header
+    %w[clone fork in_place].each do |mode|
+      out = ruby("p HeapDump.dump(mode: ARGV[0].to_sym).mode", mode)
+      assert_equal ":#{mode}", out.chomp
+      assert_equal mode, assert_whole.first["mode"]
+    end
+  end
+
+  def test_compression_goes_by_extension_or_option
+    ruby("HeapDump.dump('a.json.gz'); HeapDump.dump('b', compress: :gzip); HeapDump.dump('c.gz', compress: :none)")
+    %w[a.json.gz b].each do |name|
+      text, status = Open3.capture2("gzip", "-dc", stdin_data: File.binread(path(name)), binmode: true)
+      assert status.success?
+      assert_whole(text: text.force_encoding("UTF-8"))
+    end
+    assert_whole("c.gz")
+  end
+
+  def test_zstd_or_a_clear_refusal
+    out = ruby("begin; p HeapDump.dump('a.zst', mode: :in_place).bytes; " \
+               "p HeapDump.dump('a.zst').bytes; rescue HeapDump::Unsupported => e; puts e.message; end")
+    if out.include?("zstd")
+      assert_match(/built without zstd/, out)
+      assert_no_leftovers
+    else
+      text, status = Open3.capture2("zstd", "-dc", stdin_data: File.binread(path("a.zst")), binmode: true)
+      assert status.success?
+      assert_whole(text: text.force_encoding("UTF-8"))
+    end
+  end
+
+  def test_io_targets
+    ruby(<<~RUBY)
+      File.open("a.json", "w") { |file| HeapDump.dump(file) }
+      reader, writer = IO.pipe
+      text = Thread.new { reader.read }
+      HeapDump.dump(writer)
+      writer.close
+      File.write("b.json", text.value)
+      require "socket"
+      reader, writer = UNIXSocket.pair
+      text = Thread.new { reader.read }
+      HeapDump.dump(writer)
+      writer.close
+      File.write("c.json", text.value)
+    RUBY
+    %w[a.json b.json c.json].each { |name| assert_whole(name) }
+  end
+
+  def test_io_keeps_what_was_written_before
+    ruby('File.open("a.json", "w") { |f| f.write("before\n"); HeapDump.dump(f); f.write("after\n") }')
+    lines = File.readlines(path("a.json"))
+    assert_equal ["before\n", "after\n"], [lines.first, lines.last]
+    assert_whole(text: lines[1..-2].join)
+  end
+
+  def test_pathname_and_device_and_fifo
+    ruby(<<~RUBY)
+      require "pathname"
+      HeapDump.dump(Pathname.new("a.json"))
+      HeapDump.dump("/dev/null")
+      File.mkfifo("fifo")
+      text = Thread.new { File.read("fifo") }
+      HeapDump.dump("fifo")
+      File.write("b.json", text.value)
+    RUBY
+    assert_whole("a.json")
+    assert_whole("b.json")
+    assert_equal "fifo", File.ftype(path("fifo"))
+    assert_equal "characterSpecial", File.ftype("/dev/null")
+  end
+
+  def test_replaces_an_older_dump_and_a_link_but_not_what_it_points_to
+    File.write(path("old.json"), "old")
+    File.write(path("secret"), "secret")
+    File.symlink("secret", path("link.json"))
+    ruby("HeapDump.dump('old.json'); HeapDump.dump('link.json')")
+    assert_whole("old.json")
+    assert_whole("link.json")
+    assert_equal "secret", File.read(path("secret"))
+  end
+
+  def test_wrong_arguments
+    ruby(<<~RUBY)
+      { TypeError => -> { HeapDump.dump(42) },
+        ArgumentError => -> { HeapDump.dump(mode: :rsync) } }.each do |error, wrong|
+        begin
+          wrong.call
+        rescue error
+          next
+        end
+        abort "no \#{error}"
+      end
+      %i[mode compress strings].each do |option|
+        HeapDump.dump(option => :nonsense)
+        abort option.to_s
+      rescue ArgumentError => e
+        abort e.message unless e.message.include?("nonsense is none of")
+      end
+      begin
+        HeapDump.dump(timeout: -1)
+        abort "timeout"
+      rescue ArgumentError
+      end
+    RUBY
+    assert_no_leftovers
+  end
+
+  def test_verbose_summary
+    ruby("HeapDump.dump(verbose: true)")
+    assert_match(/heap_dump: \d+ objects, \d+ references \(\d+\.\d % without a name\), \d+ bytes, mode clone/, @stderr)
+  end
+end
