@@ -6,15 +6,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-// Returns from the enclosing function if `expr` is not OK.
-#define RETURN_IF_ERROR(expr)                                   \
-  do {                                                          \
-    if (absl::Status heapq_status = (expr); !heapq_status.ok()) \
-      return heapq_status;                                      \
-  } while (false)
-
 #define HEAPQ_CONCAT_INNER_(a, b) a##b
 #define HEAPQ_CONCAT_(a, b) HEAPQ_CONCAT_INNER_(a, b)
+
+// Returns from the enclosing function if `expr` is not OK.
+#define RETURN_IF_ERROR(expr) \
+  RETURN_IF_ERROR_IMPL_(HEAPQ_CONCAT_(heapq_status_, __LINE__), expr)
+#define RETURN_IF_ERROR_IMPL_(tmp, expr)                  \
+  do {                                                    \
+    if (absl::Status tmp = (expr); !tmp.ok()) return tmp; \
+  } while (false)
 
 // Declares or assigns `lhs` from a StatusOr, or returns its error.
 #define ASSIGN_OR_RETURN(lhs, expr) \

@@ -15,6 +15,8 @@ struct LoadOptions {
   std::string input;   // a dump, or "-"
   std::string output;  // the heap.db to (re)place
   bool strict = false;
+  // Write with INSERT instead of laying out pages; a check of the latter.
+  bool plain_inserts = false;
   // `stage` is "reading", "analysing", "writing"; total 0: unknown. false
   // cancels. May be empty.
   std::function<bool(std::string_view stage, uint64_t done, uint64_t total)>

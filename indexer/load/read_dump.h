@@ -14,7 +14,7 @@
 namespace heapq {
 
 struct ReadOptions {
-  bool strict = false;  // the first damaged place is an error (kDataLoss)
+  bool strict = false;    // the first damaged place is an error (kDataLoss)
   std::string spill_dir;  // where temporary text goes; removed with the heap
   size_t chunk_size = 1 << 20;  // bytes per read; tests use 1…31
   // Called now and then with compressed bytes read and the file's size (0:

@@ -95,7 +95,9 @@ void Statement::Bind(int parameter, int64_t value) {
 }
 
 void Statement::Bind(int parameter, std::string_view text) {
-  sqlite3_bind_text64(statement_, parameter, text.data(), text.size(),
+  // A null pointer would bind NULL, not "".
+  sqlite3_bind_text64(statement_, parameter,
+                      text.data() == nullptr ? "" : text.data(), text.size(),
                       SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 

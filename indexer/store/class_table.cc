@@ -1,0 +1,155 @@
+#include "indexer/store/class_table.h"
+
+#include "absl/strings/str_cat.h"
+#include "indexer/base/column.h"
+
+namespace heapq {
+namespace {
+
+// Longer chains of superclasses exist only in damaged dumps.
+constexpr int kMaxChain = 10000;
+
+bool IsClassLike(ObjectType type) {
+  return type == ObjectType::kClass || type == ObjectType::kModule ||
+         type == ObjectType::kIclass;
+}
+
+}  // namespace
+
+ClassTable::ClassTable(const Heap& heap, const Analysis& analysis)
+    : heap_(heap) {
+  Collect();
+  FindSupers();
+  NameSingletons();
+  FindReal();
+  CountInstances();
+  SumRetained(analysis);
+}
+
+const ClassRow* ClassTable::Find(ObjectId id) const {
+  const auto found = row_of_.find(id);
+  return found == row_of_.end() ? nullptr : &rows_[found->second];
+}
+
+void ClassTable::Collect() {
+  std::vector<bool> wanted(size_t{heap_.last_id()} + 1);
+  for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
+    if (IsClassLike(heap_.type[id])) wanted[id] = true;
+    if (heap_.class_of[id] != 0) wanted[heap_.class_of[id]] = true;
+  }
+  for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
+    if (!wanted[id]) continue;
+    ClassRow row;
+    row.id = id;
+    row.name = heap_.names.Text(heap_.name[id]);
+    row_of_.emplace(id, static_cast<uint32_t>(rows_.size()));
+    rows_.push_back(std::move(row));
+  }
+}
+
+void ClassTable::FindSupers() {
+  direct_super_.resize(rows_.size());
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    const ObjectId id = rows_[i].id;
+    for (uint32_t e = heap_.edges.begin[id]; e < heap_.edges.end[id]; ++e) {
+      if (heap_.edges.kind[e] == EdgeKind::kSuper) {
+        direct_super_[i] = heap_.edges.dst[e];
+      }
+    }
+  }
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    ObjectId super = direct_super_[i];
+    for (int n = 0; n < kMaxChain && super != 0; ++n) {
+      if (heap_.type[super] != ObjectType::kIclass) break;
+      const auto next = row_of_.find(super);
+      super = next == row_of_.end() ? 0 : direct_super_[next->second];
+    }
+    rows_[i].superclass = super;
+  }
+}
+
+// A singleton class has no name of its own: it is called after its object,
+// the one that has it for a class.
+void ClassTable::NameSingletons() {
+  for (const ClassRow& row : rows_) {
+    if (row.name.empty() || heap_.type[row.id] == ObjectType::kIclass) continue;
+    const auto singleton = row_of_.find(heap_.class_of[row.id]);
+    if (singleton == row_of_.end()) continue;
+    ClassRow& named = rows_[singleton->second];
+    if ((heap_.flags[named.id] & kSingleton) != 0 && named.name.empty()) {
+      named.name = absl::StrCat("#<Class:", row.name, ">");
+    }
+  }
+}
+
+void ClassTable::FindReal() {
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    ObjectId id = rows_[i].id;
+    for (int n = 0; n < kMaxChain && id != 0; ++n) {
+      if ((heap_.flags[id] & kSingleton) == 0 &&
+          heap_.type[id] != ObjectType::kIclass) {
+        break;
+      }
+      const auto row = row_of_.find(id);
+      id = row == row_of_.end() ? 0 : direct_super_[row->second];
+    }
+    rows_[i].real = id;
+  }
+}
+
+int64_t ClassTable::RealRowOf(ObjectId id) const {
+  const auto raw = row_of_.find(heap_.class_of[id]);
+  if (raw == row_of_.end()) return -1;
+  const auto real = row_of_.find(rows_[raw->second].real);
+  return real == row_of_.end() ? -1 : static_cast<int64_t>(real->second);
+}
+
+void ClassTable::CountInstances() {
+  for (ObjectId id = 1; id <= heap_.object_count; ++id) {
+    // An iclass's "class" is the module that it stands for.
+    if (heap_.type[id] == ObjectType::kIclass) continue;
+    const int64_t row = RealRowOf(id);
+    if (row < 0) continue;
+    ++rows_[static_cast<size_t>(row)].count;
+    rows_[static_cast<size_t>(row)].size += heap_.size[id];
+  }
+}
+
+// Walks the dominator tree depth first and counts, for each class, how many
+// of its instances are on the way: only the outermost one adds its bytes.
+void ClassTable::SumRetained(const Analysis& analysis) {
+  const size_t size = size_t{heap_.last_id()} + 1;
+  Column<ObjectId> first_child(size);
+  Column<ObjectId> next_sibling(size);
+  for (ObjectId id = heap_.last_id(); id > 0; --id) {
+    if (analysis.tier[id] == Analysis::kUnreachable) continue;
+    next_sibling[id] = first_child[analysis.idom[id]];
+    first_child[analysis.idom[id]] = id;
+  }
+  std::vector<uint32_t> inside(rows_.size());
+  ObjectId id = first_child[0];
+  while (id != 0) {
+    const int64_t row =
+        heap_.type[id] == ObjectType::kIclass ? -1 : RealRowOf(id);
+    if (row >= 0 && inside[static_cast<size_t>(row)]++ == 0) {
+      rows_[static_cast<size_t>(row)].retained += analysis.retained[id];
+    }
+    if (first_child[id] != 0) {
+      id = first_child[id];
+      continue;
+    }
+    // Leave this one and every ancestor whose last child it was.
+    while (id != 0) {
+      const int64_t left =
+          heap_.type[id] == ObjectType::kIclass ? -1 : RealRowOf(id);
+      if (left >= 0) --inside[static_cast<size_t>(left)];
+      if (next_sibling[id] != 0) {
+        id = next_sibling[id];
+        break;
+      }
+      id = analysis.idom[id];
+    }
+  }
+}
+
+}  // namespace heapq

@@ -1,0 +1,60 @@
+#ifndef HEAPQ_INDEXER_STORE_ISEQ_TABLE_H_
+#define HEAPQ_INDEXER_STORE_ISEQ_TABLE_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "indexer/heap/heap.h"
+#include "indexer/heap/heap_text.h"
+#include "indexer/store/class_table.h"
+
+namespace heapq {
+
+// One instruction sequence.
+struct IseqRow {
+  ObjectId id = 0;
+  std::string label;  // qualified: "Session#start", "block in Session#start"
+  std::string file;
+  std::string type;   // "method", "block", …
+  uint32_t line = 0;  // where its code begins; 0: unknown
+  ObjectId parent = 0;
+};
+
+// The iseqs of a heap and the envs that they own, by id.
+class IseqTable {
+ public:
+  // `classes` gives the names of the methods' owners.
+  IseqTable(const Heap& heap, const ClassTable& classes);
+
+  // Takes a property of an iseq's record ("filename", "line", "type"); other
+  // fields are passed over.
+  void Take(const HeapText::Field& field);
+
+  const std::vector<IseqRow>& rows() const { return rows_; }
+  // (env, iseq), by env.
+  const std::vector<std::pair<ObjectId, ObjectId>>& envs() const {
+    return envs_;
+  }
+
+ private:
+  void Collect();
+  void LabelMethods(const ClassTable& classes);
+  void LabelInner();
+  uint32_t Part(ObjectId id, uint32_t name) const;
+
+  const Heap& heap_;
+  uint32_t iseq_part_ = 0;    // names
+  uint32_t parent_part_ = 0;  // names
+  uint32_t owner_part_ = 0;   // names
+  std::vector<IseqRow> rows_;
+  absl::flat_hash_map<ObjectId, uint32_t> row_of_;
+  std::vector<bool> qualified_;  // by row: its label names the owner
+  std::vector<std::pair<ObjectId, ObjectId>> envs_;
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_STORE_ISEQ_TABLE_H_

@@ -1,0 +1,140 @@
+#include "indexer/store/schema.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "indexer/base/status_macros.h"
+
+namespace heapq {
+
+const std::vector<std::string>& SchemaTables() {
+  static const auto* const kTables = new std::vector<std::string>{
+      "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+      "CREATE TABLE names(id INTEGER PRIMARY KEY, text TEXT NOT NULL)",
+      "CREATE TABLE edge_kinds(kind INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+      "label_is TEXT NOT NULL)",
+      "CREATE TABLE types(type INTEGER PRIMARY KEY, name TEXT NOT NULL, count "
+      "INTEGER NOT NULL, size INTEGER NOT NULL)",
+      "CREATE TABLE sites(id INTEGER PRIMARY KEY, file TEXT, line INTEGER, "
+      "method TEXT)",
+      "CREATE TABLE objects(id INTEGER PRIMARY KEY, address INTEGER NOT NULL, "
+      "type INTEGER NOT NULL, kind INTEGER, class INTEGER, size INTEGER NOT "
+      "NULL, flags INTEGER NOT NULL, name INTEGER, site INTEGER, generation "
+      "INTEGER, tier INTEGER, parent INTEGER, depth INTEGER, jump INTEGER, "
+      "idom INTEGER, retained INTEGER)",
+      "CREATE TABLE edges(src INTEGER NOT NULL, n INTEGER NOT NULL, dst "
+      "INTEGER NOT NULL, kind INTEGER NOT NULL, label INTEGER NOT NULL, "
+      "PRIMARY KEY(src, n)) WITHOUT ROWID",
+      "CREATE TABLE referrers(dst INTEGER NOT NULL, src INTEGER NOT NULL, n "
+      "INTEGER NOT NULL, PRIMARY KEY(dst, src, n)) WITHOUT ROWID",
+      "CREATE TABLE weak_edges(src INTEGER NOT NULL, n INTEGER NOT NULL, dst "
+      "INTEGER NOT NULL, kind INTEGER NOT NULL, label INTEGER NOT NULL, "
+      "PRIMARY KEY(src, n)) WITHOUT ROWID",
+      "CREATE TABLE fields(src INTEGER NOT NULL, n INTEGER NOT NULL, at "
+      "INTEGER NOT NULL, kind INTEGER NOT NULL, label INTEGER NOT NULL, value "
+      "TEXT, PRIMARY KEY(src, n)) WITHOUT ROWID",
+      "CREATE TABLE roots(n INTEGER PRIMARY KEY, category TEXT NOT NULL, name "
+      "TEXT, dst INTEGER NOT NULL, weak INTEGER NOT NULL)",
+      "CREATE TABLE strings(id INTEGER PRIMARY KEY, value TEXT)",
+      "CREATE TABLE classes(id INTEGER PRIMARY KEY, name TEXT, superclass "
+      "INTEGER, \"real\" INTEGER, count INTEGER NOT NULL, size INTEGER NOT "
+      "NULL, retained INTEGER NOT NULL)",
+      "CREATE TABLE iseqs(id INTEGER PRIMARY KEY, label TEXT, file TEXT, line "
+      "INTEGER, type TEXT, parent INTEGER)",
+      "CREATE TABLE envs(id INTEGER PRIMARY KEY, iseq INTEGER)",
+      "CREATE TABLE frames(thread INTEGER NOT NULL, n INTEGER NOT NULL, label "
+      "TEXT, file TEXT, line INTEGER, iseq INTEGER, PRIMARY KEY(thread, n)) "
+      "WITHOUT ROWID",
+      "CREATE TABLE top_retainers(rank INTEGER PRIMARY KEY, id INTEGER NOT "
+      "NULL, retained INTEGER NOT NULL)",
+      "CREATE TABLE drops(n INTEGER PRIMARY KEY, reason TEXT NOT NULL, line "
+      "INTEGER NOT NULL, byte INTEGER NOT NULL, detail TEXT)",
+  };
+  return *kTables;
+}
+
+const std::vector<std::string>& SchemaIndexes() {
+  static const auto* const kIndexes = new std::vector<std::string>{
+      "CREATE INDEX weak_edges_dst ON weak_edges(dst)",
+      "CREATE INDEX roots_dst ON roots(dst)",
+      "CREATE INDEX envs_iseq ON envs(iseq)",
+      "CREATE INDEX classes_name ON classes(name)",
+  };
+  return *kIndexes;
+}
+
+const std::vector<std::string>& SchemaViews() {
+  static const auto* const kViews = new std::vector<std::string>{
+      "CREATE VIEW v_objects AS SELECT o.id, printf('0x%x', o.address) AS "
+      "address, t.name AS type, c.name AS class, k.text AS kind, n.text AS "
+      "name, o.size, o.retained, o.depth, s.file, s.line, s.method, "
+      "o.generation FROM objects o JOIN types t ON t.type = o.type LEFT JOIN "
+      "classes raw ON raw.id = o.class LEFT JOIN classes c ON c.id = "
+      "raw.\"real\" LEFT JOIN names k ON k.id = o.kind LEFT JOIN names n ON "
+      "n.id = o.name LEFT JOIN sites s ON s.id = o.site",
+      "CREATE VIEW v_edges AS SELECT e.src, e.n, e.dst, k.name AS kind, CASE "
+      "k.label_is WHEN 'name' THEN n.text WHEN 'none' THEN NULL ELSE e.label "
+      "END AS label FROM edges e JOIN edge_kinds k ON k.kind = e.kind LEFT "
+      "JOIN names n ON n.id = e.label AND k.label_is = 'name' UNION ALL "
+      "SELECT o.id, NULL, o.class, 'class', NULL FROM objects o WHERE o.class "
+      "IS NOT NULL",
+      "CREATE VIEW v_referrers AS SELECT r.dst, r.src, r.n, k.name AS kind, "
+      "CASE k.label_is WHEN 'name' THEN n.text WHEN 'none' THEN NULL ELSE "
+      "e.label END AS label FROM referrers r JOIN edges e ON e.src = r.src "
+      "AND e.n = r.n JOIN edge_kinds k ON k.kind = e.kind LEFT JOIN names n "
+      "ON n.id = e.label AND k.label_is = 'name'",
+      "CREATE VIEW v_roots AS SELECT r.category, r.name, r.weak, o.* FROM "
+      "roots r JOIN v_objects o ON o.id = r.dst",
+      "CREATE VIEW v_classes AS SELECT id, name, count, size, retained FROM "
+      "classes WHERE count > 0 ORDER BY count DESC, name",
+  };
+  return *kViews;
+}
+
+absl::Status CheckSchema(Connection* connection, const std::string& path) {
+  const std::string no_heap_db = absl::StrCat(
+      path, ": no heap.db; make one with `heapq load DUMP --db FILE`");
+  ASSIGN_OR_RETURN(
+      Statement kind,
+      connection->Prepare("SELECT application_id, user_version FROM "
+                          "pragma_application_id, pragma_user_version"));
+  const absl::StatusOr<bool> has_kind = kind.Step();
+  if (!has_kind.ok() || !*has_kind || kind.Int(0) != kApplicationId) {
+    return absl::InvalidArgumentError(no_heap_db);
+  }
+  if (kind.Int(1) != kSchemaVersion) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, ": a heap.db of schema ", kind.Int(1), ", this heapq reads ",
+        kSchemaVersion, "; load the dump again"));
+  }
+  std::set<std::string> wanted;
+  for (const auto* statements :
+       {&SchemaTables(), &SchemaIndexes(), &SchemaViews()}) {
+    wanted.insert(statements->begin(), statements->end());
+  }
+  ASSIGN_OR_RETURN(Statement found,
+                   connection->Prepare("SELECT sql FROM sqlite_schema WHERE "
+                                       "sql IS NOT NULL"));
+  while (true) {
+    const absl::StatusOr<bool> row = found.Step();
+    if (!row.ok()) {
+      return absl::DataLossError(
+          absl::StrCat(path, ": damaged (", std::string(row.status().message()),
+                       "); load the dump again"));
+    }
+    if (!*row) break;
+    if (wanted.erase(std::string(found.Text(0))) == 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path,
+          ": holds something that heapq did not write; load the dump "
+          "again"));
+    }
+  }
+  if (!wanted.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": incomplete; load the dump again"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace heapq

@@ -1,0 +1,31 @@
+#ifndef HEAPQ_INDEXER_STORE_SCHEMA_H_
+#define HEAPQ_INDEXER_STORE_SCHEMA_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "indexer/sqlite/connection.h"
+
+namespace heapq {
+
+// docs/SCHEMA.md describes it; a test compares the two.
+inline constexpr int kSchemaVersion = 1;
+// In the file's header, so that `file` and we know a heap.db at a glance.
+inline constexpr int64_t kApplicationId = 0x68656170;  // "heap"
+
+// The CREATE statements, tables first, then indexes, then views.
+const std::vector<std::string>& SchemaTables();
+const std::vector<std::string>& SchemaIndexes();
+const std::vector<std::string>& SchemaViews();
+
+// OK if the database is a heap.db of this version with just these tables,
+// indexes and views: a file that was tampered with answers nothing.
+// `path` is for messages. Errors: kInvalidArgument, kFailedPrecondition
+// (another schema version).
+absl::Status CheckSchema(Connection* connection, const std::string& path);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_STORE_SCHEMA_H_

@@ -1,0 +1,269 @@
+#include "indexer/store/small_tables.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "indexer/base/status_macros.h"
+#include "indexer/store/schema.h"
+
+namespace heapq {
+namespace {
+
+constexpr size_t kTopRetainers = 10000;
+
+std::string_view LabelIsName(LabelIs label) {
+  switch (label) {
+    case LabelIs::kNone:
+      return "none";
+    case LabelIs::kName:
+      return "name";
+    case LabelIs::kIndex:
+      return "index";
+    case LabelIs::kObject:
+      return "object";
+  }
+  return "none";
+}
+
+// One INSERT, used again and again.
+class Inserter {
+ public:
+  static absl::StatusOr<Inserter> Make(Connection* connection,
+                                       const std::string& table, int columns) {
+    std::string sql = absl::StrCat("INSERT INTO ", table, " VALUES(?1");
+    for (int i = 2; i <= columns; ++i) absl::StrAppend(&sql, ",?", i);
+    absl::StrAppend(&sql, ")");
+    ASSIGN_OR_RETURN(Statement statement, connection->Prepare(sql));
+    return Inserter(std::move(statement));
+  }
+
+  Inserter& Int(int64_t value) {
+    statement_.Bind(++column_, value);
+    return *this;
+  }
+  Inserter& IntOrNull(int64_t value) {
+    if (value != 0) return Int(value);
+    statement_.BindNull(++column_);
+    return *this;
+  }
+  Inserter& Text(std::string_view text) {
+    statement_.Bind(++column_, text);
+    return *this;
+  }
+  Inserter& TextOrNull(std::string_view text) {
+    if (!text.empty()) return Text(text);
+    statement_.BindNull(++column_);
+    return *this;
+  }
+  absl::Status Run() {
+    column_ = 0;
+    return statement_.Run();
+  }
+
+ private:
+  explicit Inserter(Statement statement) : statement_(std::move(statement)) {}
+  Statement statement_;
+  int column_ = 0;
+};
+
+absl::Status WriteDictionaries(Connection* db, const Heap& heap) {
+  ASSIGN_OR_RETURN(Inserter names, Inserter::Make(db, "names", 2));
+  for (uint32_t i = 0; i < heap.names.size(); ++i) {
+    RETURN_IF_ERROR(names.Int(i).Text(heap.names.Text(i)).Run());
+  }
+  ASSIGN_OR_RETURN(Inserter sites, Inserter::Make(db, "sites", 4));
+  for (size_t i = 1; i < heap.sites.size(); ++i) {
+    const Site& site = heap.sites[i];
+    RETURN_IF_ERROR(sites.Int(static_cast<int64_t>(i))
+                        .TextOrNull(heap.names.Text(site.file))
+                        .IntOrNull(site.line)
+                        .TextOrNull(heap.names.Text(site.method))
+                        .Run());
+  }
+  ASSIGN_OR_RETURN(Inserter kinds, Inserter::Make(db, "edge_kinds", 3));
+  for (int i = 0; i <= static_cast<int>(EdgeKind::kProperty); ++i) {
+    if (i > static_cast<int>(EdgeKind::kItem) &&
+        i < static_cast<int>(EdgeKind::kProperty)) {
+      continue;
+    }
+    const auto kind = static_cast<EdgeKind>(i);
+    RETURN_IF_ERROR(kinds.Int(i)
+                        .Text(EdgeKindName(kind))
+                        .Text(LabelIsName(EdgeLabelIs(kind)))
+                        .Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteTypes(Connection* db, const Heap& heap) {
+  struct Total {
+    int64_t count = 0;
+    int64_t size = 0;
+  };
+  std::map<ObjectType, Total> totals;
+  for (ObjectId id = 1; id <= heap.last_id(); ++id) {
+    Total& total = totals[heap.type[id]];
+    ++total.count;
+    total.size += static_cast<int64_t>(heap.size[id]);
+  }
+  ASSIGN_OR_RETURN(Inserter types, Inserter::Make(db, "types", 4));
+  for (const auto& [type, total] : totals) {
+    RETURN_IF_ERROR(types.Int(static_cast<int64_t>(type))
+                        .Text(ObjectTypeName(type))
+                        .Int(total.count)
+                        .Int(total.size)
+                        .Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteRoots(Connection* db, const Heap& heap) {
+  ASSIGN_OR_RETURN(Inserter roots, Inserter::Make(db, "roots", 5));
+  int64_t n = 0;
+  for (const RootEntry& root : heap.roots) {
+    RETURN_IF_ERROR(roots.Int(++n)
+                        .Text(root.category)
+                        .TextOrNull(root.name)
+                        .Int(root.dst)
+                        .Int(root.weak ? 1 : 0)
+                        .Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteCode(Connection* db, const Heap& heap,
+                       const ClassTable& classes, const IseqTable& iseqs) {
+  ASSIGN_OR_RETURN(Inserter class_rows, Inserter::Make(db, "classes", 7));
+  for (const ClassRow& row : classes.rows()) {
+    RETURN_IF_ERROR(class_rows.Int(row.id)
+                        .TextOrNull(row.name)
+                        .IntOrNull(row.superclass)
+                        .IntOrNull(row.real)
+                        .Int(static_cast<int64_t>(row.count))
+                        .Int(static_cast<int64_t>(row.size))
+                        .Int(static_cast<int64_t>(row.retained))
+                        .Run());
+  }
+  ASSIGN_OR_RETURN(Inserter iseq_rows, Inserter::Make(db, "iseqs", 6));
+  for (const IseqRow& row : iseqs.rows()) {
+    RETURN_IF_ERROR(iseq_rows.Int(row.id)
+                        .TextOrNull(row.label)
+                        .TextOrNull(row.file)
+                        .IntOrNull(row.line)
+                        .TextOrNull(row.type)
+                        .IntOrNull(row.parent)
+                        .Run());
+  }
+  ASSIGN_OR_RETURN(Inserter envs, Inserter::Make(db, "envs", 2));
+  for (const auto& [env, iseq] : iseqs.envs()) {
+    RETURN_IF_ERROR(envs.Int(env).Int(iseq).Run());
+  }
+  ASSIGN_OR_RETURN(Inserter frames, Inserter::Make(db, "frames", 6));
+  for (const FrameEntry& frame : heap.frames) {
+    RETURN_IF_ERROR(frames.Int(frame.thread)
+                        .Int(frame.n)
+                        .TextOrNull(frame.label)
+                        .TextOrNull(frame.file)
+                        .IntOrNull(frame.line)
+                        .IntOrNull(frame.iseq)
+                        .Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteTopRetainers(Connection* db, const Heap& heap,
+                               const Analysis& analysis) {
+  using Entry = std::pair<uint64_t, ObjectId>;  // retained, id
+  std::vector<Entry> top;
+  const auto better = [](const Entry& a, const Entry& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  };
+  for (ObjectId id = 1; id <= heap.object_count; ++id) {
+    if (analysis.tier[id] == Analysis::kUnreachable) continue;
+    const Entry entry(analysis.retained[id], id);
+    if (top.size() == kTopRetainers) {
+      if (!better(entry, top.front())) continue;
+      std::pop_heap(top.begin(), top.end(), better);
+      top.pop_back();
+    }
+    top.push_back(entry);
+    std::push_heap(top.begin(), top.end(), better);
+  }
+  std::sort(top.begin(), top.end(), better);
+  ASSIGN_OR_RETURN(Inserter rows, Inserter::Make(db, "top_retainers", 3));
+  int64_t rank = 0;
+  for (const Entry& entry : top) {
+    RETURN_IF_ERROR(rows.Int(++rank)
+                        .Int(entry.second)
+                        .Int(static_cast<int64_t>(entry.first))
+                        .Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteMeta(Connection* db, const StoreContent& content) {
+  const Heap& heap = *content.heap;
+  uint64_t size = 0;
+  int64_t class_edges = 0;
+  for (ObjectId id = 1; id <= heap.object_count; ++id) {
+    size += heap.size[id];
+    if (heap.class_of[id] != 0) ++class_edges;
+  }
+  std::map<std::string, int64_t> numbers(content.numbers.begin(),
+                                         content.numbers.end());
+  numbers["schema_version"] = kSchemaVersion;
+  numbers["objects"] = heap.object_count;
+  numbers["ghosts"] = heap.ghost_count;
+  numbers["class_edges"] = class_edges;
+  numbers["edges"] = static_cast<int64_t>(heap.edges.count) + class_edges;
+  numbers["weak_edges"] = static_cast<int64_t>(heap.weak_edges.count);
+  numbers["roots"] = static_cast<int64_t>(heap.roots.size());
+  numbers["size"] = static_cast<int64_t>(size);
+  numbers["reachable"] =
+      static_cast<int64_t>(content.analysis->reachable_count);
+  numbers["reachable_size"] =
+      static_cast<int64_t>(content.analysis->reachable_size);
+  for (const auto& [reason, count] : content.drops->totals()) {
+    numbers["dropped_" + reason] = static_cast<int64_t>(count);
+  }
+  ASSIGN_OR_RETURN(Inserter meta, Inserter::Make(db, "meta", 2));
+  for (const auto& [key, value] : numbers) {
+    RETURN_IF_ERROR(meta.Text(key).Int(value).Run());
+  }
+  for (const auto& [key, value] : content.texts) {
+    RETURN_IF_ERROR(meta.Text(key).Text(value).Run());
+  }
+  ASSIGN_OR_RETURN(Inserter drops, Inserter::Make(db, "drops", 5));
+  int64_t n = 0;
+  for (const Drop& drop : content.drops->first()) {
+    RETURN_IF_ERROR(drops.Int(++n)
+                        .Text(drop.reason)
+                        .Int(static_cast<int64_t>(drop.line))
+                        .Int(static_cast<int64_t>(drop.byte))
+                        .Text(drop.detail)
+                        .Run());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status WriteSmallTables(Connection* connection,
+                              const StoreContent& content,
+                              const ClassTable& classes,
+                              const IseqTable& iseqs) {
+  const Heap& heap = *content.heap;
+  RETURN_IF_ERROR(WriteDictionaries(connection, heap));
+  RETURN_IF_ERROR(WriteTypes(connection, heap));
+  RETURN_IF_ERROR(WriteRoots(connection, heap));
+  RETURN_IF_ERROR(WriteCode(connection, heap, classes, iseqs));
+  RETURN_IF_ERROR(WriteTopRetainers(connection, heap, *content.analysis));
+  return WriteMeta(connection, content);
+}
+
+}  // namespace heapq
