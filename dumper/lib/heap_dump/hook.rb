@@ -8,7 +8,10 @@
 #
 # Set by environment variables, read when this file is loaded:
 #
-#   HEAP_DUMP_SIGNAL    USR2     the signal; several are separated by commas
+#   HEAP_DUMP_SIGNAL    USR2     the signal; several are separated by commas.
+#                                The program's own handler runs as well, so
+#                                with Puma, which restarts on USR1 and USR2,
+#                                take another one: URG
 #   HEAP_DUMP_DIR       .        the folder for the dumps; made when missing
 #   HEAP_DUMP_KEEP      10       how many of the newest dumps stay; 0: all
 #   HEAP_DUMP_COMPRESS           gzip or zstd
