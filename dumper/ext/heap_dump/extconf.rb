@@ -1,0 +1,34 @@
+# frozen_string_literal: true
+
+require "mkmf"
+
+def need(found, message)
+  abort("heap_dump: #{message}") unless found
+end
+
+need RUBY_ENGINE == "ruby", "only CRuby has a heap that this gem can read, this is #{RUBY_ENGINE}"
+need RUBY_PLATFORM.include?("linux"), "it works on Linux, this is #{RUBY_PLATFORM}"
+need have_header("yajl/yajl_gen.h") && have_library("yajl", "yajl_gen_alloc"),
+     "libyajl and its headers are needed: install libyajl-dev (Debian) or yajl-devel (Fedora)"
+need have_library("z", "deflate"), "zlib and its headers are needed: install zlib1g-dev or zlib-devel"
+# Optional: without it, no dump in .zst.
+$defs << "-DHAVE_ZSTD" if have_header("zstd.h") && have_library("zstd", "ZSTD_compressStream2")
+
+# Inline functions and struct members, which #ifdef can't see.
+$defs << "-DHAVE_RTYPEDDATA_GET_DATA" if try_compile(<<~SOURCE)
+  #include <ruby.h>
+  void *data(VALUE object) { return RTYPEDDATA_GET_DATA(object); }
+  int main(void) { return RTYPEDDATA_GET_DATA == 0; }
+SOURCE
+have_struct_member("rb_io_t", "fd", ["ruby.h", "ruby/io.h"])
+have_func("rb_class_attached_object")
+have_func("rb_ext_ractor_safe", "ruby.h")
+
+# The sources include each other by their path from this folder.
+folder = __dir__
+$srcs = Dir[File.join(folder, "*.cc"), File.join(folder, "take", "*.cc")].sort
+$VPATH << "$(srcdir)/take"
+$INCFLAGS << " -I$(srcdir)"
+$CXXFLAGS << " -std=c++17 -O2 -fno-exceptions -fno-rtti -fvisibility=hidden -Wall -Wextra -Wno-register"
+$CXXFLAGS << " -Wno-deprecated-declarations -Wno-unused-parameter"
+create_makefile("heap_dump/heap_dump")

@@ -1,0 +1,27 @@
+#include "heap_pages.h"
+
+#include "ruby_private.h"
+
+namespace heap_dump {
+
+void HeapPages::Gather() {
+  ranges_.Clear();
+  slots_ = 0;
+  live_ = 0;
+  rb_objspace_each_objects(AddPage, this);
+  ForEachObject([this](VALUE, size_t) {
+    ++live_;
+    return true;
+  });
+}
+
+int HeapPages::AddPage(void* begin, void* end, size_t stride, void* self) {
+  HeapPages* const pages = static_cast<HeapPages*>(self);
+  pages->ranges_.Push(
+      {static_cast<char*>(begin), static_cast<char*>(end), stride});
+  pages->slots_ +=
+      (static_cast<char*>(end) - static_cast<char*>(begin)) / stride;
+  return 0;
+}
+
+}  // namespace heap_dump

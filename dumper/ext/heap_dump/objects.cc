@@ -1,0 +1,296 @@
+#include <ruby/io.h>
+#include <ruby/re.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "context.h"
+#include "layout.h"
+#include "object_types.h"
+#include "ruby_private.h"
+
+namespace heap_dump {
+namespace {
+
+void WriteTypeName(const Context& context, VALUE object, int type) {
+  if (type == T_IMEMO) {
+    context.json()->Pair("type_name", ImemoName(ImemoType(object)));
+  } else if (type == T_DATA) {
+    const char* name = RTYPEDDATA_P(object)
+                           ? RTYPEDDATA_TYPE(object)->wrap_struct_name
+                           : "(untyped)";
+    if (name == nullptr) name = "(unnamed)";
+    if (strcmp(name, "VM/thread") == 0) name = "thread";
+    context.record->TextField("type_name", {name, strlen(name)});
+  }
+}
+
+// Ruby counted an object's survived collections up to 3.2.
+#ifdef FL_PROMOTED
+constexpr VALUE kOld = FL_PROMOTED;
+#else
+constexpr VALUE kOld = FL_PROMOTED0 | FL_PROMOTED1;
+#endif
+
+void WriteFlags(const Context& context, VALUE object) {
+  const VALUE flags = RBASIC(object)->flags;
+  if (flags & FL_FREEZE) context.json()->Flag("frozen");
+  if ((flags & kOld) == kOld) context.json()->Flag("old");
+}
+
+void WriteArray(const Context& context, VALUE array) {
+  Record* const record = context.record;
+  const long size = RARRAY_LEN(array);
+  const VALUE* const values = RARRAY_CONST_PTR(array);
+  VALUE root = 0;
+  // One that shares its elements with others holds only the owner of them.
+  record->One("shared_root", [&](VALUE target) {
+    if (BUILTIN_TYPE(target) != T_ARRAY || RBASIC_CLASS(target) != 0) {
+      return false;
+    }
+    if (std::find(values, values + size, target) != values + size) {
+      return false;
+    }
+    root = target;
+    return true;
+  });
+  if (root != 0) {
+    for (long i = 0; i < size; ++i) {
+      if (!SPECIAL_CONST_P(values[i])) record->WeakReference(values[i]);
+    }
+    return;
+  }
+  record->BeginList("val");
+  for (long i = 0; i < size; ++i) {
+    // One whose slot was freed is not marked; it can't be seen from Ruby.
+    if (SPECIAL_CONST_P(values[i]) || record->Has(values[i])) {
+      record->Item(values[i]);
+    } else {
+      record->WeakReference(values[i]);
+      record->Item(Qundef);
+    }
+  }
+  record->EndList();
+}
+
+void WriteHalf(const Context& context, VALUE value) {
+  if (SPECIAL_CONST_P(value) || context.record->Has(value)) {
+    context.record->Value(value);
+  } else {
+    context.record->WeakReference(value);
+    context.record->Value(Qundef);
+  }
+}
+
+int TakePair(st_data_t key, st_data_t value, st_data_t data) {
+  const Context& context = *reinterpret_cast<const Context*>(data);
+  context.record->BeforeItem();
+  context.json()->OpenList();
+  WriteHalf(context, key);
+  WriteHalf(context, value);
+  context.json()->CloseList();
+  context.record->AfterItem();
+  return ST_CONTINUE;
+}
+
+void WriteHash(const Context& context, VALUE hash) {
+  Record* const record = context.record;
+  if (CurrentLayout() != nullptr) {
+    const VALUE value = ReadAt<VALUE>(reinterpret_cast<void*>(hash),
+                                      CurrentLayout()->hash_default);
+    if (SPECIAL_CONST_P(value) || record->Has(value)) {
+      record->Field("default", value);
+    }
+  }
+  record->BeginList("val");
+  rb_hash_stlike_foreach(hash, TakePair, reinterpret_cast<st_data_t>(&context));
+  record->EndList();
+}
+
+// Not rb_struct_members: it may raise, and stores what it found.
+VALUE MembersOf(const Context& context, VALUE object) {
+  if (context.ids.struct_members == 0) return 0;
+  VALUE klass = RBASIC_CLASS(object);
+  for (int depth = 0; klass != 0 && !SPECIAL_CONST_P(klass) && depth < 1000;
+       ++depth) {
+    const VALUE members = rb_attr_get(klass, context.ids.struct_members);
+    if (!SPECIAL_CONST_P(members) && BUILTIN_TYPE(members) == T_ARRAY) {
+      return members;
+    }
+    klass = rb_class_get_superclass(klass);
+  }
+  return 0;
+}
+
+void WriteStruct(const Context& context, VALUE object) {
+  Record* const record = context.record;
+  const long size = FIX2LONG(rb_struct_size(object));
+  const VALUE members = MembersOf(context, object);
+  const long names = members == 0 ? 0 : RARRAY_LEN(members);
+  record->BeginNameMap();
+  for (long i = 0; i < size && i < names; ++i) {
+    const VALUE name = RARRAY_CONST_PTR(members)[i];
+    const VALUE value = rb_struct_aref(object, LONG2FIX(i));
+    if (!SYMBOL_P(name)) continue;
+    record->Entry(BytesOf(rb_sym2str(name)), value);
+  }
+  record->EndNameMap("members");
+}
+
+void WriteFile(const Context& context, VALUE object) {
+#ifdef HAVE_RB_IO_T_FD
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  const rb_io_t* const file = RFILE(object)->fptr;
+  if (file == nullptr) return;
+  Record* const record = context.record;
+  if (file->fd >= 0) context.json()->Pair("fd", file->fd);
+  if (file->mode & FMODE_READWRITE) {
+    const bool both = (file->mode & FMODE_READWRITE) == FMODE_READWRITE;
+    context.json()->Pair("mode", both                          ? "rw"
+                                 : file->mode & FMODE_READABLE ? "r"
+                                                               : "w");
+  }
+  const VALUE path = file->pathv;
+  if (!SPECIAL_CONST_P(path) && path != 0) {
+    record->TextField("path", BytesOf(path));
+    record->StrongPart("path_string", path);
+  }
+  record->StrongPart("tied_io", file->tied_io_for_writing);
+#pragma GCC diagnostic pop
+#endif
+}
+
+void WriteMatch(const Context& context, VALUE match) {
+  context.record->StrongPart("string", RMATCH(match)->str);
+  context.record->StrongPart("regexp",
+                             reinterpret_cast<VALUE>(RMATCH(match)->regexp));
+}
+
+void WriteScratch(const Context& context) {
+  ArenaVector<char>* const scratch = context.record->scratch();
+  context.json()->Text("val");
+  context.json()->Text(scratch->begin(), scratch->size());
+}
+
+void WriteFields(const Context& context, VALUE object, int type) {
+  Record* const record = context.record;
+  ArenaVector<char>* const scratch = record->scratch();
+  switch (type) {
+    case T_CLASS:
+    case T_MODULE:
+    case T_ICLASS:
+      return WriteClassFields(context, object, type);
+    case T_STRING:
+      return WriteStringFields(context, object);
+    case T_SYMBOL:
+      return WriteSymbolFields(context, object);
+    case T_REGEXP:
+      return WriteRegexpFields(context, object);
+    case T_ARRAY:
+      return WriteArray(context, object);
+    case T_HASH:
+      return WriteHash(context, object);
+    case T_STRUCT:
+      return WriteStruct(context, object);
+    case T_FILE:
+      return WriteFile(context, object);
+    case T_MATCH:
+      return WriteMatch(context, object);
+    case T_DATA:
+      return WriteDataFields(context, object);
+    case T_IMEMO:
+      return WriteImemoFields(context, object);
+    case T_FLOAT:
+      scratch->Clear();
+      AppendFloat(rb_float_value(object), scratch);
+      return WriteScratch(context);
+    case T_BIGNUM:
+      scratch->Clear();
+      AppendBignum(object, scratch);
+      return WriteScratch(context);
+    case T_RATIONAL:
+      record->Field("numerator", rb_rational_num(object));
+      record->Field("denominator", rb_rational_den(object));
+      return;
+    case T_COMPLEX:
+      record->Field("real", rb_complex_real(object));
+      record->Field("imaginary", rb_complex_imag(object));
+      return;
+    default:
+      return;
+  }
+}
+
+int TakeInstanceVariable(ID id, VALUE value, st_data_t data) {
+  const Context& context = *reinterpret_cast<const Context*>(data);
+  const TextView name = NameOf(id);
+  if (name.size > 0 && name.data[0] == '@') {
+    context.record->Entry(name, value);
+  }
+  return ST_CONTINUE;
+}
+
+int TakeHiddenVariable(ID id, VALUE value, st_data_t data) {
+  const Context& context = *reinterpret_cast<const Context*>(data);
+  const TextView name = NameOf(id);
+  if ((name.size == 0 || name.data[0] != '@') && !SPECIAL_CONST_P(value) &&
+      context.record->reachable()->IsUnnamed(value)) {
+    context.record->Entry(id, value);
+  }
+  return ST_CONTINUE;
+}
+
+bool MayHaveVariables(VALUE object, int type) {
+  switch (type) {
+    case T_OBJECT:
+      return true;
+    case T_CLASS:
+    case T_MODULE:
+    case T_ICLASS:
+    case T_IMEMO:
+    case T_NODE:
+      return false;
+    default:
+      return CurrentLayout() == nullptr || FL_TEST_RAW(object, FL_EXIVAR);
+  }
+}
+
+}  // namespace
+
+void WriteInstanceVariables(const Context& context, VALUE object) {
+  Record* const record = context.record;
+  const auto data = reinterpret_cast<st_data_t>(&context);
+  record->BeginNameMap();
+  rb_ivar_foreach(object, TakeInstanceVariable, data);
+  record->EndNameMap("ivs");
+  record->BeginNameMap();
+  rb_ivar_foreach(object, TakeHiddenVariable, data);
+  record->EndNameMap("internal");
+}
+
+size_t WriteObject(const Context& context, VALUE object, size_t slot_size) {
+  constexpr size_t kUsualSlot = 40;
+  Record* const record = context.record;
+  JsonWriter* const json = context.json();
+  const int type = BUILTIN_TYPE(object);
+  record->Begin(object);
+  json->Pair("bt", ObjectTypeName(type));
+  WriteTypeName(context, object, type);
+  if (type != T_IMEMO && type != T_NODE) {
+    record->Part("class", RBASIC_CLASS(object));
+  }
+  json->Pair("size", rb_obj_memsize_of(object));
+  if (slot_size != kUsualSlot) json->Pair("slot_size", slot_size);
+  WriteFlags(context, object);
+  if (type == T_OBJECT) {
+    WriteInstanceVariables(context, object);
+  } else {
+    // A long list comes last: what follows it may stand in another record.
+    if (MayHaveVariables(object, type)) WriteInstanceVariables(context, object);
+    WriteFields(context, object, type);
+  }
+  return record->End();
+}
+
+}  // namespace heap_dump

@@ -1,0 +1,169 @@
+#ifndef HEAP_DUMP_RECORD_H_
+#define HEAP_DUMP_RECORD_H_
+
+#include <ruby.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "arena.h"
+#include "json_writer.h"
+#include "reachable_set.h"
+#include "text.h"
+#include "walk.h"
+
+namespace heap_dump {
+
+// Writes one record after the other and keeps FORMAT.md's promise: the
+// references of a record outside of "weak" are what the GC marks through the
+// object, each at least once, and no others. What a field wants to name that
+// the GC does not mark goes to "weak"; what it marks and no field named goes
+// to "refs".
+class Record {
+ public:
+  Record(JsonWriter* json, Arena* arena)
+      : json_(json),
+        reachable_(arena),
+        entries_(arena),
+        names_(arena),
+        weak_(arena),
+        group_(arena),
+        hashes_(arena),
+        scratch_(arena) {}
+  Record(const Record&) = delete;
+  Record& operator=(const Record&) = delete;
+
+  // --- The record ---
+
+  // Opens the object's record and asks the GC what it marks.
+  void Begin(VALUE object);
+  // Opens the roots' record; targets come by reachable()->Add.
+  void BeginRoots();
+  // Writes "refs" and "weak" and closes the record. Returns how many
+  // references stood in "refs".
+  size_t End();
+
+  JsonWriter* json() { return json_; }
+  ReachableSet* reachable() { return &reachable_; }
+  ArenaVector<char>* scratch() { return &scratch_; }
+  bool Has(VALUE target) const { return reachable_.Has(target); }
+
+  // --- Parts: fields that are one value ---
+
+  // Writes the key and a value. An object that the GC does not mark through
+  // this one is noted as weak, and there is no field. Returns whether there
+  // is one.
+  bool Field(const char* key, VALUE value);
+  // The same for a pointer to an object: there is no field for a null one.
+  bool Part(const char* key, VALUE object) {
+    return object != 0 && Field(key, object);
+  }
+  // The same, without a word about what the GC does not mark.
+  bool StrongPart(const char* key, VALUE object) {
+    return object != 0 && reachable_.Has(object) && Field(key, object);
+  }
+  // Text of any bytes, made readable.
+  void TextField(const char* key, TextView text);
+
+  // --- Lists: fields that are several values ---
+
+  // A list may go on in further records; only between these calls, and not
+  // within a map.
+  void BeginList(const char* key);
+  // A value of the list. A reference must be one that the GC marks.
+  void Item(VALUE value);
+  void BeforeItem();
+  void AfterItem() { ++item_; }
+  void EndList();
+
+  // --- Name maps ---
+
+  // Collects entries for the map that EndNameMap writes. Names live until
+  // then.
+  void BeginNameMap() {
+    entries_.Clear();
+    names_.Clear();
+  }
+  void Entry(TextView name, VALUE value);
+  void Entry(ID id, VALUE value);
+  // Writes what was collected, if anything was; long ones go on in further
+  // records if `splits`, which is to be false within another map.
+  void EndNameMap(const char* key, bool splits = true);
+
+  // --- Others ---
+
+  // A value as FORMAT.md §2 has it; a reference gets named by it.
+  void Value(VALUE value);
+  void WeakReference(VALUE target) { weak_.Push(target); }
+  // Writes all unnamed targets for which `belongs` is true as a list.
+  template <typename Belongs>
+  void Group(const char* key, Belongs belongs) {
+    group_.Clear();
+    reachable_.ForEachUnnamed([&](VALUE target) {
+      if (!belongs(target)) return false;
+      group_.Push(target);
+      return true;
+    });
+    if (group_.empty()) return;
+    BeginList(key);
+    for (VALUE target : group_) Item(target);
+    EndList();
+  }
+  // The same for one target: a part, not a list.
+  template <typename Belongs>
+  void One(const char* key, Belongs belongs) {
+    VALUE found = 0;
+    reachable_.ForEachUnnamed([&](VALUE target) {
+      if (found != 0 || !belongs(target)) return false;
+      found = target;
+      return true;
+    });
+    if (found == 0) return;
+    json_->Text(key);
+    json_->Number(found);
+  }
+
+  // A record that is longer goes on in another; half of what readers accept.
+  static constexpr size_t kLongest = 4 << 20;
+
+  // Ends this record and opens a continuation of it.
+  void Continue();
+  // For a long text: the continuation begins at this byte.
+  void ContinueFrom(uint64_t from);
+
+ private:
+  struct NameEntry {
+    size_t name_offset;  // in names_, if `copied`
+    TextView name;
+    VALUE value;
+  };
+
+  // Whether a document could not have these names as keys.
+  bool NeedsPairs();
+  bool HasNameTwice();
+  void WriteName(const NameEntry& entry);
+  TextView NameOfEntry(const NameEntry& entry) const {
+    return entry.name.data != nullptr
+               ? entry.name
+               : TextView{names_.begin() + entry.name_offset, entry.name.size};
+  }
+  bool Long() const { return json_->record_size() > kLongest; }
+
+  JsonWriter* const json_;
+  ReachableSet reachable_;
+  ArenaVector<NameEntry> entries_;
+  ArenaVector<char> names_;
+  ArenaVector<VALUE> weak_;
+  ArenaVector<VALUE> group_;
+  ArenaVector<uint64_t> hashes_;
+  ArenaVector<char> scratch_;
+  // 0: the roots' record.
+  VALUE object_ = 0;
+  int parts_ = 0;
+  const char* list_ = nullptr;
+  uint64_t item_ = 0;
+};
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_RECORD_H_

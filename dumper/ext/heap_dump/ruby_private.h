@@ -1,0 +1,46 @@
+#ifndef HEAP_DUMP_RUBY_PRIVATE_H_
+#define HEAP_DUMP_RUBY_PRIVATE_H_
+
+// Functions that libruby exports (2.7 to 4.0, by nm -D) and no public header
+// declares. None of those that the walk calls makes a Ruby object.
+
+#include <ruby.h>
+#include <ruby/st.h>
+
+#include <cstddef>
+
+extern "C" {
+
+void rb_objspace_each_objects(int (*callback)(void* begin, void* end,
+                                              size_t stride, void* data),
+                              void* data);
+void rb_objspace_reachable_objects_from(VALUE object,
+                                        void (*callback)(VALUE, void*),
+                                        void* data);
+void rb_objspace_reachable_objects_from_root(
+    void (*callback)(const char* category, VALUE, void*), void* data);
+size_t rb_obj_memsize_of(VALUE object);
+
+VALUE rb_iseq_path(const void* iseq);
+VALUE rb_iseq_label(const void* iseq);
+VALUE rb_iseq_first_lineno(const void* iseq);
+unsigned rb_iseq_line_no(const void* iseq, size_t position);
+const void* rb_iseqw_to_iseq(VALUE wrapper);
+
+VALUE rb_class_path_cached(VALUE klass);
+VALUE rb_class_get_superclass(VALUE klass);
+// Adds the constants to a table of ID => constant entry.
+void* rb_mod_const_at(VALUE module, void* table);
+int rb_hash_stlike_foreach(VALUE hash,
+                           int (*callback)(st_data_t key, st_data_t value,
+                                           st_data_t data),
+                           st_data_t data);
+
+VALUE rb_gvar_val_getter(ID id, VALUE* data);
+VALUE rb_gvar_var_getter(ID id, VALUE* data);
+
+// 3.3 and later.
+VALUE rb_class_attached_object(VALUE klass) __attribute__((weak));
+}
+
+#endif  // HEAP_DUMP_RUBY_PRIVATE_H_

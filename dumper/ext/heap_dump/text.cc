@@ -1,0 +1,290 @@
+#include "text.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace heap_dump {
+namespace {
+
+bool IsContinuation(unsigned char byte) { return (byte & 0xc0) == 0x80; }
+
+// Bytes of the character at `data`, or 0 if there is none. Follows RFC 3629:
+// no overlong forms, no surrogates, nothing beyond U+10FFFF.
+size_t CharacterAt(const unsigned char* data, size_t size) {
+  const unsigned char lead = data[0];
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (size < length) return 0;
+  for (size_t i = 1; i < length; ++i) {
+    if (!IsContinuation(data[i])) return 0;
+  }
+  if (lead == 0xe0 && data[1] < 0xa0) return 0;
+  if (lead == 0xed && data[1] > 0x9f) return 0;
+  if (lead == 0xf0 && data[1] < 0x90) return 0;
+  if (lead == 0xf4 && data[1] > 0x8f) return 0;
+  return length;
+}
+
+void AppendHexByte(unsigned char byte, ArenaVector<char>* to) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  const char text[] = {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+  Append(text, sizeof(text), to);
+}
+
+bool IsWordStart(unsigned char c) {
+  return c == '_' || c >= 0x80 || (c >= 'a' && c <= 'z') ||
+         (c >= 'A' && c <= 'Z');
+}
+
+bool IsWord(unsigned char c) {
+  return IsWordStart(c) || (c >= '0' && c <= '9');
+}
+
+bool IsOperator(TextView name) {
+  constexpr const char* kOperators[] = {
+      "+", "-",   "*", "/",  "%",  "**",  "==", "!=", "<", "<=",
+      ">", ">=",  "!", "!~", "=~", "===", "[]", "&",  "|", "^",
+      "~", "[]=", "`", "<<", ">>", "<=>", "+@", "-@"};
+  for (const char* each : kOperators) {
+    if (strlen(each) == name.size && memcmp(each, name.data, name.size) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether Ruby writes the symbol without quotes.
+bool IsPlainSymbol(TextView name) {
+  size_t i = 0;
+  if (name.size > 1 && name.data[0] == '$') i = 1;
+  if (name.size > 1 && name.data[0] == '@') {
+    i = name.size > 2 && name.data[1] == '@' ? 2 : 1;
+  }
+  if (i >= name.size || !IsWordStart(name.data[i])) return IsOperator(name);
+  size_t end = name.size;
+  const char last = name.data[end - 1];
+  if (i == 0 && (last == '?' || last == '!' || last == '=')) --end;
+  for (; i < end; ++i) {
+    if (!IsWord(name.data[i])) return false;
+  }
+  return true;
+}
+
+uint64_t Rotate(uint64_t x, int bits) {
+  return (x << bits) | (x >> (64 - bits));
+}
+
+struct SipState {
+  uint64_t v0, v1, v2, v3;
+  void Round() {
+    v0 += v1;
+    v1 = Rotate(v1, 13) ^ v0;
+    v0 = Rotate(v0, 32);
+    v2 += v3;
+    v3 = Rotate(v3, 16) ^ v2;
+    v0 += v3;
+    v3 = Rotate(v3, 21) ^ v0;
+    v2 += v1;
+    v1 = Rotate(v1, 17) ^ v2;
+    v2 = Rotate(v2, 32);
+  }
+  void Take(uint64_t word) {
+    v3 ^= word;
+    Round();
+    Round();
+    v0 ^= word;
+  }
+};
+
+}  // namespace
+
+size_t ValidUtf8Prefix(const char* data, size_t size) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(data);
+  size_t i = 0;
+  while (i < size) {
+    // Eight characters of ASCII at a time: most text is nothing else.
+    uint64_t word;
+    while (size - i >= sizeof(word)) {
+      memcpy(&word, bytes + i, sizeof(word));
+      if (word & 0x8080808080808080u) break;
+      i += sizeof(word);
+    }
+    if (i == size) break;
+    const size_t length = CharacterAt(bytes + i, size - i);
+    if (length == 0) return i;
+    i += length;
+  }
+  return size;
+}
+
+size_t CutBetweenCharacters(const char* data, size_t size, size_t limit) {
+  if (limit >= size) return size;
+  while (limit > 0 && IsContinuation(data[limit])) --limit;
+  return limit;
+}
+
+void AppendEscaped(const char* data, size_t size, ArenaVector<char>* to) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(data);
+  for (size_t i = 0; i < size;) {
+    const size_t length = CharacterAt(bytes + i, size - i);
+    if (length == 0) {
+      AppendHexByte(bytes[i++], to);
+      continue;
+    }
+    if (bytes[i] == '\\') to->Push('\\');
+    Append(data + i, length, to);
+    i += length;
+  }
+}
+
+TextView ReadableText(const char* data, size_t size,
+                      ArenaVector<char>* scratch) {
+  if (ValidUtf8Prefix(data, size) == size) return {data, size};
+  scratch->Clear();
+  AppendEscaped(data, size, scratch);
+  return {scratch->begin(), scratch->size()};
+}
+
+TextView BytesOf(VALUE string) {
+  if (string == 0 || SPECIAL_CONST_P(string) ||
+      BUILTIN_TYPE(string) != T_STRING) {
+    return {};
+  }
+  return {RSTRING_PTR(string), static_cast<size_t>(RSTRING_LEN(string))};
+}
+
+TextView NameOf(ID id) {
+  if (id == 0) return {};
+  return BytesOf(rb_id2str(id));
+}
+
+void Append(const char* data, size_t size, ArenaVector<char>* to) {
+  for (size_t i = 0; i < size; ++i) to->Push(data[i]);
+}
+
+void Append(const char* text, ArenaVector<char>* to) {
+  Append(text, strlen(text), to);
+}
+
+void AppendSymbol(TextView name, ArenaVector<char>* to) {
+  to->Push(':');
+  if (IsPlainSymbol(name) &&
+      ValidUtf8Prefix(name.data, name.size) == name.size) {
+    Append(name.data, name.size, to);
+    return;
+  }
+  to->Push('"');
+  const size_t start = to->size();
+  AppendEscaped(name.data, name.size, to);
+  // Quotes inside; there are few, so each may move the rest.
+  for (size_t i = start; i < to->size(); ++i) {
+    if ((*to)[i] != '"') continue;
+    to->Push(0);
+    memmove(to->begin() + i + 1, to->begin() + i, to->size() - i - 1);
+    (*to)[i++] = '\\';
+  }
+  to->Push('"');
+}
+
+void AppendInteger(int64_t number, ArenaVector<char>* to) {
+  char text[24];
+  Append(text,
+         snprintf(text, sizeof(text), "%lld", static_cast<long long>(number)),
+         to);
+}
+
+void AppendFloat(double number, ArenaVector<char>* to) {
+  if (std::isnan(number)) return Append("NaN", to);
+  if (std::isinf(number)) {
+    return Append(number < 0 ? "-Infinity" : "Infinity", to);
+  }
+  char text[40];
+  int size = 0;
+  for (int digits = 15; digits <= 17; ++digits) {
+    size = snprintf(text, sizeof(text), "%.*g", digits, number);
+    if (strtod(text, nullptr) == number) break;
+  }
+  Append(text, size, to);
+  if (strpbrk(text, ".e") == nullptr) Append(".0", to);
+}
+
+void AppendImmediate(VALUE value, ArenaVector<char>* to) {
+  if (FIXNUM_P(value)) return AppendInteger(FIX2LONG(value), to);
+  if (FLONUM_P(value)) return AppendFloat(rb_float_value(value), to);
+  if (STATIC_SYM_P(value)) {
+    // The text of a symbol that is an immediate lives for ever.
+    return AppendSymbol(BytesOf(rb_sym2str(value)), to);
+  }
+  if (value == Qundef) return Append("(undef)", to);
+  if (NIL_P(value)) return Append("nil", to);
+  if (value == Qtrue) return Append("true", to);
+  if (value == Qfalse) return Append("false", to);
+  Append("(unknown)", to);
+}
+
+void AppendBignum(VALUE bignum, ArenaVector<char>* to) {
+  constexpr size_t kMostBytesInDecimal = 1024;
+  constexpr uint32_t kTenToTheNinth = 1000000000;
+  const size_t bytes = rb_absint_size(bignum, nullptr);
+  const size_t words = (bytes + 3) / 4;
+  ArenaVector<uint32_t> number(to->arena());
+  if (!number.Reserve(words)) return;
+  for (size_t i = 0; i < words; ++i) number.Push(0);
+  const int sign = rb_integer_pack(
+      bignum, number.begin(), words, sizeof(uint32_t), 0,
+      INTEGER_PACK_LSWORD_FIRST | INTEGER_PACK_NATIVE_BYTE_ORDER);
+  if (sign < 0) to->Push('-');
+  if (bytes > kMostBytesInDecimal) {
+    Append("0x", to);
+    for (size_t i = words; i-- > 0;) {
+      char text[12];
+      const char* format = i + 1 == words ? "%x" : "%08x";
+      Append(text, snprintf(text, sizeof(text), format, number[i]), to);
+    }
+    return;
+  }
+  // Nine digits at a time from the right.
+  ArenaVector<uint32_t> groups(to->arena());
+  size_t left = words;
+  while (left > 0) {
+    uint64_t rest = 0;
+    for (size_t i = left; i-- > 0;) {
+      const uint64_t part = (rest << 32) | number[i];
+      number[i] = static_cast<uint32_t>(part / kTenToTheNinth);
+      rest = part % kTenToTheNinth;
+    }
+    groups.Push(static_cast<uint32_t>(rest));
+    while (left > 0 && number[left - 1] == 0) --left;
+  }
+  if (groups.empty()) groups.Push(0);
+  for (size_t i = groups.size(); i-- > 0;) {
+    char text[12];
+    const char* format = i + 1 == groups.size() ? "%u" : "%09u";
+    Append(text, snprintf(text, sizeof(text), format, groups[i]), to);
+  }
+}
+
+uint64_t KeyedHash(const uint64_t key[2], const char* data, size_t size) {
+  SipState s = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du,
+                key[0] ^ 0x6c7967656e657261u, key[1] ^ 0x7465646279746573u};
+  size_t i = 0;
+  for (; i + 8 <= size; i += 8) {
+    uint64_t word;
+    memcpy(&word, data + i, 8);
+    s.Take(word);
+  }
+  uint64_t last = static_cast<uint64_t>(size) << 56;
+  for (size_t j = 0; i + j < size; ++j) {
+    last |= static_cast<uint64_t>(static_cast<unsigned char>(data[i + j]))
+            << (8 * j);
+  }
+  s.Take(last);
+  s.v2 ^= 0xff;
+  for (int round = 0; round < 4; ++round) s.Round();
+  return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+}  // namespace heap_dump

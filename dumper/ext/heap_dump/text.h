@@ -1,0 +1,60 @@
+#ifndef HEAP_DUMP_TEXT_H_
+#define HEAP_DUMP_TEXT_H_
+
+#include <ruby.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "arena.h"
+
+namespace heap_dump {
+
+struct TextView {
+  const char* data = "";
+  size_t size = 0;
+};
+
+// Bytes of the longest prefix that is valid UTF-8.
+size_t ValidUtf8Prefix(const char* data, size_t size);
+
+// The largest size up to `limit` that does not cut a character; `data` is
+// valid UTF-8.
+size_t CutBetweenCharacters(const char* data, size_t size, size_t limit);
+
+// Appends `\xHH` for each byte that belongs to no UTF-8 character and `\\`
+// for a backslash, other characters as they are: FORMAT.md's "escaped".
+void AppendEscaped(const char* data, size_t size, ArenaVector<char>* to);
+
+// The text itself if it is UTF-8, else its escaped form, in `scratch`.
+TextView ReadableText(const char* data, size_t size,
+                      ArenaVector<char>* scratch);
+
+// The bytes of a Ruby string; none for anything else.
+TextView BytesOf(VALUE string);
+
+// What an ID is called; an empty text for an internal one without a name.
+TextView NameOf(ID id);
+
+// An immediate other than nil, true and false as `inspect` shows it, appended
+// to `to`: ":name", "42", "1.5".
+void AppendImmediate(VALUE value, ArenaVector<char>* to);
+// ":name", or ":\"odd name\"".
+void AppendSymbol(TextView name, ArenaVector<char>* to);
+
+// The shortest decimal form that reads back as the same number.
+void AppendFloat(double number, ArenaVector<char>* to);
+void AppendInteger(int64_t number, ArenaVector<char>* to);
+// A T_BIGNUM in decimal, a very long one in hexadecimal.
+void AppendBignum(VALUE bignum, ArenaVector<char>* to);
+
+void Append(const char* data, size_t size, ArenaVector<char>* to);
+void Append(const char* text, ArenaVector<char>* to);
+
+// SipHash-2-4: a keyed hash that does not give away what it is of (Aumasson,
+// Bernstein 2012).
+uint64_t KeyedHash(const uint64_t key[2], const char* data, size_t size);
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_TEXT_H_

@@ -1,0 +1,182 @@
+#include "walk.h"
+
+#include <ruby.h>
+#include <ruby/encoding.h>
+#include <ruby/version.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "arena.h"
+#include "context.h"
+#include "globals.h"
+#include "heap_pages.h"
+#include "json_writer.h"
+#include "layout.h"
+#include "record.h"
+
+namespace heap_dump {
+namespace {
+
+// For rb_mod_const_at, which adds to it: so large that it does not grow, for
+// which Ruby would call malloc.
+constexpr st_index_t kMostConstants = 1 << 12;
+
+ID KnownId(const char* name) {
+  return rb_check_id_cstr(name, strlen(name), rb_usascii_encoding());
+}
+
+uint64_t GcStat(const char* key) {
+  const ID id = KnownId(key);
+  return id == 0 ? 0 : rb_gc_stat(ID2SYM(id));
+}
+
+const char* StringsName(StringMode mode) {
+  switch (mode) {
+    case StringMode::kFull:
+      return "full";
+    case StringMode::kTruncate:
+      return "truncate";
+    case StringMode::kNone:
+      return "none";
+    case StringMode::kHash:
+      return "hash";
+  }
+  return "";
+}
+
+// Not gmtime: it takes a lock. The calendar's arithmetic is Howard Hinnant's
+// civil_from_days.
+void FormatTime(int64_t seconds, char* text, size_t size) {
+  const int64_t days = seconds / 86400;
+  const int64_t rest = seconds % 86400;
+  const int64_t z = days + 719468;
+  const int64_t era = z / 146097;
+  const int64_t doe = z - era * 146097;
+  const int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+  const int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+  const int64_t mp = (5 * doy + 2) / 153;
+  const int64_t month = mp < 10 ? mp + 3 : mp - 9;
+  const int64_t year = yoe + era * 400 + (month <= 2 ? 1 : 0);
+  snprintf(text, size, "%04d-%02d-%02dT%02d:%02d:%02dZ", static_cast<int>(year),
+           static_cast<int>(month),
+           static_cast<int>(doy - (153 * mp + 2) / 5 + 1),
+           static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60),
+           static_cast<int>(rest % 60));
+}
+
+void WriteHeader(const WalkOptions& options, const HeapPages& pages,
+                 JsonWriter* json) {
+  char text[64];
+  json->BeginRecord();
+  json->Pair("id", "_HEADER_");
+  json->Pair("format", "heap_dump");
+  json->Pair("version", uint64_t{2});
+  json->Pair("ruby", ruby_version);
+  json->Pair("platform", ruby_platform);
+  json->Pair("pid",
+             static_cast<uint64_t>(options.pid ? options.pid : getpid()));
+  FormatTime(time(nullptr), text, sizeof(text));
+  json->Pair("time", text);
+  json->Pair("mode", options.mode);
+  json->Text("gc");
+  json->OpenMap();
+  json->Pair("count", uint64_t{rb_gc_count()});
+  json->Pair("compactions", GcStat("compact_count"));
+  json->Pair("live", pages.live());
+  json->Pair("slots", pages.slots());
+  json->CloseMap();
+  json->Pair("strings", StringsName(options.strings));
+  json->Text("capabilities");
+  json->OpenList();
+  json->Text("ivars");
+  for (int i = 0; i < kCapabilities; ++i) {
+    const Capability& each = CapabilityOf(static_cast<CapabilityIndex>(i));
+    if (each.allowed) json->Text(each.name);
+  }
+  json->CloseList();
+  json->Text("missing");
+  json->OpenMap();
+  for (int i = 0; i < kCapabilities; ++i) {
+    const Capability& each = CapabilityOf(static_cast<CapabilityIndex>(i));
+    if (!each.allowed) json->Pair(each.name, each.why);
+  }
+  json->CloseMap();
+  json->EndRecord();
+}
+
+void WriteEnd(const WalkStats& stats, JsonWriter* json) {
+  json->BeginRecord();
+  json->Pair("id", "_END_");
+  json->Pair("objects", stats.objects);
+  json->Pair("edges", stats.edges);
+  json->EndRecord();
+}
+
+// Ruby's tables take memory with its own allocator, which may start a
+// collection.
+class CollectionsOff {
+ public:
+  CollectionsOff() : were_off_(RTEST(rb_gc_disable())) {}
+  ~CollectionsOff() {
+    if (!were_off_) rb_gc_enable();
+  }
+  CollectionsOff(const CollectionsOff&) = delete;
+  CollectionsOff& operator=(const CollectionsOff&) = delete;
+
+ private:
+  const bool were_off_;
+};
+
+class ConstantTable {
+ public:
+  ConstantTable() : table_(st_init_numtable_with_size(kMostConstants)) {}
+  ~ConstantTable() { st_free_table(table_); }
+  ConstantTable(const ConstantTable&) = delete;
+  ConstantTable& operator=(const ConstantTable&) = delete;
+  st_table* get() const { return table_; }
+
+ private:
+  st_table* const table_;
+};
+
+}  // namespace
+
+void KnownIds::LookUp() {
+  attached = KnownId("__attached__");
+  struct_members = KnownId("__members__");
+  thread_variables = KnownId("locals");
+}
+
+int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
+             WalkStats* stats) {
+  const CollectionsOff off;
+  *stats = {};
+  HeapPages own_pages(arena);
+  if (options.pages == nullptr) own_pages.Gather();
+  const HeapPages& pages =
+      options.pages == nullptr ? own_pages : *options.pages;
+  JsonWriter json(output, arena);
+  if (!json.ok()) return kWalkOutOfMemory;
+  Record record(&json, arena);
+  const ConstantTable constants;
+  Context context = {&record, &options, constants.get(), {}};
+  context.ids.LookUp();
+  GlobalVariables();  // what is not found is missing in the header
+
+  WriteHeader(options, pages, &json);
+  WriteRoots(context);
+  pages.ForEachObject([&](VALUE object, size_t slot_size) {
+    ++stats->objects;
+    stats->unnamed_edges += WriteObject(context, object, slot_size);
+    stats->edges += record.reachable()->size();
+    return output->error() == 0 && !arena->failed();
+  });
+  WriteEnd(*stats, &json);
+  json.Finish();
+  return arena->failed() ? kWalkOutOfMemory : 0;
+}
+
+}  // namespace heap_dump

@@ -1,0 +1,60 @@
+#ifndef HEAP_DUMP_WALK_H_
+#define HEAP_DUMP_WALK_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "output.h"
+
+namespace heap_dump {
+
+class Arena;
+class HeapPages;
+
+// How much of the text of strings, symbols and regexps is written.
+enum class StringMode { kFull, kTruncate, kNone, kHash };
+
+struct WalkOptions {
+  // For the header: clone, fork or in_place.
+  const char* mode = "in_place";
+  // The process that the dump is of; 0: this one.
+  pid_t pid = 0;
+  StringMode strings = StringMode::kFull;
+  // kTruncate: bytes of a string that are shown.
+  size_t truncate_bytes = 1024;
+  // kTruncate and kHash: key of the hash that stands for a string's text.
+  uint64_t hash_key[2] = {0, 0};
+  // Where the objects are, if that was found out before the process was
+  // copied; else WalkHeap asks Ruby, which uses malloc.
+  const HeapPages* pages = nullptr;
+};
+
+struct WalkStats {
+  uint64_t objects = 0;
+  // Distinct strong references of each object, summed.
+  uint64_t edges = 0;
+  // Those that stand in a plain "refs".
+  uint64_t unnamed_edges = 0;
+};
+
+// Failures of WalkHeap besides errno values, which are positive.
+constexpr int kWalkOutOfMemory = -1;
+
+// Writes a whole dump, as docs/FORMAT.md has it. Runs no Ruby code, makes no
+// Ruby object, raises nothing and takes memory from the arena alone, so that
+// it may run in a cloned process that has only the calling thread. The caller
+// owns the heap: it has the GVL, or the heap is a copy; no collection runs.
+// 0, or a failure; what the output failed with is the output's to tell.
+int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
+             WalkStats* stats);
+
+// Finds out what it can about this Ruby, by its own code where needed. To be
+// called once from Init; without it (the library was only dlopened) less is
+// checked before it is relied upon.
+void PrepareLayout();
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_WALK_H_

@@ -1,0 +1,16 @@
+# frozen_string_literal: true
+
+require_relative "heap_dump/version"
+# The compiled part: beside this file, or where RubyGems keeps it.
+begin
+  require_relative "heap_dump/heap_dump"
+rescue LoadError
+  require "heap_dump/heap_dump"
+end
+require_relative "heap_dump/dump"
+require_relative "heap_dump/count_objects"
+
+# Dumps the live heap of this process as line JSON, format 2, for `heapq` and
+# for ordinary tools; see HeapDump.dump and HeapDump.count_objects.
+module HeapDump
+end
