@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "indexer/decode/record_reader.h"
-#include "indexer/decode/record_sink.h"
+#include "indexer/heap/record_sink.h"
 
 namespace heapq {
 

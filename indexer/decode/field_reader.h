@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "indexer/decode/record_reader.h"
-#include "indexer/decode/record_sink.h"
+#include "indexer/heap/record_sink.h"
 
 namespace heapq {
 
@@ -66,7 +66,7 @@ class FieldReader : public RecordReader {
     bool weak = false;
     EdgeKind kind = EdgeKind::kRef;  // of a name map
     EdgeLabel label;                 // of the values in here, or the next one
-    uint64_t index = 0;  // of the next element
+    uint64_t index = 0;              // of the next element
   };
   enum class RecordType {
     kObject,

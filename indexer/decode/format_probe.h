@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "indexer/decode/record_reader.h"
-#include "indexer/decode/record_sink.h"
+#include "indexer/heap/record_sink.h"
 
 namespace heapq {
 

@@ -138,7 +138,7 @@ void JsonLineDecoder::OnPiece(std::string_view piece, LinePosition position) {
       Carry(piece);
       break;
     case State::kRecord:
-      FeedChecked(piece);
+      FeedChecked(piece, Begins::kUnknown);
       break;
     case State::kComplete:
       Trailer(piece);
@@ -173,7 +173,7 @@ void JsonLineDecoder::Start(std::string_view piece) {
     return;
   }
   state_ = State::kRecord;
-  FeedChecked(piece.substr(i));
+  FeedChecked(piece.substr(i), Begins::kOutside);
 }
 
 // Decides whether a line begins a record or goes on with the one that the
@@ -189,7 +189,7 @@ void JsonLineDecoder::Carry(std::string_view piece) {
   held_.clear();
   if (line[i] != '{') {
     state_ = State::kRecord;
-    FeedChecked(absl::StrCat("\\n", line));
+    FeedChecked(absl::StrCat("\\n", line), Begins::kInString);
     return;
   }
   state_ = State::kRecord;
@@ -200,20 +200,27 @@ void JsonLineDecoder::Carry(std::string_view piece) {
 }
 
 // Bytes below 0x20 are not JSON inside a string, but Ruby writes them there.
-void JsonLineDecoder::FeedChecked(std::string_view piece) {
+// Tabs and carriage returns are JSON outside of strings, so for them it must
+// be known where `piece` begins.
+void JsonLineDecoder::FeedChecked(std::string_view piece, Begins begins) {
   if (!HasControlByte(piece)) {
     Feed(piece);
     return;
   }
   escaped_.clear();
-  for (size_t i = 0; i < piece.size(); ++i) {
-    const char c = piece[i];
+  bool in_string = begins == Begins::kInString;
+  bool after_backslash = false;
+  for (const char c : piece) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 || c == '\t' || c == '\r') {
+    const bool space = c == '\t' || c == '\r';
+    if (byte >= 0x20 || (space && !in_string)) {
       escaped_.push_back(c);
     } else {
       absl::StrAppend(&escaped_, "\\u00", absl::Hex(byte, absl::kZeroPad2));
     }
+    if (begins == Begins::kUnknown) continue;
+    if (c == '"' && !after_backslash) in_string = !in_string;
+    after_backslash = c == '\\' && !after_backslash;
   }
   Feed(escaped_);
 }

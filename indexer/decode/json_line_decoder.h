@@ -60,10 +60,13 @@ class JsonLineDecoder : public LineHandler {
     kCarried,   // the line before ended inside a record: undecided
   };
 
+  // Where a piece begins: inside a JSON string?
+  enum class Begins { kOutside, kInString, kUnknown };
+
   void Start(std::string_view piece);
   void Carry(std::string_view piece);
   void Feed(std::string_view piece);
-  void FeedChecked(std::string_view piece);
+  void FeedChecked(std::string_view piece, Begins begins);
   void Trailer(std::string_view rest);
   void Fail(std::string_view detail);
   void FinishRecord();

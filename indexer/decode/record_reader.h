@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "indexer/decode/record_sink.h"
+#include "indexer/heap/record_sink.h"
 
 namespace heapq {
 

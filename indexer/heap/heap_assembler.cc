@@ -28,9 +28,12 @@ std::string_view AsBytes(const FieldHead& head) {
 
 class AssembledText : public HeapText {
  public:
-  AssembledText(std::unique_ptr<TextSpill> strings,
+  AssembledText(std::unique_ptr<AddressTable> addresses,
+                std::unique_ptr<TextSpill> strings,
                 std::unique_ptr<TextSpill> fields)
-      : strings_(std::move(strings)), fields_(std::move(fields)) {}
+      : addresses_(std::move(addresses)),
+        strings_(std::move(strings)),
+        fields_(std::move(fields)) {}
 
   absl::Status ForEachString(
       absl::FunctionRef<absl::Status(ObjectId, std::string_view)> visit)
@@ -49,15 +52,18 @@ class AssembledText : public HeapText {
           field.src = owner;
           field.at = head.at;
           field.kind = head.kind;
-          field.label = head.label;
+          field.label = EdgeLabelIs(head.kind) == LabelIs::kObject
+                            ? addresses_->IdOf(head.label)
+                            : head.label;
           field.text = piece.substr(sizeof(head));
           return visit(field);
         });
   }
 
  private:
-  std::unique_ptr<TextSpill> strings_;
-  std::unique_ptr<TextSpill> fields_;
+  const std::unique_ptr<AddressTable> addresses_;
+  const std::unique_ptr<TextSpill> strings_;
+  const std::unique_ptr<TextSpill> fields_;
 };
 
 // Brings a column from the file's order into that of the ids.
@@ -73,7 +79,8 @@ Column<T> ById(Column<T>* by_ordinal, const Column<ObjectId>& ids,
 }  // namespace
 
 HeapAssembler::HeapAssembler(const std::string& spill_dir)
-    : sites_(1),
+    : addresses_(std::make_unique<AddressTable>()),
+      sites_(1),
       strings_(std::make_unique<TextSpill>(spill_dir)),
       fields_(std::make_unique<TextSpill>(spill_dir)) {}
 
@@ -82,14 +89,14 @@ uint32_t HeapAssembler::Name(std::string_view text) {
 }
 
 HeapAssembler::Handle HeapAssembler::InternTarget(uint64_t address) {
-  const Handle handle = addresses_.Intern(address);
+  const Handle handle = addresses_->Intern(address);
   if (handle == AddressTable::kNoHandle) {
     if (status_.ok()) {
       status_ = absl::ResourceExhaustedError(
           "the dump's addresses are spread over more than 30 GiB of slots, "
           "which is more than this program can number");
     }
-    return addresses_.Intern(8);
+    return addresses_->Intern(8);
   }
   return handle;
 }
@@ -127,7 +134,7 @@ void HeapAssembler::Field(EdgeLabel label, std::string_view text) {
   head.label = static_cast<uint32_t>(label.label);
   if (EdgeLabelIs(label.kind) == LabelIs::kObject) {
     head.label = InternTarget(label.label);
-    addresses_.Refer(head.label);
+    addresses_->Refer(head.label);
   }
   fields_->Append(0, AsBytes(head), text);
 }
@@ -154,7 +161,7 @@ void HeapAssembler::Frame(uint32_t n, std::string_view label,
     frame_iseqs_.push_back(AddressTable::kNoHandle);
   } else {
     frame_iseqs_.push_back(InternTarget(iseq));
-    addresses_.Refer(frame_iseqs_.back());
+    addresses_->Refer(frame_iseqs_.back());
   }
 }
 
@@ -168,9 +175,9 @@ void HeapAssembler::ReferToTargets(Edges* edges) {
       ++next_maybe;
       continue;
     }
-    addresses_.Refer(edges->target[e]);
+    addresses_->Refer(edges->target[e]);
     if (EdgeLabelIs(edges->kind[e]) == LabelIs::kObject) {
-      addresses_.Refer(edges->label[e]);
+      addresses_->Refer(edges->label[e]);
     }
   }
   edges->committed = edges->target.size();
@@ -201,7 +208,7 @@ uint32_t HeapAssembler::SiteOf(const ObjectRecord& record) {
 
 bool HeapAssembler::CommitObject(const ObjectRecord& record) {
   const Handle handle = InternTarget(record.address);
-  if (!addresses_.Define(handle)) {
+  if (!addresses_->Define(handle)) {
     Abandon();
     return false;
   }
@@ -210,7 +217,7 @@ bool HeapAssembler::CommitObject(const ObjectRecord& record) {
     class_.push_back(AddressTable::kNoHandle);
   } else {
     const Handle class_handle = InternTarget(record.class_address);
-    addresses_.Refer(class_handle);
+    addresses_->Refer(class_handle);
     class_.push_back(class_handle);
   }
   size_.push_back(record.size);
@@ -230,7 +237,7 @@ bool HeapAssembler::CommitObject(const ObjectRecord& record) {
 
 bool HeapAssembler::CommitContinuation(uint64_t address) {
   const Handle handle = InternTarget(address);
-  if (!addresses_.IsDefined(handle)) {
+  if (!addresses_->IsDefined(handle)) {
     Abandon();
     return false;
   }
@@ -260,7 +267,7 @@ void HeapAssembler::Root(std::string_view category, std::string_view name,
                          uint64_t target, bool weak) {
   if (target == 0) return;
   const Handle handle = InternTarget(target);
-  addresses_.Refer(handle);
+  addresses_->Refer(handle);
   roots_.push_back({std::string(category), std::string(name), 0, weak});
   root_targets_.push_back(handle);
 }
@@ -280,8 +287,8 @@ void HeapAssembler::SettleMaybeEdges() {
       if (next < maybe_.size() && maybe_[next].edge == e) {
         const uint64_t number = maybe_[next++].number;
         if (number >= kSurelyAddress) {
-          addresses_.Refer(strong_.target[e]);
-        } else if (!addresses_.IsDefined(strong_.target[e])) {
+          addresses_->Refer(strong_.target[e]);
+        } else if (!addresses_->IsDefined(strong_.target[e])) {
           FieldHead head{};
           head.at = static_cast<uint32_t>(write - strong_.begin[i]);
           head.kind = strong_.kind[e];
@@ -302,12 +309,12 @@ void HeapAssembler::SettleMaybeEdges() {
 void HeapAssembler::MakeRows(Edges* edges, bool weak,
                              const Column<ObjectId>& ids, EdgeRows* rows) {
   const size_t size =
-      size_t{addresses_.defined_count()} + addresses_.ghost_count() + 1;
+      size_t{addresses_->defined_count()} + addresses_->ghost_count() + 1;
   const size_t edge_count = edges->target.size();
   for (size_t e = 0; e < edge_count; ++e) {
-    edges->target[e] = addresses_.IdOf(edges->target[e]);
+    edges->target[e] = addresses_->IdOf(edges->target[e]);
     if (EdgeLabelIs(edges->kind[e]) == LabelIs::kObject) {
-      edges->label[e] = addresses_.IdOf(edges->label[e]);
+      edges->label[e] = addresses_->IdOf(edges->label[e]);
     }
   }
   // A continuation's edges lie between those of two objects of the file.
@@ -353,7 +360,7 @@ void HeapAssembler::MakeRows(Edges* edges, bool weak,
   };
   for (size_t i = 0; i < pieces.size();) {
     const Handle object = pieces[i].object;
-    const ObjectId id = addresses_.IdOf(object);
+    const ObjectId id = addresses_->IdOf(object);
     const auto begin = static_cast<uint32_t>(rows->dst.size());
     copy(rows->begin[id], rows->end[id]);
     for (; i < pieces.size() && pieces[i].object == object; ++i) {
@@ -369,16 +376,16 @@ absl::Status HeapAssembler::Finish(Heap* heap,
   Abandon();
   RETURN_IF_ERROR(status_);
   SettleMaybeEdges();
-  addresses_.Finish();
-  heap->object_count = addresses_.defined_count();
-  heap->ghost_count = addresses_.ghost_count();
+  addresses_->Finish();
+  heap->object_count = addresses_->defined_count();
+  heap->ghost_count = addresses_->ghost_count();
   const size_t size = size_t{heap->last_id()} + 1;
 
   Column<ObjectId> ids(handle_.size());
-  for (size_t i = 0; i < ids.size(); ++i) ids[i] = addresses_.IdOf(handle_[i]);
+  for (size_t i = 0; i < ids.size(); ++i) ids[i] = addresses_->IdOf(handle_[i]);
   handle_.reset();
   for (Handle& handle : class_) {
-    handle = handle == AddressTable::kNoHandle ? 0 : addresses_.IdOf(handle);
+    handle = handle == AddressTable::kNoHandle ? 0 : addresses_->IdOf(handle);
   }
   heap->class_of = ById(&class_, ids, size);
   heap->size = ById(&size_, ids, size);
@@ -392,17 +399,17 @@ absl::Status HeapAssembler::Finish(Heap* heap,
   }
   MakeRows(&strong_, false, ids, &heap->edges);
   MakeRows(&weak_, true, ids, &heap->weak_edges);
-  heap->address = addresses_.Addresses();
+  heap->address = addresses_->Addresses();
 
   for (size_t i = 0; i < roots_.size(); ++i) {
-    roots_[i].dst = addresses_.IdOf(root_targets_[i]);
+    roots_[i].dst = addresses_->IdOf(root_targets_[i]);
   }
   heap->roots = std::move(roots_);
   for (size_t i = 0; i < frames_.size(); ++i) {
-    frames_[i].thread = addresses_.IdOf(frame_threads_[i]);
+    frames_[i].thread = addresses_->IdOf(frame_threads_[i]);
     frames_[i].iseq = frame_iseqs_[i] == AddressTable::kNoHandle
                           ? 0
-                          : addresses_.IdOf(frame_iseqs_[i]);
+                          : addresses_->IdOf(frame_iseqs_[i]);
   }
   std::stable_sort(frames_.begin(), frames_.end(),
                    [](const FrameEntry& a, const FrameEntry& b) {
@@ -413,11 +420,12 @@ absl::Status HeapAssembler::Finish(Heap* heap,
   heap->names = std::move(names_);
   heap->sites = std::move(sites_);
 
-  const auto to_id = [this](Handle handle) { return addresses_.IdOf(handle); };
+  const auto to_id = [this](Handle handle) { return addresses_->IdOf(handle); };
   strings_->MapOwners(to_id);
   fields_->MapOwners(to_id);
   *text =
-      std::make_unique<AssembledText>(std::move(strings_), std::move(fields_));
+      std::make_unique<AssembledText>(
+      std::move(addresses_), std::move(strings_), std::move(fields_));
   return absl::OkStatus();
 }
 

@@ -11,10 +11,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "indexer/base/column.h"
-#include "indexer/decode/record_sink.h"
 #include "indexer/heap/address_table.h"
 #include "indexer/heap/heap.h"
 #include "indexer/heap/heap_text.h"
+#include "indexer/heap/record_sink.h"
 #include "indexer/heap/text_spill.h"
 
 namespace heapq {
@@ -88,7 +88,7 @@ class HeapAssembler : public RecordSink {
                 EdgeRows* rows);
 
   absl::Status status_;
-  AddressTable addresses_;
+  std::unique_ptr<AddressTable> addresses_;
   NameTable names_;
   std::string header_;
 

@@ -1,5 +1,5 @@
-#ifndef HEAPQ_INDEXER_DECODE_RECORD_SINK_H_
-#define HEAPQ_INDEXER_DECODE_RECORD_SINK_H_
+#ifndef HEAPQ_INDEXER_HEAP_RECORD_SINK_H_
+#define HEAPQ_INDEXER_HEAP_RECORD_SINK_H_
 
 #include <cstdint>
 #include <string_view>
@@ -73,4 +73,4 @@ class RecordSink {
 
 }  // namespace heapq
 
-#endif  // HEAPQ_INDEXER_DECODE_RECORD_SINK_H_
+#endif  // HEAPQ_INDEXER_HEAP_RECORD_SINK_H_

@@ -1,0 +1,267 @@
+#include <zlib.h>
+#include <zstd.h>
+
+#include <random>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/indexer/read_dump/read_dump_fixture.h"
+#include "tests/support/heap_builder.h"
+#include "tests/support/status_matchers.h"
+
+namespace heapq {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+std::string SmallDump() {
+  HeapBuilder heap;
+  auto& array = heap.Array();
+  array.Element(heap.String("one")).Element(heap.String("two"));
+  heap.Global("$list", array);
+  return heap.Format2();
+}
+
+// A chunk size that cuts lines in odd places.
+constexpr size_t kChunk = 7;
+
+TEST(Damage, GarbageLineIsCountedWithItsPlaceAndSkipped) {
+  std::string dump = SmallDump();
+  const size_t third = dump.find('\n', dump.find('\n') + 1) + 1;
+  dump.insert(third, "%%% garbage %%%\n");
+  DumpText text;
+  auto read = text.Read(dump, kChunk);
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(3u, read->heap.object_count);
+  EXPECT_THAT(read->drops.totals(), ElementsAre(Pair("malformed_line", 1)));
+  EXPECT_EQ(3u, read->drops.first()[0].line);
+  EXPECT_EQ(third, read->drops.first()[0].byte);
+  EXPECT_THAT(text.Read(dump, kChunk, true),
+              StatusIs(absl::StatusCode::kDataLoss,
+                       ":3 (byte " + std::to_string(third) + ")"));
+}
+
+TEST(Damage, BrokenJsonOfEverySortIsOneDropEach) {
+  for (const char* line :
+       {",{\"id\":64,\"bt\":\"T_OBJECT\"", ",{\"id\":64,}",
+        ",{\"id\":64} trailing", ",{\"id\":64}{\"id\":72}", ",[1,2]", ",17",
+        ",{\"bt\":\"T_OBJECT\"}", ",{\"id\":-5}", ",{\"id\":64,\"size\":1e3}",
+        ",{\"id\":99999999999999999999,\"bt\":\"T_OBJECT\"}", ",{\"id\":0}",
+        ",{\"id\":[1]}", ",{}", ",,{\"id\":64}"}) {
+    SCOPED_TRACE(line);
+    std::string dump = SmallDump();
+    dump.insert(dump.find('\n') + 1, std::string(line) + "\n");
+    DumpText text;
+    auto read = text.Read(dump, kChunk);
+    ASSERT_THAT(read, IsOk());
+    EXPECT_EQ(3u, read->heap.object_count) << DumpText::Describe(&*read);
+    EXPECT_EQ(0u, read->heap.ghost_count);
+    EXPECT_EQ(1u, read->drops.first().size()) << DumpText::Describe(&*read);
+    EXPECT_EQ(2u, read->drops.first()[0].line);
+  }
+}
+
+TEST(Damage, CutAtAnyByteKeepsWhatIsWholeAndSaysSo) {
+  const std::string dump = SmallDump();
+  DumpText text;
+  const size_t header = dump.find('\n');
+  for (size_t cut = header; cut + 2 < dump.size(); ++cut) {
+    SCOPED_TRACE(cut);
+    auto read = text.Read(dump.substr(0, cut), kChunk);
+    ASSERT_THAT(read, IsOk());
+    EXPECT_TRUE(read->truncated);
+    EXPECT_FALSE(read->drops.empty());
+  }
+  for (size_t cut = 0; cut < header; ++cut) {  // no whole record at all
+    EXPECT_FALSE(text.Read(dump.substr(0, cut), kChunk).ok()) << cut;
+  }
+}
+
+TEST(Damage, FlippedBytesNeverCrash) {
+  HeapBuilder heap;
+  auto& array = heap.Array();
+  array.Element(heap.String("one"));
+  heap.Root("vm", array);
+  for (const std::string& dump : {SmallDump(), heap.DumpAll()}) {
+    std::mt19937 random(1);
+    DumpText text;
+    for (int i = 0; i < 3000; ++i) {
+      std::string damaged = dump;
+      for (int flips = 1 + static_cast<int>(random() % 3); flips > 0; --flips) {
+        damaged[random() % damaged.size()] =
+            static_cast<char>(random() % 4 == 0 ? '\n' : random());
+      }
+      auto read = text.Read(damaged, 1 + random() % 64);
+      if (read.ok()) DumpText::Describe(&*read);
+    }
+  }
+}
+
+TEST(Damage, DuplicateAddressCountsOnceAndTheFirstStays) {
+  std::string dump = SmallDump();
+  dump.insert(dump.find(",{\"id\":\"_END_\""),
+              ",{\"id\":4096,\"bt\":\"T_HASH\",\"val\":[[\":a\",99]]}\n");
+  DumpText text;
+  auto read = text.Read(dump, kChunk);
+  ASSERT_THAT(read, IsOk());
+  EXPECT_THAT(DumpText::Describe(&*read), HasSubstr("0x1000 T_ARRAY"));
+  EXPECT_EQ(0u, read->heap.ghost_count) << "the dropped record's reference";
+  EXPECT_THAT(read->drops.totals(), ElementsAre(Pair("duplicate_address", 1)));
+}
+
+TEST(Damage, TwoDumpsInOneFileAreNamed) {
+  DumpText text;
+  auto read = text.Read(SmallDump() + SmallDump(), kChunk);
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(1u, read->drops.totals().count("concatenated"));
+  EXPECT_EQ(3u, read->heap.object_count);
+}
+
+TEST(Damage, EndRecordThatCountsOtherwiseIsReported) {
+  std::string dump = SmallDump();
+  const std::string count = "\"objects\":3";
+  dump.replace(dump.find(count), count.size(), "\"objects\":9");
+  DumpText text;
+  auto read = text.Read(dump, kChunk);
+  ASSERT_THAT(read, IsOk());
+  EXPECT_THAT(read->drops.totals(), ElementsAre(Pair("count_mismatch", 1)));
+}
+
+TEST(Damage, LineFeedInAFileNameIsPartOfTheRecord) {
+  const std::string dump =
+      "{\"address\":\"0x40\", \"type\":\"STRING\", \"file\":\"odd\nna\tme\x01"
+      ".rb\", \"line\":3, \"memsize\":40}\n"
+      "{\"address\":\"0x48\", \"type\":\"STRING\", \"memsize\":40, "
+      "\"file\":\"x\n"
+      "{\"address\":\"0x50\", \"type\":\"STRING\", \"memsize\":40}\n";
+  DumpText text;
+  for (size_t chunk : {size_t{1000}, size_t{200}}) {
+    auto read = text.Read(dump, chunk);
+    ASSERT_THAT(read, IsOk());
+    EXPECT_EQ(2u, read->heap.object_count) << DumpText::Describe(&*read);
+    EXPECT_THAT(read->drops.totals(), ElementsAre(Pair("malformed_line", 1)));
+  }
+}
+
+TEST(Damage, LinesEndInCrLfAndTheFileBeginsWithAByteOrderMark) {
+  std::string dump = "\xef\xbb\xbf";
+  for (const char c : SmallDump()) {
+    if (c == '\n') dump += '\r';
+    dump += c;
+  }
+  DumpText text;
+  for (size_t chunk = 1; chunk < 40; ++chunk) {
+    auto read = text.Read(dump, chunk);
+    ASSERT_THAT(read, IsOk());
+    EXPECT_TRUE(read->drops.empty()) << DumpText::Describe(&*read);
+    EXPECT_EQ(3u, read->heap.object_count);
+  }
+}
+
+TEST(Damage, TextIsValidUtf8WhateverTheFileHolds) {
+  DumpText text;
+  auto read = text.Read(
+      "{\"address\":\"0x40\",\"type\":\"STRING\",\"value\":\"a\xff\xc3("
+      "\\ud800\","
+      "\"memsize\":1}\n");
+  ASSERT_THAT(read, IsOk());
+  EXPECT_THAT(DumpText::Describe(&*read),
+              HasSubstr("a\xef\xbf\xbd\xef\xbf\xbd("));
+}
+
+TEST(Damage, HostileNestingIsRefusedWithoutHarm) {
+  std::string deep = ",{\"id\":64,\"x\":";
+  deep.append(100000, '[').append(100000, ']').append("}\n");
+  std::string dump = SmallDump();
+  dump.insert(dump.find('\n') + 1, deep);
+  DumpText text;
+  auto read = text.Read(dump);
+  ASSERT_THAT(read, IsOk());
+  EXPECT_THAT(read->drops.totals(), ElementsAre(Pair("malformed_line", 1)));
+}
+
+TEST(Refused, FilesThatAreNoDumps) {
+  DumpText text;
+  const auto kInvalid = absl::StatusCode::kInvalidArgument;
+  EXPECT_THAT(text.Read(""), StatusIs(kInvalid, "empty"));
+  EXPECT_THAT(text.Read("\n\n"), StatusIs(kInvalid, "no heap dump"));
+  EXPECT_THAT(text.Read("hello\nworld\n"), StatusIs(kInvalid, "line 1"));
+  EXPECT_THAT(text.Read(std::string(1 << 20, '\0')),
+              StatusIs(kInvalid, "no heap dump"));
+  EXPECT_THAT(text.Read("{\"some\":\"json\"}\n"),
+              StatusIs(kInvalid, "no heap dump"));
+  ReadOptions options;
+  options.spill_dir = text.dir().path();
+  EXPECT_THAT(ReadDump(text.dir().File("none"), options),
+              StatusIs(absl::StatusCode::kNotFound, "none"));
+  EXPECT_THAT(ReadDump(text.dir().path(), options),
+              StatusIs(kInvalid, "folder"));
+}
+
+TEST(Refused, NewerVersionsNameBoth) {
+  DumpText text;
+  EXPECT_THAT(text.Read("[{\"id\":\"_HEADER_\",\"format\":\"heap_dump\","
+                        "\"version\":3}\n,{\"id\":64,\"bt\":\"T_NEW\"}\n"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "version 3"));
+  EXPECT_THAT(text.Read("[{\"id\":\"_HEADER_\",\"format\":\"other\"}\n"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "other"));
+}
+
+std::string Gzip(const std::string& plain) {
+  std::string packed(compressBound(plain.size()) + 64, '\0');
+  z_stream stream = {};
+  deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  stream.avail_in = static_cast<uInt>(plain.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  deflate(&stream, Z_FINISH);
+  packed.resize(packed.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+std::string Zstd(const std::string& plain) {
+  std::string packed(ZSTD_compressBound(plain.size()), '\0');
+  packed.resize(ZSTD_compress(packed.data(), packed.size(), plain.data(),
+                              plain.size(), 3));
+  return packed;
+}
+
+TEST(Packed, ReadsGzipAndZstdAndSaysWhereTheyAreCut) {
+  HeapBuilder heap;
+  auto& array = heap.Array();
+  for (int i = 0; i < 5000; ++i) {
+    array.Element(heap.String("text number " + std::to_string(i * 7919)));
+  }
+  heap.Root("vm", array);
+  const std::string plain = heap.Format2();
+  DumpText text;
+  for (const std::string& packed :
+       {Gzip(plain), Zstd(plain),
+        Gzip(plain.substr(0, 3000)) + Gzip(plain.substr(3000))}) {
+    for (const size_t chunk : {size_t{1}, size_t{1000}, size_t{1} << 20}) {
+      auto read = text.Read(packed, chunk);
+      ASSERT_THAT(read, IsOk());
+      EXPECT_EQ(5001u, read->heap.object_count);
+      EXPECT_TRUE(read->drops.empty());
+    }
+    auto cut = text.Read(packed.substr(0, packed.size() / 2));
+    if (cut.ok()) {
+      EXPECT_TRUE(cut->truncated);
+      EXPECT_EQ(1u, cut->drops.totals().count("packed_data"));
+    }
+    std::string damaged = packed;
+    damaged[packed.size() / 2] ^= 0x55;
+    auto wrong = text.Read(damaged);
+    if (wrong.ok()) {
+      EXPECT_FALSE(wrong->drops.empty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace heapq
