@@ -133,14 +133,10 @@ int TakeConstant(st_data_t id, st_data_t entry, st_data_t data) {
   return ST_CONTINUE;
 }
 
-int TakeConstantFile(st_data_t, st_data_t entry, st_data_t data) {
+int NoteConstantFile(st_data_t, st_data_t entry, st_data_t data) {
   const auto& constant = *reinterpret_cast<const layout::ConstantEntry*>(entry);
-  Record* const record = reinterpret_cast<const Context*>(data)->record;
-  // Many constants come from one file, which is listed with each.
-  if (constant.file != 0 && !SPECIAL_CONST_P(constant.file) &&
-      record->Has(constant.file)) {
-    record->Item(constant.file);
-  }
+  auto* const files = reinterpret_cast<ReachableSet*>(data);
+  if (constant.file != 0) files->Add(constant.file);
   return ST_CONTINUE;
 }
 
@@ -153,9 +149,12 @@ void WriteConstants(const Context& context, VALUE klass) {
   context.record->BeginNameMap();
   st_foreach(context.constants, TakeConstant, data);
   context.record->EndNameMap("consts");
-  context.record->BeginList("constant_files");
-  st_foreach(context.constants, TakeConstantFile, data);
-  context.record->EndList();
+  context.files->Clear();
+  st_foreach(context.constants, NoteConstantFile,
+             reinterpret_cast<st_data_t>(context.files));
+  context.record->Group("constant_files", [&](VALUE target) {
+    return context.files->Has(target);
+  });
 }
 
 }  // namespace

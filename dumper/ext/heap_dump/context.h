@@ -25,6 +25,8 @@ struct Context {
   const WalkOptions* options;
   // For rb_mod_const_at, used again for each module.
   st_table* constants;
+  // For the files that a module's constants are from.
+  ReachableSet* files;
   KnownIds ids;
 
   JsonWriter* json() const { return record->json(); }

@@ -25,6 +25,15 @@ void WriteTypeName(const Context& context, VALUE object, int type) {
   }
 }
 
+// The one reference that stands in the record even if the GC does not mark it:
+// of floats, bignums and symbols it knows that their classes stay anyway.
+void WriteClass(const Context& context, VALUE object) {
+  const VALUE klass = RBASIC_CLASS(object);
+  if (klass == 0) return;  // hidden from Ruby code
+  context.json()->Text("class");
+  context.record->Value(klass);
+}
+
 // Ruby counted an object's survived collections up to 3.2.
 #ifdef FL_PROMOTED
 constexpr VALUE kOld = FL_PROMOTED;
@@ -278,7 +287,7 @@ size_t WriteObject(const Context& context, VALUE object, size_t slot_size) {
   json->Pair("bt", ObjectTypeName(type));
   WriteTypeName(context, object, type);
   if (type != T_IMEMO && type != T_NODE) {
-    record->Part("class", RBASIC_CLASS(object));
+    WriteClass(context, object);
   }
   json->Pair("size", rb_obj_memsize_of(object));
   if (slot_size != kUsualSlot) json->Pair("slot_size", slot_size);

@@ -162,7 +162,8 @@ int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
   if (!json.ok()) return kWalkOutOfMemory;
   Record record(&json, arena);
   const ConstantTable constants;
-  Context context = {&record, &options, constants.get(), {}};
+  ReachableSet files(arena);
+  Context context = {&record, &options, constants.get(), &files, {}};
   context.ids.LookUp();
   GlobalVariables();  // what is not found is missing in the header
 
