@@ -1,21 +1,15 @@
 #include "count_objects.h"
 
 #include <ruby.h>
-#include <stdarg.h>
-#include <unistd.h>
+#include <yajl/yajl_gen.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 #include "heap_pages.h"
 #include "object_types.h"
-#include "output.h"
 #include "ruby_private.h"
-#include "take/entry_points.h"
-#include "take/host_guard.h"
 #include "text.h"
-#include "yajl/yajl_gen.h"
 
 namespace heap_dump {
 namespace {
@@ -213,106 +207,4 @@ void CountObjects(const char* const* names, size_t count,
   json.Close();
 }
 
-namespace {
-
-constexpr size_t kMostNames = 256;
-
-// The text of the last count for a debugger; it replaces the one before.
-class LastText {
- public:
-  char* Count(const char* const* names, size_t count) {
-    // Memory from mmap, as for all that a debugger starts.
-    arena_.~Arena();
-    new (&arena_) Arena;
-    ArenaVector<char> text(&arena_);
-    CountObjects(names, count, &text);
-    text.Push('\0');
-    if (arena_.failed()) return nullptr;
-    char* const kept = static_cast<char*>(arena_.Allocate(text.size()));
-    if (kept != nullptr) memcpy(kept, text.begin(), text.size());
-    return kept;
-  }
-
- private:
-  Arena arena_;
-};
-
-LastText* Last() {
-  // No guarded static: its lock could be in the hands of a stopped thread.
-  alignas(LastText) static char place[sizeof(LastText)];
-  static LastText* last = nullptr;
-  if (last == nullptr) last = new (place) LastText;
-  return last;
-}
-
-// Ends at a null or empty name.
-size_t NamesOf(const char* first, va_list more, const char** names) {
-  size_t count = 0;
-  for (const char* name = first;
-       name != nullptr && name[0] != '\0' && count < kMostNames;
-       name = va_arg(more, const char*)) {
-    names[count++] = name;
-  }
-  return count;
-}
-
-bool Refused() {
-  const Code refusal = CheckHost();
-  heapdump_detail = 0;
-  heapdump_code = static_cast<int>(refusal);
-  return refusal != Code::kOk;
-}
-
-}  // namespace
 }  // namespace heap_dump
-
-char* heapdump_text = nullptr;
-
-int heapdump_count_objects_print(const char* name, ...) {
-  if (heap_dump::Refused()) return heapdump_code;
-  const char* names[heap_dump::kMostNames];
-  va_list more;
-  va_start(more, name);
-  const size_t count = heap_dump::NamesOf(name, more, names);
-  va_end(more);
-  heapdump_text = heap_dump::Last()->Count(names, count);
-  if (heapdump_text == nullptr) {
-    heapdump_code = static_cast<int>(heap_dump::Code::kNoMemory);
-    return heapdump_code;
-  }
-  for (size_t left = strlen(heapdump_text), done = 0; left > 0;) {
-    const ssize_t written = write(STDOUT_FILENO, heapdump_text + done, left);
-    if (written <= 0) break;
-    done += written;
-    left -= written;
-  }
-  return 0;
-}
-
-char* heapdump_count_objects_return(const char* name, ...) {
-  if (heap_dump::Refused()) return nullptr;
-  const char* names[heap_dump::kMostNames];
-  va_list more;
-  va_start(more, name);
-  const size_t count = heap_dump::NamesOf(name, more, names);
-  va_end(more);
-  heapdump_text = heap_dump::Last()->Count(names, count);
-  return heapdump_text == nullptr ? nullptr : strdup(heapdump_text);
-}
-
-int heapdump_count_argument(void) {
-  if (heap_dump::Refused()) return heapdump_code;
-  const char* names[heap_dump::kMostNames];
-  size_t count = 0;
-  const char* const end = heapdump_argument + heapdump_argument_size;
-  for (const char* name = heapdump_argument;
-       name < end && name[0] != '\0' && count < heap_dump::kMostNames;
-       name += strlen(name) + 1) {
-    names[count++] = name;
-  }
-  heapdump_text = heap_dump::Last()->Count(names, count);
-  if (heapdump_text == nullptr) {
-    heapdump_code = static_cast<int>(heap_dump::Code::kNoMemory);
-  }
-  return heapdump_code;
-}
