@@ -1,5 +1,6 @@
 #include "indexer/store/bulk_tables.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "indexer/base/column.h"
@@ -48,6 +49,41 @@ class BulkTables {
                reached ? Cell(int64_t{analysis_.idom[id]}) : none,
                reached ? Cell(static_cast<int64_t>(analysis_.retained[id]))
                        : none}));
+    }
+    return table->Finish();
+  }
+
+  // The dominator tree downwards, the children of each object sorted.
+  absl::Status WriteDominated() {
+    const size_t size = size_t{heap_.last_id()} + 2;
+    Column<uint32_t> begin(size);
+    for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
+      if (analysis_.tier[id] == Analysis::kUnreachable) continue;
+      ++begin[analysis_.idom[id]];
+    }
+    uint32_t sum = 0;
+    for (uint32_t& count : begin) sum += std::exchange(count, sum);
+    Column<ObjectId> children(sum);
+    for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
+      if (analysis_.tier[id] == Analysis::kUnreachable) continue;
+      children[begin[analysis_.idom[id]]++] = id;
+    }
+    ASSIGN_OR_RETURN(const auto table,
+                     make_(BTreeWriter::Kind::kIndex, "dominated", 3));
+    uint32_t at = 0;
+    for (ObjectId idom = 0; idom <= heap_.last_id(); ++idom) {
+      const uint32_t end = begin[idom];  // begin[idom] is the end by now
+      std::sort(children.data() + at, children.data() + end,
+                [this](ObjectId a, ObjectId b) {
+                  return analysis_.retained[a] != analysis_.retained[b]
+                             ? analysis_.retained[a] > analysis_.retained[b]
+                             : a < b;
+                });
+      for (const uint32_t first = at; at < end; ++at) {
+        RETURN_IF_ERROR(Ask());
+        RETURN_IF_ERROR(table->Add(
+            0, {int64_t{idom}, int64_t{at - first}, int64_t{children[at]}}));
+      }
     }
     return table->Finish();
   }
@@ -149,6 +185,7 @@ absl::Status WriteBulkTables(const StoreContent& content,
                              IseqTable* iseqs) {
   BulkTables tables(content, make, go_on);
   RETURN_IF_ERROR(tables.WriteObjects());
+  RETURN_IF_ERROR(tables.WriteDominated());
   RETURN_IF_ERROR(tables.WriteEdges(content.heap->edges, "edges"));
   RETURN_IF_ERROR(tables.WriteReferrers());
   RETURN_IF_ERROR(tables.WriteEdges(content.heap->weak_edges, "weak_edges"));

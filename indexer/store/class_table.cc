@@ -1,7 +1,7 @@
 #include "indexer/store/class_table.h"
 
 #include "absl/strings/str_cat.h"
-#include "indexer/base/column.h"
+#include "indexer/graph/dominator_walk.h"
 
 namespace heapq {
 namespace {
@@ -98,6 +98,8 @@ void ClassTable::FindReal() {
 }
 
 int64_t ClassTable::RealRowOf(ObjectId id) const {
+  // An iclass's "class" is the module that it stands for.
+  if (heap_.type[id] == ObjectType::kIclass) return -1;
   const auto raw = row_of_.find(heap_.class_of[id]);
   if (raw == row_of_.end()) return -1;
   const auto real = row_of_.find(rows_[raw->second].real);
@@ -106,8 +108,6 @@ int64_t ClassTable::RealRowOf(ObjectId id) const {
 
 void ClassTable::CountInstances() {
   for (ObjectId id = 1; id <= heap_.object_count; ++id) {
-    // An iclass's "class" is the module that it stands for.
-    if (heap_.type[id] == ObjectType::kIclass) continue;
     const int64_t row = RealRowOf(id);
     if (row < 0) continue;
     ++rows_[static_cast<size_t>(row)].count;
@@ -115,41 +115,21 @@ void ClassTable::CountInstances() {
   }
 }
 
-// Walks the dominator tree depth first and counts, for each class, how many
-// of its instances are on the way: only the outermost one adds its bytes.
+// Only the outermost instance on the way down adds its bytes.
 void ClassTable::SumRetained(const Analysis& analysis) {
-  const size_t size = size_t{heap_.last_id()} + 1;
-  Column<ObjectId> first_child(size);
-  Column<ObjectId> next_sibling(size);
-  for (ObjectId id = heap_.last_id(); id > 0; --id) {
-    if (analysis.tier[id] == Analysis::kUnreachable) continue;
-    next_sibling[id] = first_child[analysis.idom[id]];
-    first_child[analysis.idom[id]] = id;
-  }
   std::vector<uint32_t> inside(rows_.size());
-  ObjectId id = first_child[0];
-  while (id != 0) {
-    const int64_t row =
-        heap_.type[id] == ObjectType::kIclass ? -1 : RealRowOf(id);
-    if (row >= 0 && inside[static_cast<size_t>(row)]++ == 0) {
-      rows_[static_cast<size_t>(row)].retained += analysis.retained[id];
-    }
-    if (first_child[id] != 0) {
-      id = first_child[id];
-      continue;
-    }
-    // Leave this one and every ancestor whose last child it was.
-    while (id != 0) {
-      const int64_t left =
-          heap_.type[id] == ObjectType::kIclass ? -1 : RealRowOf(id);
-      if (left >= 0) --inside[static_cast<size_t>(left)];
-      if (next_sibling[id] != 0) {
-        id = next_sibling[id];
-        break;
-      }
-      id = analysis.idom[id];
-    }
-  }
+  WalkDominatorTree(
+      heap_, analysis,
+      [&](ObjectId id) {
+        const int64_t row = RealRowOf(id);
+        if (row >= 0 && inside[static_cast<size_t>(row)]++ == 0) {
+          rows_[static_cast<size_t>(row)].retained += analysis.retained[id];
+        }
+      },
+      [&](ObjectId id) {
+        const int64_t row = RealRowOf(id);
+        if (row >= 0) --inside[static_cast<size_t>(row)];
+      });
 }
 
 }  // namespace heapq

@@ -32,6 +32,8 @@ class ClassTable {
   const std::vector<ClassRow>& rows() const { return rows_; }
   // Null if `id` is no class.
   const ClassRow* Find(ObjectId id) const;
+  // Index of the row of an object's real class; -1: none.
+  int64_t RealRowOf(ObjectId id) const;
 
  private:
   void Collect();
@@ -40,9 +42,6 @@ class ClassTable {
   void FindReal();
   void CountInstances();
   void SumRetained(const Analysis& analysis);
-  // Index of the row of the real class of an object; -1: none.
-  int64_t RealRowOf(ObjectId id) const;
-
   const Heap& heap_;
   std::vector<ClassRow> rows_;
   std::vector<ObjectId> direct_super_;  // by row, iclasses not skipped

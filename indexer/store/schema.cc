@@ -47,6 +47,11 @@ const std::vector<std::string>& SchemaTables() {
       "WITHOUT ROWID",
       "CREATE TABLE top_retainers(rank INTEGER PRIMARY KEY, id INTEGER NOT "
       "NULL, retained INTEGER NOT NULL)",
+      "CREATE TABLE dominated(idom INTEGER NOT NULL, place INTEGER NOT NULL, "
+      "id "
+      "INTEGER NOT NULL, PRIMARY KEY(idom, place)) WITHOUT ROWID",
+      "CREATE TABLE namespaces(name TEXT PRIMARY KEY, count INTEGER NOT NULL, "
+      "size INTEGER NOT NULL, retained INTEGER NOT NULL) WITHOUT ROWID",
       "CREATE TABLE drops(n INTEGER PRIMARY KEY, reason TEXT NOT NULL, line "
       "INTEGER NOT NULL, byte INTEGER NOT NULL, detail TEXT)",
   };

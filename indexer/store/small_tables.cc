@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/store/namespace_table.h"
 #include "indexer/store/schema.h"
 
 namespace heapq {
@@ -176,6 +177,20 @@ absl::Status WriteCode(Connection* db, const Heap& heap,
   return absl::OkStatus();
 }
 
+absl::Status WriteNamespaces(Connection* db, const StoreContent& content,
+                             const ClassTable& classes) {
+  ASSIGN_OR_RETURN(Inserter rows, Inserter::Make(db, "namespaces", 4));
+  for (const NamespaceRow& row :
+       NamespaceTotals(*content.heap, *content.analysis, classes)) {
+    RETURN_IF_ERROR(rows.Text(row.name)
+                        .Int(static_cast<int64_t>(row.count))
+                        .Int(static_cast<int64_t>(row.size))
+                        .Int(static_cast<int64_t>(row.retained))
+                        .Run());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status WriteTopRetainers(Connection* db, const Heap& heap,
                                const Analysis& analysis) {
   using Entry = std::pair<uint64_t, ObjectId>;  // retained, id
@@ -262,6 +277,7 @@ absl::Status WriteSmallTables(Connection* connection,
   RETURN_IF_ERROR(WriteTypes(connection, heap));
   RETURN_IF_ERROR(WriteRoots(connection, heap));
   RETURN_IF_ERROR(WriteCode(connection, heap, classes, iseqs));
+  RETURN_IF_ERROR(WriteNamespaces(connection, content, classes));
   RETURN_IF_ERROR(WriteTopRetainers(connection, heap, *content.analysis));
   return WriteMeta(connection, content);
 }

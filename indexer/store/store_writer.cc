@@ -47,8 +47,8 @@ absl::Status WriteBulkByPages(const std::string& path,
                               const StoreContent& content,
                               const StoreOptions& options, IseqTable* iseqs) {
   std::map<std::string, uint32_t> roots;
-  for (const char* table :
-       {"objects", "edges", "referrers", "weak_edges", "strings", "fields"}) {
+  for (const char* table : {"objects", "dominated", "edges", "referrers",
+                            "weak_edges", "strings", "fields"}) {
     ASSIGN_OR_RETURN(roots[table], connection->RootPage(table));
   }
   RETURN_IF_ERROR(connection->Close());
