@@ -31,10 +31,11 @@ RTLD_NOW = 2
 NOT_RUBY_THREAD = -1
 OTHER_THREAD_RUNS = -2
 COLLECTING = -3
+SEVERAL_RACTORS = -6
 RUNNING = -7
 CHILD_KILLED = -15
 CHILD_CRASHED = -16
-AGAIN = (NOT_RUBY_THREAD, OTHER_THREAD_RUNS, COLLECTING)
+AGAIN = (NOT_RUBY_THREAD, OTHER_THREAD_RUNS, COLLECTING, SEVERAL_RACTORS)
 FAILED_IN_CHILD = (CHILD_KILLED, CHILD_CRASHED)
 
 # A thread inside one of these holds, or is about to take, a lock that loading
@@ -77,8 +78,8 @@ class NotNow(Exception):
     """This moment does not suit; the next one may."""
 
 
-class Collecting(NotNow):
-    """It does not suit because garbage is being collected."""
+class NeedsSafePoint(NotNow):
+    """No moment that a debugger finds may ever suit."""
 
 
 def function_names(thread):
@@ -191,8 +192,19 @@ class Process:
             if code not in AGAIN:
                 return code
             if code == COLLECTING:
-                raise Collecting(self.message(code))
+                break
+        if code in (COLLECTING, SEVERAL_RACTORS):
+            raise NeedsSafePoint(self.message(code))
         raise NotNow(self.message(code))
+
+    def require_one_ractor(self):
+        """Threads of several Ractors run at the same time."""
+        ractors = set()
+        for thread in self.threads():
+            thread.switch()
+            ractors.add(int(call("heapdump_ractor", "", "void *")))
+        if len(ractors - {0}) > 1:
+            raise NeedsSafePoint(self.message(SEVERAL_RACTORS))
 
     def call_on_ruby_thread(self, name):
         """Calls `name` on the first thread that belongs to Ruby."""
@@ -315,10 +327,11 @@ working directory; a name in .gz or .zst is compressed."""
             process.load_library()
             process.write_argument(os.fsencode(path) + b"\0")
             try:
+                process.require_one_ractor()
                 return process.call_on_fitting_thread(
                     "heapdump_begin_argument")
-            except Collecting:
-                # It may well collect all the time: it shall begin by itself.
+            except NeedsSafePoint:
+                # It shall begin by itself.
                 code = process.call_on_ruby_thread("heapdump_begin_later")
                 return code if code != 0 else wait_for_beginning(process)
 

@@ -12,7 +12,7 @@ need have_header("yajl/yajl_gen.h") && have_library("yajl", "yajl_gen_alloc"),
      "libyajl and its headers are needed: install libyajl-dev (Debian) or yajl-devel (Fedora)"
 need have_library("z", "deflate"), "zlib and its headers are needed: install zlib1g-dev or zlib-devel"
 # Optional: without it, no dump in .zst.
-$defs << "-DHAVE_ZSTD" if have_header("zstd.h") && have_library("zstd", "ZSTD_compressStream2")
+$defs << "-DHAVE_ZSTD" if have_header("zstd.h") && have_library("zstd", "ZSTD_createCCtx_advanced")
 
 # Inline functions and struct members, which #ifdef can't see.
 $defs << "-DHAVE_RTYPEDDATA_GET_DATA" if try_compile(<<~SOURCE)
@@ -23,6 +23,7 @@ SOURCE
 have_struct_member("rb_io_t", "fd", ["ruby.h", "ruby/io.h"])
 have_func("rb_class_attached_object")
 have_func("rb_ext_ractor_safe", "ruby.h")
+have_func("rb_postponed_job_preregister", "ruby/debug.h")
 
 # The sources include each other by their path from this folder.
 folder = __dir__

@@ -8,11 +8,12 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
+
+#include "take/clock.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -23,12 +24,6 @@ namespace {
 
 // Descriptors above this are not looked for on kernels without close_range.
 constexpr int kMostDescriptors = 1 << 16;
-
-int64_t MonotonicNs() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 // Not fork(2): see the class. The child's exit signal is none, and
 // CLONE_UNTRACED keeps gdb from taking the child for a new thread.

@@ -22,7 +22,7 @@ void End(int signal) {
   Outcome outcome{Code::kChildCrashed, signal};
   if (signal == SIGALRM) outcome = {Code::kTimeout, 0};
   if (signal == SIGTERM) outcome = {Code::kChildKilled, signal};
-  g_target->Discard();
+  if (g_target) g_target->Discard();
   g_report->outcome = outcome;
   g_report->done = 1;
   _exit(1);

@@ -12,8 +12,8 @@ namespace heap_dump {
 // crash, SIGTERM and the end of `timeout_ms` (0: none) remove the temporary
 // file, leave their outcome in the report and end the process. A closed pipe
 // or a full disk is an error of write(2). All others stay blocked, so that a
-// signal meant for the host's process group changes nothing. Both arguments
-// must live as long as the process.
+// signal meant for the host's process group changes nothing. What is pointed
+// to must live as long as the process; no target: nothing to remove.
 void InstallChildSignals(FileTarget* target, Report* report,
                          int64_t timeout_ms);
 

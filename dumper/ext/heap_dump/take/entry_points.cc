@@ -1,7 +1,6 @@
-// The plain C functions: for a debugger, and for programs that link the
-// library. None runs Ruby code, and none but
-// heapdump_count_objects_return uses malloc; each checks first whether the
-// heap may be read, and refuses with a code of take/outcome.h.
+// The plain C functions around dumps; those around counts are in
+// count_entry_points.cc. They run no Ruby code and do not use malloc. Each
+// checks first whether the heap may be read, and refuses with a code.
 #include "take/entry_points.h"
 
 #include <ruby.h>
@@ -15,6 +14,7 @@
 #include "take/outcome.h"
 #include "take/request.h"
 #include "take/snapshot.h"
+#include "take/stopped_world.h"
 
 namespace heap_dump {
 namespace {
@@ -44,19 +44,61 @@ Snapshot* Current() {
   return snapshot;
 }
 
+// Both ways are made for signal handlers: no lock is taken, nothing allocated.
+bool RunAtSafePoint(void (*run)(void*)) {
+#ifdef HAVE_RB_POSTPONED_JOB_PREREGISTER
+  const rb_postponed_job_handle_t job =
+      rb_postponed_job_preregister(0, run, nullptr);
+  if (job == POSTPONED_JOB_HANDLE_INVALID) return false;
+  rb_postponed_job_trigger(job);
+  return true;
+#else
+  return rb_postponed_job_register_one(0, run, nullptr) != 0;
+#endif
+}
+
+Request RequestFor(const char* path) {
+  Request request;
+  request.path = path ? path : kDefaultPath;
+  request.compression = CompressionOf(request.path);
+  request.timeout_ms = kTimeoutMs;
+  // A moment of the host's, in the middle of anything: what goes wrong must
+  // go wrong in a copy.
+  request.in_place_allowed = false;
+  request.gather_first = false;
+  return request;
+}
+
+using BeginFunction = Outcome (*)(const Request&, Snapshot*);
+
+Outcome BeginNow(const Request& request, Snapshot* snapshot) {
+  return snapshot->Begin(request);
+}
+
+Outcome BeginUnlessBusy(const char* path, BeginFunction begin) {
+  // One that nobody waited for any more.
+  heapdump_end(0);
+  if (!ClaimDump()) return {Code::kBusy, 0};
+  const Outcome outcome = begin(RequestFor(path), Current());
+  if (!outcome.ok()) ReleaseDump();
+  return outcome;
+}
+
+// Called by Ruby, at a place where it could run Ruby code as well.
+void BeginPending(void*) {
+  if (!heapdump_pending) return;
+  Told(BeginUnlessBusy(heapdump_argument, BeginWithWorldStopped));
+  heapdump_pending = 0;
+}
+
+}  // namespace
+
 int Told(const Outcome& outcome) {
   heapdump_detail = outcome.detail;
   heapdump_code = static_cast<int>(outcome.code);
   return heapdump_code;
 }
 
-void BeginPending(void*) {
-  if (!heapdump_pending) return;
-  heapdump_begin(heapdump_argument);
-  heapdump_pending = 0;
-}
-
-}  // namespace
 }  // namespace heap_dump
 
 using heap_dump::Code;
@@ -73,20 +115,7 @@ int heapdump_pending = 0;
 int heapdump_begin(const char* path) {
   const Code refusal = heap_dump::CheckHost();
   if (refusal != Code::kOk) return heap_dump::Told({refusal, 0});
-  // One that nobody waited for any more.
-  heapdump_end(0);
-  if (!heap_dump::ClaimDump()) return heap_dump::Told({Code::kBusy, 0});
-  heap_dump::Request request;
-  request.path = path ? path : heap_dump::kDefaultPath;
-  request.compression = heap_dump::CompressionOf(request.path);
-  request.timeout_ms = heap_dump::kTimeoutMs;
-  // A moment of the host's, in the middle of anything: what goes wrong must
-  // go wrong in a copy.
-  request.in_place_allowed = false;
-  request.gather_first = false;
-  const Outcome outcome = heap_dump::Current()->Begin(request);
-  if (!outcome.ok()) heap_dump::ReleaseDump();
-  return heap_dump::Told(outcome);
+  return heap_dump::Told(heap_dump::BeginUnlessBusy(path, heap_dump::BeginNow));
 }
 
 int heapdump_begin_argument(void) { return heapdump_begin(heapdump_argument); }
@@ -96,13 +125,14 @@ int heapdump_begin_later(void) {
     return heap_dump::Told({Code::kNotRubyThread, 0});
   }
   heapdump_pending = 1;
-  // Made for signal handlers: takes no lock, allocates nothing.
-  if (!rb_postponed_job_register_one(0, heap_dump::BeginPending, nullptr)) {
+  if (!heap_dump::RunAtSafePoint(heap_dump::BeginPending)) {
     heapdump_pending = 0;
     return heap_dump::Told({Code::kBusy, 0});
   }
   return heap_dump::Told({});
 }
+
+const void* heapdump_ractor(void) { return heap_dump::RactorOfThread(); }
 
 int heapdump_end(int wait) {
   heap_dump::Snapshot* snapshot = heap_dump::Current();

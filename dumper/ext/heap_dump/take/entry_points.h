@@ -4,6 +4,8 @@
 // What a debugger calls in a process that need not have loaded the gem; see
 // dumper/gdb/. All of it may be called right after a bare dlopen.
 
+#include "take/outcome.h"
+
 #define HEAPDUMP_API __attribute__((visibility("default")))
 
 extern "C" {
@@ -15,11 +17,15 @@ HEAPDUMP_API int heapdump_begin(const char* path);
 // The same with the path in heapdump_argument.
 HEAPDUMP_API int heapdump_begin_argument(void);
 // The same at the next moment that suits, on whichever thread then runs Ruby
-// code: for a process that is found collecting garbage again and again. 0 if
-// that was arranged; heapdump_pending is 1 until it was tried, then
-// heapdump_code tells how it went. A debugger that does not want it any more
-// sets heapdump_pending to 0.
+// code, and with all Ractors stopped: for a process that is found collecting
+// garbage again and again, or that has several Ractors. 0 if that was
+// arranged; heapdump_pending is 1 until it was tried, then heapdump_code
+// tells how it went. A debugger that does not want it any more sets
+// heapdump_pending to 0.
 HEAPDUMP_API int heapdump_begin_later(void);
+// Which Ractor (before Ruby 3.0: which VM) the calling thread belongs to, as
+// an address; null if it is no thread of Ruby.
+HEAPDUMP_API const void* heapdump_ractor(void);
 // The outcome of what heapdump_begin began: 0 when the dump is whole, -7 when
 // it is still being written and `wait` is 0, else why there is none.
 HEAPDUMP_API int heapdump_end(int wait);
@@ -50,5 +56,12 @@ HEAPDUMP_API extern char* heapdump_text;
 HEAPDUMP_API extern char heapdump_argument[4096];
 HEAPDUMP_API extern int heapdump_argument_size;
 }
+
+namespace heap_dump {
+
+// Sets heapdump_code and heapdump_detail; gives the code.
+int Told(const Outcome& outcome);
+
+}  // namespace heap_dump
 
 #endif  // HEAP_DUMP_TAKE_ENTRY_POINTS_H_

@@ -10,8 +10,10 @@ extern "C" {
 // Exported by every Ruby since 2.7, in no public header.
 int ruby_native_thread_p(void);
 int rb_during_gc(void);
-// Ruby 3.0 and later: null as soon as there is a second Ractor.
+// Null as soon as there is a second Ractor. 3.0 to 3.2; 3.3 has nothing.
 extern void* ruby_single_main_ractor __attribute__((weak));
+// 3.4 and later.
+bool rb_gc_multi_ractor_p(void) __attribute__((weak));
 }
 
 namespace heap_dump {
@@ -45,25 +47,33 @@ bool RunsHere(const void* thread, const Layout& at) {
   return here <= start && start - here < size;
 }
 
+bool SeveralRactors() {
+  if (rb_gc_multi_ractor_p != nullptr) return rb_gc_multi_ractor_p();
+  return &ruby_single_main_ractor != nullptr &&
+         ruby_single_main_ractor == nullptr;
+}
+
 }  // namespace
 
 bool OnRubyThread() { return ruby_native_thread_p() != 0; }
 
+const void* RactorOfThread() {
+  const void* gvl;
+  if (!OnRubyThread() || CurrentLayout() == nullptr ||
+      !Read(DataOf(rb_thread_current()), kThreadToGvl, &gvl)) {
+    return nullptr;
+  }
+  return gvl;
+}
+
 Code CheckHost() {
   if (!OnRubyThread()) return Code::kNotRubyThread;
   if (rb_during_gc()) return Code::kCollecting;
-  if (&ruby_single_main_ractor != nullptr &&
-      ruby_single_main_ractor == nullptr) {
-    return Code::kSeveralRactors;
-  }
+  if (SeveralRactors()) return Code::kSeveralRactors;
   const Layout* const at = CurrentLayout();
   if (at == nullptr) return Code::kUnknownRuby;
-  const void* gvl;
   const void* owner;
-  if (!Read(DataOf(rb_thread_current()), kThreadToGvl, &gvl) ||
-      !Read(gvl, at->gvl_owner, &owner)) {
-    return Code::kUnknownRuby;
-  }
+  if (!Read(RactorOfThread(), at->gvl_owner, &owner)) return Code::kUnknownRuby;
   if (owner == nullptr || RunsHere(owner, *at)) return Code::kOk;
   return Code::kOtherThreadRuns;
 }

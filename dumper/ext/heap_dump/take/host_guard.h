@@ -16,6 +16,10 @@ Code CheckHost();
 // This native thread is one of Ruby's. Safe on any thread, at any time.
 bool OnRubyThread();
 
+// The Ractor (before 3.0: the VM) that this thread belongs to, only to be
+// compared; null if it belongs to none.
+const void* RactorOfThread();
+
 }  // namespace heap_dump
 
 #endif  // HEAP_DUMP_TAKE_HOST_GUARD_H_

@@ -11,16 +11,11 @@
 #include "arena.h"
 #include "heap_pages.h"
 #include "take/child_signals.h"
+#include "take/clock.h"
 #include "take/write_dump.h"
 
 namespace heap_dump {
 namespace {
-
-int64_t MonotonicNs() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 // A write to a closed pipe, or beyond a limit, shall be an error, whatever
 // the program does with these signals; for the calling thread, for a while.
@@ -88,6 +83,7 @@ Outcome Snapshot::Prepare(const Request& request) {
   Abandon();
   request_ = request;
   owner_ = getpid();
+  written_in_place_ = false;
   request_.walk.pid = owner_;
   request_.walk.pages = nullptr;
   gather_ns_ = 0;
@@ -144,12 +140,17 @@ void Snapshot::WriteInPlace() {
   mode_ = Mode::kInPlace;
   request_.walk.mode = ModeName(mode_);
   QuietSignals quiet;
-  Outcome outcome = WriteDump(request_, target_.fd(), 0, report_);
-  if (outcome.ok()) outcome = target_.Sync();
-  if (outcome.ok()) outcome = target_.Commit();
-  report_->outcome = outcome;
-  report_->done = 1;
+  report_->outcome = WriteDump(request_, target_.fd(), 0, report_);
+  written_in_place_ = true;
   stop_ns_ = gather_ns_ + MonotonicNs() - start;
+}
+
+void Snapshot::Complete() {
+  if (child_.running()) death_ = child_.Reap();
+  if (!written_in_place_ || report_->done) return;
+  if (report_->outcome.ok()) report_->outcome = target_.Sync();
+  if (report_->outcome.ok()) report_->outcome = target_.Commit();
+  report_->done = 1;
 }
 
 Outcome Snapshot::Finish() {
@@ -157,7 +158,7 @@ Outcome Snapshot::Finish() {
     Abandon();
     return {Code::kNothingTaken, 0};
   }
-  if (child_.running()) WaitForChild();
+  Complete();
   return Settle();
 }
 

@@ -45,9 +45,9 @@ class Snapshot {
   // Readable when Finish would not wait; -1 when there is no child.
   int life_fd() const { return child_.life_fd(); }
 
-  // Waits for the end of the child; Finish does not wait after it. May be
-  // called without the GVL.
-  void WaitForChild() { death_ = child_.Reap(); }
+  // All of Finish that takes time: waits for the end of the child, puts on
+  // the disk what was written in place. May be called without the GVL.
+  void Complete();
   // Waits for the writer and gives its outcome. The target is whole, or it
   // is as it was before.
   Outcome Finish();
@@ -84,6 +84,7 @@ class Snapshot {
   ChildProcess child_;
   // How the child ended, if not by itself.
   Outcome death_;
+  bool written_in_place_ = false;
   // A mapping that the child shares; null while idle.
   Report* report_ = nullptr;
 };

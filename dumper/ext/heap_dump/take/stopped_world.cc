@@ -2,9 +2,10 @@
 
 #include <ruby.h>
 #include <ruby/debug.h>
-#include <time.h>
 
 #include <cstdint>
+
+#include "take/clock.h"
 
 namespace heap_dump {
 namespace {
@@ -64,17 +65,14 @@ Outcome BeginWithWorldStopped(const Request& request, Snapshot* snapshot) {
                     RUBY_INTERNAL_EVENT_GC_START | RUBY_INTERNAL_EVENT_GC_EXIT,
                     Qnil);
   rb_protect(SetStress, INT2FIX(kStressMinorOnly), &ignored);
-  timespec before, after;
-  clock_gettime(CLOCK_MONOTONIC, &before);
+  const int64_t start = MonotonicNs();
   ProvokeCollection(&collection, &ignored);
-  clock_gettime(CLOCK_MONOTONIC, &after);
+  snapshot->set_stop_ns(MonotonicNs() - start);
   rb_protect(SetStress, stress, &ignored);
   rb_remove_event_hook(AtGcEvent);
   if (RTEST(was_disabled)) rb_gc_disable();
   // What was raised meanwhile, an exhausted memory, has its outcome here.
   if (ignored != 0) rb_set_errinfo(Qnil);
-  snapshot->set_stop_ns((after.tv_sec - before.tv_sec) * 1000000000LL +
-                        after.tv_nsec - before.tv_nsec);
   return collection.outcome;
 }
 

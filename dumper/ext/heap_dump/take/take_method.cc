@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "take/clock.h"
 #include "take/entry_points.h"
 #include "take/one_at_a_time.h"
 #include "take/outcome.h"
@@ -57,11 +58,7 @@ class Wait {
   }
 
  private:
-  static int64_t NowMs() {
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-  }
+  static int64_t NowMs() { return MonotonicNs() / kNsPerMs; }
 
   static VALUE CheckInterrupts(VALUE) {
     rb_thread_check_ints();
@@ -117,8 +114,8 @@ struct Taken {
   Report report;
 };
 
-void* ReapWithoutGvl(void* snapshot) {
-  static_cast<Snapshot*>(snapshot)->WaitForChild();
+void* CompleteWithoutGvl(void* snapshot) {
+  static_cast<Snapshot*>(snapshot)->Complete();
   return nullptr;
 }
 
@@ -138,9 +135,9 @@ void Take(Taken* taken) {
       taken->outcome = {Code::kTimeout, 0};
       return;
     }
-    // The end of a large process takes a while.
-    rb_thread_call_without_gvl2(ReapWithoutGvl, &snapshot, nullptr, nullptr);
   }
+  // The end of a large process takes a while, and so does a disk.
+  rb_thread_call_without_gvl2(CompleteWithoutGvl, &snapshot, nullptr, nullptr);
   taken->outcome = snapshot.Finish();
   taken->mode = snapshot.mode();
   taken->fallback_error = snapshot.fallback_error();

@@ -5,26 +5,20 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "take/clock.h"
+
 namespace heap_dump {
 namespace {
 
-constexpr int64_t kNsPerMs = 1000000;
 // How long to wait for a reader before the parent is looked after again.
 constexpr int64_t kLongestWaitMs = 500;
 // More in one write than a look at the deadline is worth; on a slow disk a
 // fraction of a second.
 constexpr size_t kLargestWrite = 1 << 20;
-
-int64_t NowNs() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 bool MayBlockLong(int fd) {
   struct stat info;
@@ -37,7 +31,7 @@ bool MayBlockLong(int fd) {
 
 TargetOutput::TargetOutput(int fd, int64_t timeout_ms, pid_t watched_parent)
     : fd_(fd),
-      deadline_ns_(timeout_ms > 0 ? NowNs() + timeout_ms * kNsPerMs : 0),
+      deadline_ns_(timeout_ms > 0 ? MonotonicNs() + timeout_ms * kNsPerMs : 0),
       watched_parent_(watched_parent),
       small_pieces_(MayBlockLong(fd)) {}
 
@@ -64,7 +58,7 @@ bool TargetOutput::Write(const char* data, size_t size) {
 
 bool TargetOutput::GoOn() {
   if (watched_parent_ != 0 && getppid() != watched_parent_) return Fail(ESRCH);
-  if (deadline_ns_ != 0 && NowNs() > deadline_ns_) return Fail(ETIMEDOUT);
+  if (deadline_ns_ != 0 && MonotonicNs() > deadline_ns_) return Fail(ETIMEDOUT);
   return true;
 }
 
@@ -73,7 +67,8 @@ bool TargetOutput::WaitUntilWritable() {
     if (!GoOn()) return false;
     int64_t wait_ms = kLongestWaitMs;
     if (deadline_ns_ != 0) {
-      wait_ms = std::min(wait_ms, (deadline_ns_ - NowNs()) / kNsPerMs + 1);
+      wait_ms =
+          std::min(wait_ms, (deadline_ns_ - MonotonicNs()) / kNsPerMs + 1);
     }
     pollfd writable = {fd_, POLLOUT, 0};
     const int ready =

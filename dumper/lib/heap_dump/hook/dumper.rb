@@ -16,20 +16,20 @@ module HeapDump
       def initialize(settings)
         @settings = settings
         @pid = nil
-        @thread = nil
+        @busy = false
       end
 
       def request
         if @pid != Process.pid # A thread does not survive a fork.
           @pid = Process.pid
-          @thread = nil
+          @busy = false
         end
-        if @thread&.alive?
-          log("a dump is under way, signal ignored")
-        else
-          @thread = Thread.new { run }
-        end
+        return log("a dump is under way, signal ignored") if @busy
+
+        @busy = true
+        Thread.new { run }
       rescue StandardError => e
+        @busy = false
         log("no dump: #{e.message}")
       end
 
@@ -38,13 +38,18 @@ module HeapDump
       def run
         Thread.current.name = "heap_dump"
         Thread.current.report_on_exception = false
+        line = outcome
+        @busy = false # Who reads the line may send the next signal.
+        log(line)
+      end
+
+      def outcome
         path = target
         result = HeapDump.dump(path, **@settings.dump_options)
-        log("wrote #{path} (#{describe(result)})")
         prune(path)
+        "wrote #{path} (#{describe(result)})"
       rescue Exception => e # rubocop:disable Lint/RescueException -- abort_on_exception must not see it
-        log("no dump: #{e.message} (#{e.class})")
-        raise if e.is_a?(SystemExit)
+        "no dump: #{e.message} (#{e.class})"
       end
 
       def target
