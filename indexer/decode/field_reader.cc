@@ -65,7 +65,8 @@ std::string_view ShownAs(const JsonScalar& value) {
 }  // namespace
 
 std::string FieldReader::Frame::Where() const {
-  const std::string_view what = label.empty() ? "a frame" : label;
+  const std::string_view what =
+      label.empty() ? std::string_view("a frame") : std::string_view(label);
   if (file.empty()) return absl::StrCat(View(what));
   return absl::StrCat(View(what), " (", file, ":", line, ")");
 }
