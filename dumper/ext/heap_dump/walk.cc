@@ -130,10 +130,17 @@ class CollectionsOff {
   const bool were_off_;
 };
 
+st_table* g_reserved_constants = nullptr;
+
 class ConstantTable {
  public:
-  ConstantTable() : table_(st_init_numtable_with_size(kMostConstants)) {}
-  ~ConstantTable() { st_free_table(table_); }
+  ConstantTable()
+      : table_(g_reserved_constants
+                   ? g_reserved_constants
+                   : st_init_numtable_with_size(kMostConstants)) {}
+  ~ConstantTable() {
+    if (table_ != g_reserved_constants) st_free_table(table_);
+  }
   ConstantTable(const ConstantTable&) = delete;
   ConstantTable& operator=(const ConstantTable&) = delete;
   st_table* get() const { return table_; }
@@ -148,6 +155,11 @@ void KnownIds::LookUp() {
   attached = KnownId("__attached__");
   struct_members = KnownId("__members__");
   thread_variables = KnownId("locals");
+}
+
+void ReserveForWalk() {
+  if (g_reserved_constants != nullptr) return;
+  g_reserved_constants = st_init_numtable_with_size(kMostConstants);
 }
 
 int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,

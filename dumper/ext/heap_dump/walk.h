@@ -50,6 +50,10 @@ constexpr int kWalkOutOfMemory = -1;
 int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
              WalkStats* stats);
 
+// Makes, once, what the walk needs of malloc: to be called before the process
+// is copied, so that the copy has it. Without it WalkHeap makes its own.
+void ReserveForWalk();
+
 // Finds out what it can about this Ruby, by its own code where needed. To be
 // called once from Init; without it (the library was only dlopened) less is
 // checked before it is relied upon.

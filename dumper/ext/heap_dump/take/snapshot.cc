@@ -60,6 +60,7 @@ Outcome Snapshot::Begin(const Request& request) {
   if (request.gather_first) {
     const int64_t start = MonotonicNs();
     pages.Gather();
+    ReserveForWalk();
     if (!arena.failed()) request_.walk.pages = &pages;
     gather_ns_ = MonotonicNs() - start;
   }
