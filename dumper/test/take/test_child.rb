@@ -115,6 +115,17 @@ class TestChild < Minitest::Test
     assert_equal "whole\n", out
   end
 
+  # Another thread may have held malloc's lock when the process was copied.
+  def test_child_uses_no_malloc
+    ruby("begin; puts HeapDump.dump(ARGV[0], strings: ARGV[1].to_sym).objects; " \
+         "rescue HeapDump::Unsupported; end", "a.json", "full", env: { "LD_PRELOAD" => malloc_trap })
+    [["b.json", "hash"], ["c.json", "truncate"], ["d.json.gz", "full"], ["e.json.zst", "none"]].each do |name, strings|
+      ruby("begin; HeapDump.dump(*ARGV[0, 1], strings: ARGV[1].to_sym); rescue HeapDump::Unsupported; end",
+           name, strings, env: { "LD_PRELOAD" => malloc_trap })
+    end
+    assert_whole("a.json")
+  end
+
   def test_frames_and_locals_of_other_threads_are_there
     ruby(<<~RUBY)
       def waiting_here(queue)
@@ -132,5 +143,32 @@ class TestChild < Minitest::Test
       holding = locals.count { |map| map.is_a?(Hash) && map["very_special_local"].is_a?(Integer) }
       assert_equal 3, holding, name
     end
+  end
+
+  private
+
+  # A library that ends a process named heap_dump when it comes to malloc.
+  def malloc_trap
+    return path("trap.so") if File.exist?(path("trap.so"))
+
+    File.write(path("trap.c"), <<~'C')
+      #include <stdlib.h>
+      #include <string.h>
+      #include <sys/prctl.h>
+      extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
+      extern void __libc_free(void *);
+      static void check(void) {
+        char name[17] = "";
+        prctl(PR_GET_NAME, name, 0, 0, 0);
+        if (strcmp(name, "heap_dump") == 0) abort();
+      }
+      void *malloc(size_t size) { check(); return __libc_malloc(size); }
+      void *calloc(size_t n, size_t size) { check(); return __libc_calloc(n, size); }
+      void *realloc(void *old, size_t size) { check(); return __libc_realloc(old, size); }
+      void free(void *old) { if (old) check(); __libc_free(old); }
+    C
+    built = system(RbConfig::CONFIG["CC"], "-shared", "-fPIC", "-fno-builtin", "-o", path("trap.so"), path("trap.c"))
+    skip "there is no C compiler" unless built
+    path("trap.so")
   end
 end

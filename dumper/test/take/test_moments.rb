@@ -84,6 +84,15 @@ class TestMoments < Minitest::Test
     10.times { |i| assert_whole("#{i}.json") }
   end
 
+  def test_in_another_ractor
+    skip "this Ruby has no Ractors" unless defined?(Ractor)
+    ruby(<<~RUBY)
+      ractor = Ractor.new { HeapDump.dump("a.json"); 1 }
+      ractor.respond_to?(:value) ? ractor.value : ractor.take
+    RUBY
+    assert_whole("a.json")
+  end
+
   def test_several_ractors
     skip "this Ruby has no Ractors" unless defined?(Ractor)
     out = ruby(<<~RUBY)
