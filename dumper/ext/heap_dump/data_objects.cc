@@ -111,17 +111,28 @@ void WriteWeakKeyMap(const Context& context, const void* data) {
 // bits that tell what it may name, which rb_id2str does not look at.
 ID IdOfNumber(uint32_t number) { return static_cast<ID>(number) << 4; }
 
+int TakeFiberLocal(st_data_t id, st_data_t value, st_data_t data) {
+  reinterpret_cast<const Context*>(data)->record->Entry(static_cast<ID>(id),
+                                                        value);
+  return ST_CONTINUE;
+}
+
 // Thread#[].
 void WriteFiberLocals(const Context& context, const void* ec) {
-  const auto* const table =
-      ReadAt<const layout::IdTable*>(ec, CurrentLayout()->ec_local_storage);
-  if (table == nullptr || table->items == nullptr) return;
+  const Layout& at = *CurrentLayout();
+  const void* const storage = ReadAt<const void*>(ec, at.ec_local_storage);
+  if (storage == nullptr) return;
   Record* const record = context.record;
   record->BeginNameMap();
-  for (int i = 0; i < table->capacity; ++i) {
-    const layout::IdTable::Item& item = table->items[i];
-    if (item.key == 0) continue;
-    record->Entry(IdOfNumber(item.key), item.value);
+  if (at.ec_local_storage_is_st) {
+    st_foreach(static_cast<st_table*>(const_cast<void*>(storage)),
+               TakeFiberLocal, reinterpret_cast<st_data_t>(&context));
+  } else {
+    const auto& table = *static_cast<const layout::IdTable*>(storage);
+    for (int i = 0; i < table.capacity && table.items != nullptr; ++i) {
+      const layout::IdTable::Item& item = table.items[i];
+      if (item.key != 0) record->Entry(IdOfNumber(item.key), item.value);
+    }
   }
   record->EndNameMap("locals");
 }

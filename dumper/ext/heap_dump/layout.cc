@@ -15,11 +15,11 @@ namespace {
 // clang-format off
 constexpr Layout kLayouts[] = {
     // api, iseq: locals, their number, parent; frame; thread: ec;
-    // ec: fiber, thread, local storage, stack start; gvl; hash; weak map
-    {207, 152, 232, 168, 56, 32, 48, 56, 64, 152,   8, 24, 8, false},
-    {301, 152, 240, 168, 64, 40, 40, 48, 56, 144, 336, 24, 8, false},
-    {303, 144, 232, 160, 56, 48, 40, 48, 56, 152, 328, 16, 0, true},
-    {304, 144, 232, 160, 56, 48, 40, 48, 56, 144, 328, 16, 0, true},
+    // ec: fiber, thread, local storage, is st, stack start; gvl; hash; weak map
+    {207, 152, 232, 168, 56, 32, 48, 56, 64, true, 152,   8, 24, 8, false},
+    {301, 152, 240, 168, 64, 40, 40, 48, 56, false, 144, 336, 24, 8, false},
+    {303, 144, 232, 160, 56, 48, 40, 48, 56, false, 152, 328, 16, 0, true},
+    {304, 144, 232, 160, 56, 48, 40, 48, 56, false, 144, 328, 16, 0, true},
 };
 // clang-format on
 

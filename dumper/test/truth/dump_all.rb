@@ -23,8 +23,10 @@ class DumpAll
   def take(line)
     references = line[REFERENCES, 1].to_s.scan(/0x(\h+)/).map { |(digits)| digits.hex }
     address = line[ADDRESS, 1]
+    type = line[TYPE, 1]
+    return if type == "SHAPE" # describes objects, is none
+
     if address
-      type = line[TYPE, 1]
       # The class of an IMEMO is noise; that of others is left out of the list.
       references << line[CLASS, 1].hex if type != "IMEMO" && line[CLASS, 1]
       @edges[address.hex] = references
