@@ -1,0 +1,61 @@
+# frozen_string_literal: true
+
+require_relative "support/end_to_end"
+
+# What heapq reads besides its own gem's dumps.
+class FormatsTest < Minitest::Test
+  include EndToEnd
+
+  SAMPLE = File.join(__dir__, "programs/first_format.json")
+
+  # As the first gem wrote them: short strings in place of references, a hash
+  # as an object, an iseq inside a proc, references only by their size.
+  def test_the_first_gems_dumps
+    summary = heapq_json("load", SAMPLE)
+    assert_equal 1, summary["schema_version"]
+    assert_equal "heap_dump 1", meta("format")
+    assert_equal "12", meta("objects")
+    assert_equal [["acceptor.rb", "91"]],
+                 sql("SELECT file, line FROM iseqs WHERE label = 'block in subscribe'")
+    # Integers of the program are none.
+    assert_empty sql("SELECT 1 FROM objects WHERE address < 1000")
+
+    path = heapq_json("why-alive", "70313627750040").fetch("paths").first
+    assert_equal "classes", path.dig("root", "category")
+  end
+
+  def test_dump_all_of_a_live_process_answers_why_alive
+    ruby("-robjspace", "-e", <<~RUBY, path("all.json"))
+      class Kept; end
+      class Holder; def initialize(kept) = @kept = [nil, kept]; end
+      HOLDER = Holder.new(Kept.new)
+      GC.start
+      ObjectSpace.dump_all(output: File.open(ARGV[0], "w"))
+    RUBY
+    heapq("load", path("all.json"), "--strict")
+    id = sql("SELECT printf('0x%x', address) FROM objects WHERE id = " \
+             "(SELECT id FROM v_objects WHERE class = 'Kept')").first
+    answer = heapq_json("why-alive", id)
+    assert_equal "alive", answer["verdict"]
+    assert_equal %w[T_OBJECT T_ARRAY T_OBJECT], answer["paths"][0]["steps"].last(3).map { |step| step["object"]["type"] }
+  end
+
+  def test_compressed_dumps
+    ruby("-rheap_dump", "-e", <<~RUBY, path("dump"))
+      $kept = "found in both"
+      HeapDump.dump(ARGV[0] + ".json.gz", compress: :gzip)
+      HeapDump.dump(ARGV[0] + ".json.zst", compress: :zstd)
+    RUBY
+    %w[gz zst].each do |extension|
+      load_dump(path("dump.json.#{extension}"), db: path("#{extension}.db"))
+      found = sql("SELECT count(*) FROM strings WHERE value = 'found in both'", db: path("#{extension}.db"))
+      assert_operator found.first.to_i, :>=, 1, extension
+    end
+  end
+
+  private
+
+  def meta(key)
+    sql("SELECT value FROM meta WHERE key = '#{key}'").first
+  end
+end
