@@ -1,0 +1,50 @@
+#ifndef HEAPQ_CLI_OUTPUT_JSON_WRITER_H_
+#define HEAPQ_CLI_OUTPUT_JSON_WRITER_H_
+
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+struct yajl_gen_t;
+
+namespace heapq {
+
+// Streams one JSON document. Always valid UTF-8, whatever texts hold, and free
+// of characters that could steer a terminal: they are \u-escaped. Calls must
+// nest as JSON does; the document is whole after Finish.
+class JsonWriter {
+ public:
+  // `out` must outlive the writer.
+  explicit JsonWriter(std::ostream* out);
+  ~JsonWriter();
+  JsonWriter(const JsonWriter&) = delete;
+  JsonWriter& operator=(const JsonWriter&) = delete;
+
+  JsonWriter& BeginMap();
+  JsonWriter& EndMap();
+  JsonWriter& BeginArray();
+  JsonWriter& EndArray();
+  JsonWriter& Key(std::string_view key);
+  JsonWriter& Text(std::string_view text);
+  JsonWriter& TextOrNull(std::string_view text);  // null: empty
+  JsonWriter& Number(uint64_t number);
+  JsonWriter& Signed(int64_t number);
+  JsonWriter& Real(double number);  // null if it is not finite
+  JsonWriter& Bool(bool value);
+  JsonWriter& Null();
+  // A number, or null where there is none.
+  JsonWriter& Optional(const std::optional<uint64_t>& number);
+  void Finish();
+
+ private:
+  static void Print(void* self, const char* bytes, size_t size);
+
+  std::ostream& out_;
+  yajl_gen_t* gen_;
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_CLI_OUTPUT_JSON_WRITER_H_

@@ -1,0 +1,242 @@
+#include "cli/output/row_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/output/json_writer.h"
+#include "cli/output/terminal.h"
+
+namespace heapq {
+namespace {
+
+// A table's columns are as wide as its first rows want; later rows may push.
+constexpr size_t kRowsMeasured = 1000;
+
+std::string Plain(const RowCell& cell) {
+  if (const auto* number = std::get_if<int64_t>(&cell)) {
+    return absl::StrCat(*number);
+  }
+  if (const auto* number = std::get_if<uint64_t>(&cell)) {
+    return absl::StrCat(*number);
+  }
+  if (const auto* number = std::get_if<double>(&cell)) {
+    return absl::StrFormat("%.15g", *number);
+  }
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  return {};
+}
+
+std::optional<int64_t> Whole(const RowCell& cell) {
+  if (const auto* number = std::get_if<int64_t>(&cell)) return *number;
+  if (const auto* number = std::get_if<uint64_t>(&cell)) {
+    return static_cast<int64_t>(*number);
+  }
+  return std::nullopt;
+}
+
+class TableWriter : public RowWriter {
+ public:
+  TableWriter(std::vector<RowColumn> columns, std::ostream* out, bool color)
+      : columns_(std::move(columns)), out_(*out), color_(color) {
+    for (const RowColumn& column : columns_) {
+      widths_.push_back(DisplayWidth(SafeText(column.title)));
+    }
+  }
+
+  void Head(std::string_view, const RowCell&) override {}
+
+  void Row(const std::vector<RowCell>& cells) override {
+    std::vector<std::string> texts;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      texts.push_back(Shown(columns_[i], cells[i]));
+      if (!measured_) {
+        widths_[i] = std::max(widths_[i], DisplayWidth(texts.back()));
+      }
+    }
+    if (measured_) {
+      Print(texts);
+      return;
+    }
+    held_.push_back(std::move(texts));
+    if (held_.size() == kRowsMeasured) Flush();
+  }
+
+  void Finish() override { Flush(); }
+
+ private:
+  static std::string Shown(const RowColumn& column, const RowCell& cell) {
+    const std::optional<int64_t> whole = Whole(cell);
+    if (whole.has_value() && column.kind == RowColumn::kBytes && *whole >= 0) {
+      return HumanBytes(static_cast<uint64_t>(*whole));
+    }
+    if (whole.has_value() && column.kind == RowColumn::kCount) {
+      return Grouped(*whole);
+    }
+    return SafeText(Plain(cell));
+  }
+
+  void Flush() {
+    if (measured_) return;
+    measured_ = true;
+    std::vector<std::string> titles;
+    for (const RowColumn& column : columns_) {
+      titles.push_back(SafeText(column.title));
+    }
+    Print(titles, true);
+    for (const std::vector<std::string>& row : held_) Print(row);
+    held_.clear();
+  }
+
+  void Print(const std::vector<std::string>& texts, bool title = false) {
+    std::string line;
+    for (size_t i = 0; i < texts.size(); ++i) {
+      if (i > 0) line.append("  ");
+      const size_t width = DisplayWidth(texts[i]);
+      const std::string pad(width < widths_[i] ? widths_[i] - width : 0, ' ');
+      const bool left = columns_[i].kind == RowColumn::kText;
+      const bool last = i + 1 == texts.size();
+      if (!left) line.append(pad);
+      line.append(texts[i]);
+      if (left && !last) line.append(pad);
+    }
+    while (!line.empty() && line.back() == ' ') line.pop_back();
+    out_ << (title ? Styled(line, Style::kBold, color_) : line) << '\n';
+  }
+
+  const std::vector<RowColumn> columns_;
+  std::ostream& out_;
+  const bool color_;
+  std::vector<size_t> widths_;
+  std::vector<std::vector<std::string>> held_;
+  bool measured_ = false;
+};
+
+class JsonRowWriter : public RowWriter {
+ public:
+  JsonRowWriter(std::vector<RowColumn> columns, std::ostream* out)
+      : json_(out) {
+    // Keys of a JSON object must differ.
+    for (RowColumn& column : columns) {
+      std::string key = column.key;
+      for (int n = 2; std::count(keys_.begin(), keys_.end(), key) != 0; ++n) {
+        key = absl::StrCat(column.key, "_", n);
+      }
+      keys_.push_back(std::move(key));
+    }
+    json_.BeginMap().Key("schema_version").Number(1);
+  }
+
+  void Head(std::string_view key, const RowCell& value) override {
+    json_.Key(key);
+    Value(value);
+  }
+
+  void Row(const std::vector<RowCell>& cells) override {
+    BeginRows();
+    json_.BeginMap();
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      json_.Key(keys_[i]);
+      Value(cells[i]);
+    }
+    json_.EndMap();
+  }
+
+  void Finish() override {
+    BeginRows();
+    json_.EndArray().EndMap();
+    json_.Finish();
+  }
+
+ private:
+  void BeginRows() {
+    if (std::exchange(begun_, true)) return;
+    json_.Key("rows").BeginArray();
+  }
+
+  void Value(const RowCell& cell) {
+    if (const auto* number = std::get_if<int64_t>(&cell)) {
+      json_.Signed(*number);
+    } else if (const auto* unsigned_number = std::get_if<uint64_t>(&cell)) {
+      json_.Number(*unsigned_number);
+    } else if (const auto* real = std::get_if<double>(&cell)) {
+      json_.Real(*real);
+    } else if (const auto* text = std::get_if<std::string>(&cell)) {
+      json_.Text(*text);
+    } else {
+      json_.Null();
+    }
+  }
+
+  JsonWriter json_;
+  std::vector<std::string> keys_;
+  bool begun_ = false;
+};
+
+class CsvWriter : public RowWriter {
+ public:
+  CsvWriter(const std::vector<RowColumn>& columns, std::ostream* out,
+            bool terminal)
+      : out_(*out), terminal_(terminal) {
+    std::vector<RowCell> keys;
+    for (const RowColumn& column : columns) keys.emplace_back(column.key);
+    Row(keys);
+  }
+
+  void Head(std::string_view, const RowCell&) override {}
+
+  void Row(const std::vector<RowCell>& cells) override {
+    for (size_t i = 0; i < cells.size(); ++i) {
+      if (i > 0) out_ << ',';
+      std::string text = Plain(cells[i]);
+      if (terminal_) text = SafeText(text);
+      if (text.find_first_of(",\"\r\n") == std::string::npos) {
+        out_ << text;
+        continue;
+      }
+      out_ << '"';
+      for (const char c : text) {
+        if (c == '"') out_ << '"';
+        out_ << c;
+      }
+      out_ << '"';
+    }
+    out_ << '\n';
+  }
+
+  void Finish() override {}
+
+ private:
+  std::ostream& out_;
+  const bool terminal_;
+};
+
+}  // namespace
+
+RowCell CellOrNull(std::string_view text) {
+  if (text.empty()) return RowCell();
+  return RowCell(std::string(text));
+}
+
+RowCell CellOrNull(const std::optional<uint64_t>& number) {
+  if (!number.has_value()) return RowCell();
+  return RowCell(*number);
+}
+
+std::unique_ptr<RowWriter> RowWriter::Make(Format format,
+                                           std::vector<RowColumn> columns,
+                                           std::ostream* out, bool terminal,
+                                           bool color) {
+  switch (format) {
+    case Format::kJson:
+      return std::make_unique<JsonRowWriter>(std::move(columns), out);
+    case Format::kCsv:
+      return std::make_unique<CsvWriter>(columns, out, terminal);
+    case Format::kTable:
+      break;
+  }
+  return std::make_unique<TableWriter>(std::move(columns), out, color);
+}
+
+}  // namespace heapq

@@ -1,0 +1,39 @@
+#include "query/nearest.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+namespace heapq {
+
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+    }
+  }
+  return row[b.size()];
+}
+
+// About one wrong character in three is still the same word.
+Nearest::Nearest(std::string_view wanted)
+    : wanted_(wanted), distance_(wanted.size() / 3 + 2) {}
+
+void Nearest::Try(std::string_view candidate) {
+  const size_t gap = candidate.size() > wanted_.size()
+                         ? candidate.size() - wanted_.size()
+                         : wanted_.size() - candidate.size();
+  if (gap >= distance_) return;
+  const size_t distance = EditDistance(wanted_, candidate);
+  if (distance >= distance_) return;
+  distance_ = distance;
+  name_ = candidate;
+}
+
+}  // namespace heapq

@@ -1,0 +1,29 @@
+#ifndef HEAPQ_QUERY_NEAREST_H_
+#define HEAPQ_QUERY_NEAREST_H_
+
+#include <cstddef>
+#include <string_view>
+
+namespace heapq {
+
+// Single-character changes that make `b` of `a` (Levenshtein's distance).
+size_t EditDistance(std::string_view a, std::string_view b);
+
+// Keeps the candidate that is nearest to what somebody typed; the first one of
+// several. `name` is empty while none is near enough to be worth suggesting.
+class Nearest {
+ public:
+  explicit Nearest(std::string_view wanted);
+  // The candidate's text must outlive the Nearest.
+  void Try(std::string_view candidate);
+  std::string_view name() const { return name_; }
+
+ private:
+  const std::string_view wanted_;
+  std::string_view name_;
+  size_t distance_;
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_NEAREST_H_

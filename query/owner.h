@@ -1,0 +1,42 @@
+#ifndef HEAPQ_QUERY_OWNER_H_
+#define HEAPQ_QUERY_OWNER_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "query/describe.h"
+#include "query/edges.h"
+#include "query/heap_db.h"
+#include "query/object_view.h"
+
+namespace heapq {
+
+// The captured locals of one method or block.
+struct EnvView {
+  ObjectSummary env;
+  std::optional<IseqName> owner;  // whose locals they are; nullopt: unknown
+  std::vector<FieldView> locals;  // by name, in the order of the record
+};
+
+// Whose locals an env holds, or which envs code owns.
+struct OwnerAnswer {
+  ObjectSummary object;
+  // Of a proc: the block itself. Of an iseq: itself.
+  std::optional<IseqName> code;
+  // Of a proc or env: its env, then the outer ones.
+  std::vector<EnvView> envs;
+  // Of an iseq: the envs that it owns and the procs made of it.
+  bool is_iseq = false;
+  Paged<ObjectSummary> owned_envs;
+  Paged<ObjectSummary> procs;
+};
+
+// `id`: a proc, an env, or an iseq; anything else is kInvalidArgument. `page`
+// is for what an iseq owns.
+absl::StatusOr<OwnerAnswer> FindOwner(HeapDb* db, uint32_t id, Page page);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_OWNER_H_
