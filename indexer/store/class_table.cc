@@ -2,12 +2,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "indexer/graph/dominator_walk.h"
+#include "indexer/store/parts.h"
 
 namespace heapq {
 namespace {
 
 // Longer chains of superclasses exist only in damaged dumps.
 constexpr int kMaxChain = 10000;
+constexpr size_t kMaxSingletonNesting = 20;
 
 bool IsClassLike(ObjectType type) {
   return type == ObjectType::kClass || type == ObjectType::kModule ||
@@ -68,16 +70,55 @@ void ClassTable::FindSupers() {
   }
 }
 
-// A singleton class has no name of its own: it is called after its object,
-// the one that has it for a class.
+bool ClassTable::IsSingleton(ObjectId id) const {
+  return (heap_.flags[id] & kSingleton) != 0;
+}
+
+// By row: whose singleton class it is; 0: unknown. Format 2 tells. Elsewhere
+// it is whoever has it for a class; but all singleton classes of classes share
+// one class ("#<Class:Class>"), so they are only asked when nobody else is.
+std::vector<ObjectId> ClassTable::FindOwners() const {
+  std::vector<ObjectId> owner(rows_.size());
+  const uint32_t attached = FindName(heap_.names, "attached");
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (IsSingleton(rows_[i].id)) {
+      owner[i] = FindPart(heap_, rows_[i].id, attached);
+    }
+  }
+  for (const bool singletons : {false, true}) {
+    for (const ClassRow& row : rows_) {
+      if (IsSingleton(row.id) != singletons ||
+          heap_.type[row.id] == ObjectType::kIclass) {
+        continue;
+      }
+      const auto found = row_of_.find(heap_.class_of[row.id]);
+      if (found != row_of_.end() && IsSingleton(rows_[found->second].id) &&
+          owner[found->second] == 0 && found->first != row.id) {
+        owner[found->second] = row.id;
+      }
+    }
+  }
+  return owner;
+}
+
+// A singleton class has no name of its own: it is called after its owner.
 void ClassTable::NameSingletons() {
-  for (const ClassRow& row : rows_) {
-    if (row.name.empty() || heap_.type[row.id] == ObjectType::kIclass) continue;
-    const auto singleton = row_of_.find(heap_.class_of[row.id]);
-    if (singleton == row_of_.end()) continue;
-    ClassRow& named = rows_[singleton->second];
-    if ((heap_.flags[named.id] & kSingleton) != 0 && named.name.empty()) {
-      named.name = absl::StrCat("#<Class:", row.name, ">");
+  const std::vector<ObjectId> owner = FindOwners();
+  std::vector<uint32_t> nameless;  // each the singleton class of the next
+  for (uint32_t i = 0; i < rows_.size(); ++i) {
+    nameless.clear();
+    auto at = row_of_.find(rows_[i].id);
+    while (at != row_of_.end() && rows_[at->second].name.empty() &&
+           IsSingleton(rows_[at->second].id) &&
+           nameless.size() < kMaxSingletonNesting) {
+      nameless.push_back(at->second);
+      at = row_of_.find(owner[at->second]);
+    }
+    if (at == row_of_.end() || rows_[at->second].name.empty()) continue;
+    std::string name = rows_[at->second].name;
+    for (auto row = nameless.rbegin(); row != nameless.rend(); ++row) {
+      name = absl::StrCat("#<Class:", name, ">");
+      rows_[*row].name = name;
     }
   }
 }
@@ -86,10 +127,7 @@ void ClassTable::FindReal() {
   for (size_t i = 0; i < rows_.size(); ++i) {
     ObjectId id = rows_[i].id;
     for (int n = 0; n < kMaxChain && id != 0; ++n) {
-      if ((heap_.flags[id] & kSingleton) == 0 &&
-          heap_.type[id] != ObjectType::kIclass) {
-        break;
-      }
+      if (!IsSingleton(id) && heap_.type[id] != ObjectType::kIclass) break;
       const auto row = row_of_.find(id);
       id = row == row_of_.end() ? 0 : direct_super_[row->second];
     }

@@ -38,10 +38,13 @@ class ClassTable {
  private:
   void Collect();
   void FindSupers();
+  bool IsSingleton(ObjectId id) const;
+  std::vector<ObjectId> FindOwners() const;
   void NameSingletons();
   void FindReal();
   void CountInstances();
   void SumRetained(const Analysis& analysis);
+
   const Heap& heap_;
   std::vector<ClassRow> rows_;
   std::vector<ObjectId> direct_super_;  // by row, iclasses not skipped

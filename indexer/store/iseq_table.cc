@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "indexer/store/parts.h"
 
 namespace heapq {
 namespace {
@@ -11,63 +12,46 @@ namespace {
 // Blocks nest a few deep; longer chains exist only in damaged dumps.
 constexpr int kMaxNesting = 1000;
 constexpr std::string_view kSingletonPrefix = "#<Class:";
+constexpr std::string_view kSingletonSuffix = ">";
 
 // "Session#start", "Session.build"; empty if the owner has no name.
-std::string Qualified(std::string_view owner, std::string_view method) {
+std::string Qualified(std::string_view owner, bool singleton,
+                      std::string_view method) {
   if (owner.empty() || method.empty()) return {};
-  std::string_view separator = "#";
-  if (owner.substr(0, kSingletonPrefix.size()) == kSingletonPrefix) {
+  singleton =
+      singleton && owner.substr(0, kSingletonPrefix.size()) == kSingletonPrefix;
+  if (singleton) {
     owner.remove_prefix(kSingletonPrefix.size());
-    owner.remove_suffix(1);
-    separator = ".";
+    owner.remove_suffix(kSingletonSuffix.size());
   }
   std::string label(owner);
-  label.append(separator).append(method);
+  label.append(singleton ? "." : "#").append(method);
   return label;
 }
 
 }  // namespace
 
 IseqTable::IseqTable(const Heap& heap, const ClassTable& classes)
-    : heap_(heap) {
+    : heap_(heap), iseq_(FindName(heap.names, "iseq")) {
   Collect();
   LabelMethods(classes);
   LabelInner();
 }
 
-// The target of the part called `name`; 0: none.
-uint32_t IseqTable::Part(ObjectId id, uint32_t name) const {
-  if (name == 0) return 0;
-  for (uint32_t e = heap_.edges.begin[id]; e < heap_.edges.end[id]; ++e) {
-    if (heap_.edges.kind[e] == EdgeKind::kPart &&
-        heap_.edges.label[e] == name) {
-      return heap_.edges.dst[e];
-    }
-  }
-  return 0;
-}
-
 void IseqTable::Collect() {
-  uint32_t iseq_kind = 0;
-  uint32_t env_kind = 0;
-  for (uint32_t i = 1; i < heap_.names.size(); ++i) {
-    const std::string_view text = heap_.names.Text(i);
-    if (text == "iseq") iseq_kind = iseq_part_ = i;
-    if (text == "VM/env") env_kind = i;
-    if (text == "parent") parent_part_ = i;
-    if (text == "owner") owner_part_ = i;
-  }
+  const uint32_t env_kind = FindName(heap_.names, "VM/env");
+  const uint32_t parent = FindName(heap_.names, "parent");
   for (ObjectId id = 1; id <= heap_.object_count; ++id) {
     if (heap_.kind[id] == 0) continue;
-    if (heap_.kind[id] == iseq_kind) {
+    if (heap_.kind[id] == iseq_) {
       IseqRow row;
       row.id = id;
       row.label = heap_.names.Text(heap_.name[id]);
-      row.parent = Part(id, parent_part_);
+      row.parent = FindPart(heap_, id, parent);
       row_of_.emplace(id, static_cast<uint32_t>(rows_.size()));
       rows_.push_back(std::move(row));
     } else if (heap_.kind[id] == env_kind) {
-      const ObjectId iseq = Part(id, iseq_part_);
+      const ObjectId iseq = FindPart(heap_, id, iseq_);
       if (iseq != 0) envs_.emplace_back(id, iseq);
     }
   }
@@ -76,18 +60,24 @@ void IseqTable::Collect() {
 
 // A method entry knows the class that owns its code.
 void IseqTable::LabelMethods(const ClassTable& classes) {
+  const uint32_t ment = FindName(heap_.names, "ment");
+  const uint32_t owner = FindName(heap_.names, "owner");
   for (ObjectId id = 1; id <= heap_.object_count; ++id) {
-    if (heap_.kind[id] == 0 || heap_.names.Text(heap_.kind[id]) != "ment") {
-      continue;
-    }
-    const auto row = row_of_.find(Part(id, iseq_part_));
+    if (heap_.kind[id] == 0 || heap_.kind[id] != ment) continue;
+    const auto row = row_of_.find(FindPart(heap_, id, iseq_));
     if (row == row_of_.end() || qualified_[row->second]) continue;
-    const ClassRow* owner = classes.Find(Part(id, owner_part_));
-    if (owner == nullptr) continue;
+    ObjectId owner_id = FindPart(heap_, id, owner);
+    if (heap_.type[owner_id] == ObjectType::kIclass) {
+      owner_id = heap_.class_of[owner_id];  // the module that it stands for
+    }
+    const ClassRow* const row_of_owner = classes.Find(owner_id);
+    if (row_of_owner == nullptr) continue;
     IseqRow& iseq = rows_[row->second];
     // An alias or a block made a method shares code that has a name.
     if (heap_.names.Text(heap_.name[id]) != iseq.label) continue;
-    std::string label = Qualified(owner->name, iseq.label);
+    std::string label =
+        Qualified(row_of_owner->name, (heap_.flags[owner_id] & kSingleton) != 0,
+                  iseq.label);
     if (label.empty()) continue;
     iseq.label = std::move(label);
     qualified_[row->second] = true;

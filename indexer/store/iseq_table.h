@@ -43,12 +43,9 @@ class IseqTable {
   void Collect();
   void LabelMethods(const ClassTable& classes);
   void LabelInner();
-  uint32_t Part(ObjectId id, uint32_t name) const;
 
   const Heap& heap_;
-  uint32_t iseq_part_ = 0;    // names
-  uint32_t parent_part_ = 0;  // names
-  uint32_t owner_part_ = 0;   // names
+  const uint32_t iseq_;  // names: kind of an iseq, and the part that is one
   std::vector<IseqRow> rows_;
   absl::flat_hash_map<ObjectId, uint32_t> row_of_;
   std::vector<bool> qualified_;  // by row: its label names the owner

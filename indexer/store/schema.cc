@@ -78,20 +78,43 @@ const std::vector<std::string>& SchemaViews() {
       "raw.\"real\" LEFT JOIN names k ON k.id = o.kind LEFT JOIN names n ON "
       "n.id = o.name LEFT JOIN sites s ON s.id = o.site",
       "CREATE VIEW v_edges AS SELECT e.src, e.n, e.dst, k.name AS kind, CASE "
-      "k.label_is WHEN 'name' THEN n.text WHEN 'none' THEN NULL ELSE e.label "
-      "END AS label FROM edges e JOIN edge_kinds k ON k.kind = e.kind LEFT "
-      "JOIN names n ON n.id = e.label AND k.label_is = 'name' UNION ALL "
-      "SELECT o.id, NULL, o.class, 'class', NULL FROM objects o WHERE o.class "
-      "IS NOT NULL",
+      "k.label_is WHEN 'name' THEN n.text WHEN 'index' THEN e.label WHEN "
+      "'object' THEN coalesce(s.value, '#' || e.label) END AS label FROM "
+      "edges e JOIN edge_kinds k ON k.kind = e.kind LEFT JOIN names n ON n.id "
+      "= e.label AND k.label_is = 'name' LEFT JOIN strings s ON s.id = "
+      "e.label AND k.label_is = 'object' UNION ALL SELECT o.id, NULL, "
+      "o.class, 'class', NULL FROM objects o WHERE o.class IS NOT NULL",
       "CREATE VIEW v_referrers AS SELECT r.dst, r.src, r.n, k.name AS kind, "
-      "CASE k.label_is WHEN 'name' THEN n.text WHEN 'none' THEN NULL ELSE "
-      "e.label END AS label FROM referrers r JOIN edges e ON e.src = r.src "
-      "AND e.n = r.n JOIN edge_kinds k ON k.kind = e.kind LEFT JOIN names n "
-      "ON n.id = e.label AND k.label_is = 'name'",
-      "CREATE VIEW v_roots AS SELECT r.category, r.name, r.weak, o.* FROM "
-      "roots r JOIN v_objects o ON o.id = r.dst",
+      "CASE k.label_is WHEN 'name' THEN n.text WHEN 'index' THEN e.label WHEN "
+      "'object' THEN coalesce(s.value, '#' || e.label) END AS label FROM "
+      "referrers r JOIN edges e ON e.src = r.src AND e.n = r.n JOIN "
+      "edge_kinds k ON k.kind = e.kind LEFT JOIN names n ON n.id = e.label "
+      "AND k.label_is = 'name' LEFT JOIN strings s ON s.id = e.label AND "
+      "k.label_is = 'object' UNION ALL SELECT c.id, o.id, NULL, 'class', NULL "
+      "FROM classes c CROSS JOIN objects o ON o.class = c.id",
+      "CREATE VIEW v_weak_edges AS SELECT e.src, e.n, e.dst, k.name AS kind, "
+      "CASE k.label_is WHEN 'name' THEN n.text WHEN 'index' THEN e.label WHEN "
+      "'object' THEN coalesce(s.value, '#' || e.label) END AS label FROM "
+      "weak_edges e JOIN edge_kinds k ON k.kind = e.kind LEFT JOIN names n ON "
+      "n.id = e.label AND k.label_is = 'name' LEFT JOIN strings s ON s.id = "
+      "e.label AND k.label_is = 'object'",
+      "CREATE VIEW v_fields AS SELECT e.src, e.n, k.name AS kind, CASE "
+      "k.label_is WHEN 'name' THEN n.text WHEN 'index' THEN e.label WHEN "
+      "'object' THEN coalesce(s.value, '#' || e.label) END AS label, e.value "
+      "FROM fields e JOIN edge_kinds k ON k.kind = e.kind LEFT JOIN names n "
+      "ON n.id = e.label AND k.label_is = 'name' LEFT JOIN strings s ON s.id "
+      "= e.label AND k.label_is = 'object'",
+      "CREATE VIEW v_roots AS SELECT r.category, r.name, r.weak, o.id, "
+      "o.address, o.type, o.class, o.size, o.retained FROM roots r JOIN "
+      "v_objects o ON o.id = r.dst",
       "CREATE VIEW v_classes AS SELECT id, name, count, size, retained FROM "
       "classes WHERE count > 0 ORDER BY count DESC, name",
+      "CREATE VIEW v_top_retainers AS SELECT t.rank, o.id, o.address, o.type, "
+      "o.class, o.kind, o.name, o.size, t.retained FROM top_retainers t JOIN "
+      "v_objects o ON o.id = t.id",
+      "CREATE VIEW v_closures AS SELECT e.id, printf('0x%x', o.address) AS "
+      "address, i.label, i.file, i.line, o.retained FROM envs e JOIN objects "
+      "o ON o.id = e.id LEFT JOIN iseqs i ON i.id = e.iseq",
   };
   return *kViews;
 }

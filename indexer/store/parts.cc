@@ -1,0 +1,22 @@
+#include "indexer/store/parts.h"
+
+namespace heapq {
+
+uint32_t FindName(const NameTable& names, std::string_view text) {
+  for (uint32_t i = 1; i < names.size(); ++i) {
+    if (names.Text(i) == text) return i;
+  }
+  return 0;
+}
+
+ObjectId FindPart(const Heap& heap, ObjectId id, uint32_t name) {
+  if (name == 0) return 0;
+  for (uint32_t e = heap.edges.begin[id]; e < heap.edges.end[id]; ++e) {
+    if (heap.edges.kind[e] == EdgeKind::kPart && heap.edges.label[e] == name) {
+      return heap.edges.dst[e];
+    }
+  }
+  return 0;
+}
+
+}  // namespace heapq

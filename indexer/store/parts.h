@@ -1,0 +1,20 @@
+#ifndef HEAPQ_INDEXER_STORE_PARTS_H_
+#define HEAPQ_INDEXER_STORE_PARTS_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "indexer/heap/heap.h"
+
+namespace heapq {
+
+// Number of a name; 0 if the heap does not have it. Linear: look up once.
+uint32_t FindName(const NameTable& names, std::string_view text);
+
+// What an object's named part ("iseq", "attached") refers to; 0: it has none.
+// `name` may be 0.
+ObjectId FindPart(const Heap& heap, ObjectId id, uint32_t name);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_STORE_PARTS_H_
