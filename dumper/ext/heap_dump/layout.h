@@ -20,12 +20,12 @@ struct Layout {
 
   int control_frame_size;
 
-  int thread_ec;         // rb_thread_t: rb_execution_context_t*
-  int ec_fiber;          // rb_execution_context_t: rb_fiber_t*
-  int ec_thread;         // rb_thread_t*
-  int ec_local_storage;  // struct rb_id_table*, or:
+  int thread_ec;                // rb_thread_t: rb_execution_context_t*
+  int ec_fiber;                 // rb_execution_context_t: rb_fiber_t*
+  int ec_thread;                // rb_thread_t*
+  int ec_local_storage;         // struct rb_id_table*, or:
   bool ec_local_storage_is_st;  // st_table* from IDs
-  int ec_stack_start;    // VALUE*; then stack_end, size_t stack_maxsize
+  int ec_stack_start;           // VALUE*; then stack_end, size_t stack_maxsize
 
   // In what `thread + 24` points to (2.7: the VM, later: the Ractor), the
   // thread that has the GVL.

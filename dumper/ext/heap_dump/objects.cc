@@ -64,10 +64,14 @@ void WriteArray(const Context& context, VALUE array) {
     return true;
   });
   if (root != 0) {
+    context.json()->Flag("shared");
+    bool any = false;
     for (long i = 0; i < size; ++i) {
-      if (!SPECIAL_CONST_P(values[i])) record->WeakReference(values[i]);
+      if (SPECIAL_CONST_P(values[i])) continue;
+      record->WeakReference(values[i]);
+      any = true;
     }
-    return;
+    if (any) return;
   }
   record->BeginList("val");
   for (long i = 0; i < size; ++i) {

@@ -130,23 +130,9 @@ void Record::Entry(TextView name, VALUE value) {
 }
 
 void Record::Entry(ID id, VALUE value) {
+  static constexpr char kHidden[] = "(hidden)";  // the compiler's own
   const TextView name = NameOf(id);
-  if (name.size > 0 || id == 0) {
-    Entry(name, value);
-    return;
-  }
-  // An internal ID: its number tells it from others.
-  char text[24];
-  const int size = snprintf(text, sizeof(text), "(%llu)",
-                            static_cast<unsigned long long>(id));
-  if (IsReference(value) && object_ != 0 && !reachable_.Has(value)) {
-    weak_.Push(value);
-    return;
-  }
-  const NameEntry entry = {
-      names_.size(), {nullptr, static_cast<size_t>(size)}, value};
-  Append(text, size, &names_);
-  entries_.Push(entry);
+  Entry(name.size > 0 ? name : TextView{kHidden, sizeof(kHidden) - 1}, value);
 }
 
 bool Record::NeedsPairs() {

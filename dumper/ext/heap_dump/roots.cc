@@ -32,6 +32,31 @@ void WriteCategories(const Context& context, ArenaVector<Root>* roots) {
   }
 }
 
+// What a variable holds; Qundef if that would have to be computed.
+VALUE ValueOf(const layout::GlobalEntry& entry) {
+  const layout::GlobalVariable& variable = *entry.variable;
+  if (variable.getter == rb_gvar_val_getter) {
+    return reinterpret_cast<VALUE>(variable.data);
+  }
+  if (variable.getter == rb_gvar_var_getter && variable.data != nullptr) {
+    return *variable.data;
+  }
+  constexpr struct {
+    const char* name;
+    VALUE (*get)();
+  } kOfRactor[] = {{"$stdin", rb_ractor_stdin},
+                   {"$stdout", rb_ractor_stdout},
+                   {"$stderr", rb_ractor_stderr}};
+  const TextView name = NameOf(entry.id);
+  for (const auto& each : kOfRactor) {
+    if (each.get != nullptr && strlen(each.name) == name.size &&
+        memcmp(each.name, name.data, name.size) == 0) {
+      return each.get();
+    }
+  }
+  return Qundef;
+}
+
 void WriteGlobals(const Context& context) {
   const layout::IdTable* const table = GlobalVariables();
   if (table == nullptr) return;
@@ -41,16 +66,7 @@ void WriteGlobals(const Context& context) {
     if (table->items[i].key == 0) continue;
     const auto& entry =
         *reinterpret_cast<const layout::GlobalEntry*>(table->items[i].value);
-    const layout::GlobalVariable& variable = *entry.variable;
-    VALUE value;
-    if (variable.getter == rb_gvar_val_getter) {
-      value = reinterpret_cast<VALUE>(variable.data);
-    } else if (variable.getter == rb_gvar_var_getter &&
-               variable.data != nullptr) {
-      value = *variable.data;
-    } else {
-      continue;  // computed when it is asked for
-    }
+    const VALUE value = ValueOf(entry);
     if (value != Qundef) record->Entry(entry.id, value);
   }
   record->EndNameMap("globals");

@@ -39,6 +39,10 @@ int rb_hash_stlike_foreach(VALUE hash,
 VALUE rb_gvar_val_getter(ID id, VALUE* data);
 VALUE rb_gvar_var_getter(ID id, VALUE* data);
 
+// 3.0 and later; until then, these were plain global variables.
+VALUE rb_ractor_stdin(void) __attribute__((weak));
+VALUE rb_ractor_stdout(void) __attribute__((weak));
+VALUE rb_ractor_stderr(void) __attribute__((weak));
 // 3.3 and later.
 VALUE rb_class_attached_object(VALUE klass) __attribute__((weak));
 }
