@@ -13,6 +13,7 @@ namespace heapq {
 namespace {
 
 constexpr int kStepsPerProgress = 4000;
+constexpr size_t kLongestSql = 1 << 20;
 
 absl::Status ToStatus(int code, const std::string& message) {
   switch (code & 0xff) {
@@ -240,6 +241,9 @@ absl::Status Connection::Execute(const std::string& sql) {
 }
 
 absl::StatusOr<Statement> Connection::Prepare(std::string_view sql) {
+  if (sql.size() > kLongestSql) {
+    return absl::InvalidArgumentError("the SQL statement is too long");
+  }
   sqlite3_stmt* statement = nullptr;
   const char* tail = nullptr;
   const int code = sqlite3_prepare_v2(
@@ -249,14 +253,15 @@ absl::StatusOr<Statement> Connection::Prepare(std::string_view sql) {
   if (statement == nullptr) {
     return absl::InvalidArgumentError("no SQL statement");
   }
-  // What follows may be space and comments, but no second statement.
+  // What follows may be space and comments, but no second statement, not even
+  // a wrong or forbidden one.
   const std::string_view rest =
       sql.substr(static_cast<size_t>(tail - sql.data()));
   sqlite3_stmt* second = nullptr;
-  sqlite3_prepare_v2(db_, rest.data(), static_cast<int>(rest.size()), &second,
-                     nullptr);
-  if (second != nullptr) {
-    sqlite3_finalize(second);
+  const int more = sqlite3_prepare_v2(
+      db_, rest.data(), static_cast<int>(rest.size()), &second, nullptr);
+  sqlite3_finalize(second);
+  if (more != SQLITE_OK || second != nullptr) {
     return absl::InvalidArgumentError("more than one SQL statement");
   }
   return result;
@@ -287,6 +292,10 @@ void Connection::AllowOnlyReading() {
 
 void Connection::SetProgress(std::function<bool()> go_on) {
   go_on_ = std::move(go_on);
+  if (!go_on_) {
+    sqlite3_progress_handler(db_, 0, nullptr, nullptr);
+    return;
+  }
   sqlite3_progress_handler(
       db_, kStepsPerProgress,
       [](void* self) {

@@ -89,7 +89,7 @@ class Connection {
   // function with side effects. For SQL that somebody typed.
   void AllowOnlyReading();
   // `go_on` is asked every few thousand steps; false stops the statement with
-  // kCancelled.
+  // kCancelled. An empty function: nothing is asked any more.
   void SetProgress(std::function<bool()> go_on);
   // From any thread or a signal handler.
   void Interrupt();
