@@ -1,0 +1,218 @@
+#include "query/suspects.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "indexer/base/status_macros.h"
+#include "query/dominator_tree.h"
+#include "query/edges.h"
+
+namespace heapq {
+namespace {
+
+// Eclipse MAT's rule for where a leak accumulates.
+constexpr double kBiggestChild = 0.7;
+constexpr uint64_t kMostChildren = 50000;
+constexpr uint64_t kMostKeys = 3;
+
+// Ruby's own furniture: nobody's leak, but what stands on it may be.
+bool IsFurniture(const Dominated& object) {
+  switch (object.type) {
+    case ObjectType::kClass:
+    case ObjectType::kModule:
+    case ObjectType::kIclass:
+      return true;
+    case ObjectType::kImemo:
+      return object.kind != "VM/env";
+    default:  // tables that Ruby hides from programs have no class
+      return object.class_id == 0 && object.type != ObjectType::kImemo;
+  }
+}
+
+class SuspectFinder {
+ public:
+  explicit SuspectFinder(HeapDb* db)
+      : db_(*db), describe_(db), edges_(db), retention_(db) {}
+
+  absl::StatusOr<std::vector<Suspect>> Find(double share) {
+    ASSIGN_OR_RETURN(const int64_t size, db_.MetaNumber("reachable_size"));
+    total_ = static_cast<uint64_t>(size);
+    least_ = static_cast<uint64_t>(share * static_cast<double>(total_));
+    if (least_ == 0) least_ = 1;
+    std::vector<uint32_t> furniture = {0};  // to look through; 0: the roots
+    while (!furniture.empty()) {
+      const uint32_t id = furniture.back();
+      furniture.pop_back();
+      ASSIGN_OR_RETURN(const std::vector<Dominated> children,
+                       ReadDominated(&db_, id, kMostChildren));
+      for (const Dominated& child : children) {
+        if (IsFurniture(child)) {
+          // Small ones as well: together they may hide a group.
+          if (child.retained >= least_ / 8) furniture.push_back(child.id);
+        } else if (child.retained >= least_) {
+          RETURN_IF_ERROR(AddObject(child));
+        } else {
+          AddToGroup(child);
+        }
+      }
+    }
+    RETURN_IF_ERROR(AddGroups());
+    std::sort(suspects_.begin(), suspects_.end(),
+              [](const Suspect& a, const Suspect& b) {
+                return a.retained != b.retained ? a.retained > b.retained
+                                                : a.object.id < b.object.id;
+              });
+    return std::move(suspects_);
+  }
+
+ private:
+  struct Group {
+    uint64_t count = 0;
+    uint64_t retained = 0;
+    Dominated biggest;
+  };
+
+  absl::Status AddObject(Dominated object) {
+    while (true) {
+      ASSIGN_OR_RETURN(const std::vector<Dominated> biggest,
+                       ReadDominated(&db_, object.id, 1));
+      if (biggest.empty() || IsFurniture(biggest[0]) ||
+          static_cast<double>(biggest[0].retained) <
+              kBiggestChild * static_cast<double>(object.retained)) {
+        break;
+      }
+      object = biggest[0];
+    }
+    Suspect suspect;
+    suspect.retained = object.retained;
+    return Complete(object.id, std::move(suspect));
+  }
+
+  void AddToGroup(const Dominated& object) {
+    Group& group = groups_[object.class_id];
+    if (group.count++ == 0 || object.retained > group.biggest.retained) {
+      group.biggest = object;
+    }
+    group.retained += object.retained;
+  }
+
+  absl::Status AddGroups() {
+    for (const auto& [class_id, group] : groups_) {
+      if (group.retained < least_ || group.count < 2) continue;
+      Suspect suspect;
+      ASSIGN_OR_RETURN(suspect.class_name, describe_.ClassPath(class_id));
+      suspect.count = group.count;
+      suspect.retained = group.retained;
+      RETURN_IF_ERROR(Complete(group.biggest.id, std::move(suspect)));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Complete(uint32_t id, Suspect suspect) {
+    ASSIGN_OR_RETURN(WhyAlive why, retention_.Why(id, WhyAliveOptions()));
+    suspect.object = std::move(why.object);
+    if (!why.paths.empty()) suspect.path = std::move(why.paths.front());
+    suspect.share = total_ == 0 ? 0
+                                : static_cast<double>(suspect.retained) /
+                                      static_cast<double>(total_);
+    RETURN_IF_ERROR(Fill(&suspect));
+    suspect.fingerprint = FingerprintOf(suspect.path);
+    suspects_.push_back(std::move(suspect));
+    return absl::OkStatus();
+  }
+
+  absl::Status Fill(Suspect* suspect) {
+    Filling& filling = suspect->filling;
+    ASSIGN_OR_RETURN(const std::vector<Dominated> children,
+                     ReadDominated(&db_, suspect->object.id, kMostChildren));
+    std::map<uint32_t, uint64_t> counts;
+    for (const Dominated& child : children) {
+      if (child.class_id != 0) ++counts[child.class_id];
+    }
+    filling.total = children.size();
+    uint32_t most = 0;
+    for (const auto& [class_id, count] : counts) {
+      if (count > filling.count) {
+        filling.count = count;
+        most = class_id;
+      }
+    }
+    if (most != 0) {
+      ASSIGN_OR_RETURN(filling.class_name, describe_.ClassPath(most));
+    }
+    if (suspect->object.type != ObjectType::kHash) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const ObjectRow row, db_.Object(suspect->object.id));
+    Page page;
+    page.count = 4 * kMostKeys;
+    ASSIGN_OR_RETURN(const Paged<EdgeRow> out, edges_.Out(row, page));
+    for (const EdgeRow& edge : out.rows) {
+      if (filling.keys.size() == kMostKeys) break;
+      if (edge.kind == EdgeKind::kHashKey) {
+        ASSIGN_OR_RETURN(std::string key, describe_.KeyText(edge.dst));
+        filling.keys.push_back(std::move(key));
+      } else if (edge.kind == EdgeKind::kHashValue) {
+        ASSIGN_OR_RETURN(std::string key, db_.Name(edge.label));
+        filling.keys.push_back(std::move(key));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  HeapDb& db_;
+  Describer describe_;
+  Edges edges_;
+  Retention retention_;
+  uint64_t total_ = 0;
+  uint64_t least_ = 0;
+  std::map<uint32_t, Group> groups_;  // by class
+  std::vector<Suspect> suspects_;
+};
+
+// One hop without what differs from run to run.
+std::string Masked(const PathStep& step) {
+  switch (step.edge.kind) {
+    case EdgeKind::kIndex:
+      return "[*]";
+    case EdgeKind::kHashValue:  // a symbol stands in the code, other keys not
+      return !step.edge_name.empty() && step.edge_name[0] == ':'
+                 ? "[" + step.edge_name + "]"
+                 : "[*]";
+    case EdgeKind::kHashValueOf:
+      return "[*]";
+    case EdgeKind::kHashKey:
+      return "key";
+    default:
+      return step.closure ? absl::StrCat(step.edge_kind, " ", step.edge_name,
+                                         " ", step.closure->label)
+                          : absl::StrCat(step.edge_kind, " ", step.edge_name);
+  }
+}
+
+}  // namespace
+
+std::string FingerprintOf(const RetentionPath& path) {
+  std::string text = absl::StrCat(path.root.category, " ", path.root.name);
+  std::string last;
+  for (const PathStep& step : path.steps) {
+    std::string hop =
+        absl::StrCat("\n", Masked(step), " ", step.object.class_name, " ",
+                     std::string(ObjectTypeName(step.object.type)));
+    // Lists are of any length: the same hop again is not told again.
+    if (hop != last) text += hop;
+    last = std::move(hop);
+  }
+  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, the same everywhere
+  for (const char c : text) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  return absl::StrFormat("%016x", hash);
+}
+
+absl::StatusOr<std::vector<Suspect>> FindSuspects(HeapDb* db, double share) {
+  return SuspectFinder(db).Find(share);
+}
+
+}  // namespace heapq

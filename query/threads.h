@@ -1,0 +1,41 @@
+#ifndef HEAPQ_QUERY_THREADS_H_
+#define HEAPQ_QUERY_THREADS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "query/describe.h"
+#include "query/heap_db.h"
+
+namespace heapq {
+
+// A local of a frame, or its self.
+struct FrameValue {
+  std::string name;
+  std::string value;      // as Ruby would show it
+  uint32_t id = 0;        // 0: an immediate
+  uint64_t retained = 0;  // bytes
+};
+
+struct ThreadFrame {
+  std::string label;
+  Place place;
+  std::vector<FrameValue> values;
+  uint64_t retained = 0;  // bytes, of its values together; overlaps count twice
+};
+
+// A thread or a fiber.
+struct ThreadInfo {
+  ObjectSummary object;
+  std::string status;               // "run", "sleep", …; empty: unknown
+  std::vector<ThreadFrame> frames;  // innermost first
+};
+
+// The threads and fibers of the dumped process, with their backtraces.
+absl::StatusOr<std::vector<ThreadInfo>> ReadThreads(HeapDb* db);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_THREADS_H_

@@ -1,0 +1,51 @@
+#ifndef HEAPQ_QUERY_WASTE_H_
+#define HEAPQ_QUERY_WASTE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "query/heap_db.h"
+
+namespace heapq {
+
+// Bytes of one sort that the program could do without.
+struct WasteKind {
+  std::string name;    // "duplicate strings"
+  std::string fix;     // what to do, in a phrase
+  uint64_t count = 0;  // objects
+  uint64_t bytes = 0;
+};
+
+// The same text many times over.
+struct DuplicateString {
+  std::string value;
+  uint64_t copies = 0;
+  uint64_t bytes = 0;  // of all copies but one
+};
+
+// Who holds waste: "Session @id".
+struct WasteOwner {
+  std::string name;
+  std::string kind;  // WasteKind::name
+  uint64_t count = 0;
+  uint64_t bytes = 0;
+};
+
+struct Waste {
+  uint64_t bytes = 0;            // all kinds together; no object counts twice
+  std::vector<WasteKind> kinds;  // most bytes first
+  std::vector<DuplicateString> strings;  // most bytes first
+  std::vector<WasteOwner> owners;        // most bytes first
+  std::vector<std::string> notes;        // what this dump can't tell
+};
+
+// Looks for duplicate strings, empty arrays and hashes, arrays and hashes of
+// one element, and numbers that live in objects. At most `limit` strings and
+// owners.
+absl::StatusOr<Waste> FindWaste(HeapDb* db, size_t limit);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_WASTE_H_
