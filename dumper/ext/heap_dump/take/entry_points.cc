@@ -80,7 +80,10 @@ Outcome BeginUnlessBusy(const char* path, BeginFunction begin) {
   heapdump_end(0);
   if (!ClaimDump()) return {Code::kBusy, 0};
   const Outcome outcome = begin(RequestFor(path), Current());
-  if (!outcome.ok()) ReleaseDump();
+  if (!outcome.ok()) {
+    Current()->Abandon();
+    ReleaseDump();
+  }
   return outcome;
 }
 
@@ -109,7 +112,6 @@ int heapdump_detail = 0;
 long heapdump_objects = 0;
 char heapdump_argument[4096];
 int heapdump_argument_size = sizeof(heapdump_argument);
-
 int heapdump_pending = 0;
 
 int heapdump_begin(const char* path) {
