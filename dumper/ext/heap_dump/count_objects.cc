@@ -187,7 +187,7 @@ void CountObjects(const char* const* names, size_t count,
   json.Key("total_slots");
   json.Number(pages.slots());
   json.Key("free_slots");
-  json.Number(pages.slots() - pages.live());
+  json.Number(pages.slots() - pages.CountLive());
   json.Key("basic_types");
   json.Open();
   for (int type = 0; type < kTypes; ++type) {

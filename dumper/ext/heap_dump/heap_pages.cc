@@ -7,12 +7,16 @@ namespace heap_dump {
 void HeapPages::Gather() {
   ranges_.Clear();
   slots_ = 0;
-  live_ = 0;
   rb_objspace_each_objects(AddPage, this);
-  ForEachObject([this](VALUE, size_t) {
-    ++live_;
+}
+
+size_t HeapPages::CountLive() const {
+  size_t live = 0;
+  ForEachObject([&live](VALUE, size_t) {
+    ++live;
     return true;
   });
+  return live;
 }
 
 int HeapPages::AddPage(void* begin, void* end, size_t stride, void* self) {

@@ -85,7 +85,7 @@ void WriteHeader(const WalkOptions& options, const HeapPages& pages,
   json->OpenMap();
   json->Pair("count", uint64_t{rb_gc_count()});
   json->Pair("compactions", GcStat("compact_count"));
-  json->Pair("live", pages.live());
+  json->Pair("live", pages.CountLive());
   json->Pair("slots", pages.slots());
   json->CloseMap();
   json->Pair("strings", StringsName(options.strings));
