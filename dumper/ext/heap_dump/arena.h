@@ -60,6 +60,15 @@ class ArenaVector {
     if (size_ == capacity_ && !Reserve(capacity_ ? capacity_ * 2 : 16)) return;
     items_[size_++] = item;
   }
+  void Append(const T* items, size_t count) {
+    if (size_ + count > capacity_ &&
+        !Reserve(capacity_ * 2 > size_ + count ? capacity_ * 2
+                                               : size_ + count)) {
+      return;
+    }
+    if (count > 0) memcpy(items_ + size_, items, count * sizeof(T));
+    size_ += count;
+  }
   bool Reserve(size_t capacity) {
     if (capacity <= capacity_) return true;
     void* items = arena_->Reallocate(items_, capacity * sizeof(T));

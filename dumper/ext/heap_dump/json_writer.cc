@@ -1,5 +1,7 @@
 #include "json_writer.h"
 
+#include "digits.h"
+
 namespace heap_dump {
 
 JsonWriter::JsonWriter(Output* output, Arena* arena)
@@ -40,12 +42,8 @@ void JsonWriter::Finish() {
 void JsonWriter::Number(uint64_t number) {
   // Not yajl_gen_integer: it prints through printf, which would be the
   // larger part of the whole dump's time.
-  char digits[20];
-  char* first = digits + sizeof(digits);
-  do {
-    *--first = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
+  char digits[kMostDigits];
+  char* const first = WriteDigits(number, digits + sizeof(digits));
   yajl_gen_number(generator_, first, digits + sizeof(digits) - first);
 }
 

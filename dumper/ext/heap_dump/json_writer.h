@@ -69,8 +69,14 @@ class JsonWriter {
       RawSlowly(text, size);
       return;
     }
-    memcpy(buffer_ + used_, text, size);
+    char* const to = buffer_ + used_;
     used_ += size;
+    // Quotes, commas and brackets are most of what yajl prints.
+    if (size == 1) {
+      *to = *text;
+    } else {
+      memcpy(to, text, size);
+    }
   }
   void RawSlowly(const char* text, size_t size);
   void Flush();

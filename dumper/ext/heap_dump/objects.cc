@@ -111,9 +111,9 @@ void WriteHash(const Context& context, VALUE hash) {
   if (CurrentLayout() != nullptr) {
     const VALUE value = ReadAt<VALUE>(reinterpret_cast<void*>(hash),
                                       CurrentLayout()->hash_default);
-    if (SPECIAL_CONST_P(value) || record->Has(value)) {
-      record->Field("default", value);
-    }
+    const bool shown =
+        SPECIAL_CONST_P(value) ? !NIL_P(value) : record->Has(value);
+    if (shown) record->Field("default", value);
   }
   record->BeginList("val");
   rb_hash_stlike_foreach(hash, TakePair, reinterpret_cast<st_data_t>(&context));

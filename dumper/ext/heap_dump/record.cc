@@ -148,6 +148,20 @@ bool Record::NeedsPairs() {
 }
 
 bool Record::HasNameTwice() {
+  // Few names: each with each.
+  constexpr size_t kFew = 12;
+  if (entries_.size() <= kFew) {
+    for (size_t i = 1; i < entries_.size(); ++i) {
+      const TextView a = NameOfEntry(entries_[i]);
+      for (size_t j = 0; j < i; ++j) {
+        const TextView b = NameOfEntry(entries_[j]);
+        if (a.size == b.size && memcmp(a.data, b.data, a.size) == 0) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
   constexpr uint64_t kKey[2] = {0, 0};
   hashes_.Clear();
   for (const NameEntry& entry : entries_) {

@@ -59,12 +59,15 @@ void WritePieces(const Context& context, TextView bytes, bool is_utf8) {
 void WriteText(const Context& context, TextView bytes) {
   const WalkOptions& options = *context.options;
   JsonWriter* const json = context.json();
-  json->Pair("length", bytes.size);
+  size_t shown = bytes.size;
+  const bool is_utf8 = ValidUtf8Prefix(bytes.data, bytes.size) == bytes.size;
+  // A whole text tells its own length.
+  if (options.strings != StringMode::kFull || !is_utf8 || bytes.size > kPiece) {
+    json->Pair("length", bytes.size);
+  }
   if (options.strings == StringMode::kNone) return;
   if (options.strings == StringMode::kHash) return WriteHash(context, bytes);
 
-  size_t shown = bytes.size;
-  const bool is_utf8 = ValidUtf8Prefix(bytes.data, bytes.size) == bytes.size;
   if (options.strings == StringMode::kTruncate &&
       shown > options.truncate_bytes) {
     shown = is_utf8 ? CutBetweenCharacters(bytes.data, bytes.size,

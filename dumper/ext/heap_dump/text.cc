@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "digits.h"
+
 namespace heap_dump {
 namespace {
 
@@ -162,7 +164,7 @@ TextView NameOf(ID id) {
 }
 
 void Append(const char* data, size_t size, ArenaVector<char>* to) {
-  for (size_t i = 0; i < size; ++i) to->Push(data[i]);
+  to->Append(data, size);
 }
 
 void Append(const char* text, ArenaVector<char>* to) {
@@ -190,10 +192,12 @@ void AppendSymbol(TextView name, ArenaVector<char>* to) {
 }
 
 void AppendInteger(int64_t number, ArenaVector<char>* to) {
-  char text[24];
-  Append(text,
-         snprintf(text, sizeof(text), "%lld", static_cast<long long>(number)),
-         to);
+  char digits[kMostDigits];
+  char* const end = digits + sizeof(digits);
+  const auto bits = static_cast<uint64_t>(number);
+  char* const first = WriteDigits(number < 0 ? 0 - bits : bits, end);
+  if (number < 0) to->Push('-');
+  Append(first, end - first, to);
 }
 
 void AppendFloat(double number, ArenaVector<char>* to) {
