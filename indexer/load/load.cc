@@ -1,24 +1,16 @@
 #include "indexer/load/load.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/load/read_dump.h"
+#include "indexer/load/replacement_file.h"
 #include "indexer/sqlite/connection.h"
 #include "indexer/store/schema.h"
 #include "indexer/store/store_writer.h"
@@ -26,34 +18,11 @@
 namespace heapq {
 namespace {
 
-// What a load writes until it is whole: "<output>.loading-<pid>-<random>".
-constexpr std::string_view kTemporaryInfix = ".loading-";
-
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-std::string BaseOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
-}
-
-absl::Status ErrnoStatus(const std::string& path, std::string_view what) {
-  const std::string message = absl::StrCat(
-      path, ": cannot ", absl::string_view(what.data(), what.size()), ": ",
-      std::strerror(errno));
-  return errno == ENOSPC || errno == EDQUOT
-             ? absl::ResourceExhaustedError(message)
-             : absl::UnavailableError(message);
-}
-
 // Only a heap.db, of whatever version, may be replaced.
 absl::Status MayReplace(const std::string& path) {
   struct stat info;
-  if (lstat(path.c_str(), &info) != 0) return absl::OkStatus();
-  if (S_ISREG(info.st_mode) || S_ISLNK(info.st_mode)) {
+  if (stat(path.c_str(), &info) != 0) return absl::OkStatus();
+  if (S_ISREG(info.st_mode)) {
     if (info.st_size == 0) return absl::OkStatus();
     auto connection = Connection::OpenReadOnly(path);
     if (connection.ok()) {
@@ -72,68 +41,20 @@ absl::Status MayReplace(const std::string& path) {
                    "another file with --db"));
 }
 
-// Removes what loads into `output` left behind whose processes are gone.
-void ClearLeftovers(const std::string& output) {
-  const std::string folder = FolderOf(output);
-  const std::string prefix =
-      absl::StrCat(BaseOf(output), std::string(kTemporaryInfix));
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(folder.c_str()),
-                                                closedir);
-  if (dir == nullptr) return;
-  while (const dirent* entry = readdir(dir.get())) {
-    const std::string name = entry->d_name;
-    if (name.compare(0, prefix.size(), prefix) != 0) continue;
-    const std::string rest = name.substr(prefix.size());
-    pid_t pid = 0;
-    if (!absl::SimpleAtoi(rest.substr(0, rest.find('-')), &pid) || pid <= 0) {
-      continue;
-    }
-    if (kill(pid, 0) != 0 && errno == ESRCH) {
-      unlink((folder + "/" + name).c_str());
-    }
+// A failed write with its place and a remedy.
+absl::Status NotWritten(const absl::Status& status, const std::string& output) {
+  if (status.ok() || status.code() == absl::StatusCode::kCancelled) {
+    return status;
   }
+  const std::string message =
+      absl::StrCat(output, ": not written (", std::string(status.message()),
+                   "); what was there is untouched");
+  if (status.code() == absl::StatusCode::kResourceExhausted) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        message, "; make room or name a file on another disk with --db"));
+  }
+  return absl::Status(status.code(), message);
 }
-
-// A file that is gone again unless it was put in its place.
-class TemporaryFile {
- public:
-  static absl::StatusOr<TemporaryFile> Make(const std::string& output) {
-    std::string path =
-        absl::StrCat(output, std::string(kTemporaryInfix), getpid(), "-XXXXXX");
-    const int fd = mkostemp(path.data(), O_CLOEXEC);
-    if (fd < 0) return ErrnoStatus(path, "make");
-    close(fd);
-    return TemporaryFile(std::move(path));
-  }
-  TemporaryFile(TemporaryFile&& other) noexcept
-      : path_(std::exchange(other.path_, {})) {}
-  TemporaryFile& operator=(TemporaryFile&&) = delete;
-  ~TemporaryFile() {
-    if (!path_.empty()) unlink(path_.c_str());
-  }
-
-  const std::string& path() const { return path_; }
-
-  // On disk, whole, and only then under its name.
-  absl::Status PutInPlace(const std::string& output) {
-    const int fd = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return ErrnoStatus(path_, "open");
-    const int synced = fsync(fd);
-    const int error = errno;
-    close(fd);
-    errno = error;
-    if (synced != 0) return ErrnoStatus(path_, "write");
-    if (rename(path_.c_str(), output.c_str()) != 0) {
-      return ErrnoStatus(output, "replace");
-    }
-    path_.clear();
-    return absl::OkStatus();
-  }
-
- private:
-  explicit TemporaryFile(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 StoreContent ContentOf(const LoadOptions& options, const Dump& dump,
                        const Analysis& analysis) {
@@ -175,13 +96,12 @@ LoadSummary SummaryOf(const Dump& dump, const Analysis& analysis) {
 
 absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   RETURN_IF_ERROR(MayReplace(options.output));
-  ClearLeftovers(options.output);
   // Made first: a folder that can't be written to need not cost a long read.
-  ASSIGN_OR_RETURN(TemporaryFile file, TemporaryFile::Make(options.output));
+  ASSIGN_OR_RETURN(ReplacementFile file, ReplacementFile::Make(options.output));
 
   ReadOptions read;
   read.strict = options.strict;
-  read.spill_dir = FolderOf(options.output);
+  read.spill_dir = FolderOf(file.path());
   const auto report = [&options](std::string_view stage, uint64_t done,
                                  uint64_t total) {
     return !options.progress || options.progress(stage, done, total);
@@ -189,7 +109,11 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   read.progress = [&report](uint64_t done, uint64_t total) {
     return report("reading", done, total);
   };
-  ASSIGN_OR_RETURN(const Dump dump, ReadDump(options.input, read));
+  absl::StatusOr<Dump> dump_or = ReadDump(options.input, read);
+  if (dump_or.status().code() == absl::StatusCode::kResourceExhausted) {
+    return NotWritten(dump_or.status(), options.output);  // no room for texts
+  }
+  ASSIGN_OR_RETURN(const Dump dump, std::move(dump_or));
   if (!report("analysing", 0, 0)) return absl::CancelledError("cancelled");
   ASSIGN_OR_RETURN(const Analysis analysis, Analyze(dump.heap));
 
@@ -197,9 +121,11 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   store.plain_inserts = options.plain_inserts;
   store.go_on = [&report] { return report("writing", 0, 0); };
   if (!store.go_on()) return absl::CancelledError("cancelled");
-  RETURN_IF_ERROR(
-      WriteStore(file.path(), ContentOf(options, dump, analysis), store));
-  RETURN_IF_ERROR(file.PutInPlace(options.output));
+  RETURN_IF_ERROR(NotWritten(
+      WriteStore(file.path(), ContentOf(options, dump, analysis), store),
+      options.output));
+  RETURN_IF_ERROR(MayReplace(options.output));  // that was a while ago
+  RETURN_IF_ERROR(NotWritten(file.PutInPlace(), options.output));
   return SummaryOf(dump, analysis);
 }
 
