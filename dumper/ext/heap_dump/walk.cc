@@ -81,6 +81,7 @@ void WriteHeader(const WalkOptions& options, const HeapPages& pages,
   FormatTime(time(nullptr), text, sizeof(text));
   json->Pair("time", text);
   json->Pair("mode", options.mode);
+  if (options.fallback) json->Pair("fallback", options.fallback);
   json->Text("gc");
   json->OpenMap();
   json->Pair("count", uint64_t{rb_gc_count()});

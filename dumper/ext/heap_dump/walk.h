@@ -19,6 +19,8 @@ enum class StringMode { kFull, kTruncate, kNone, kHash };
 struct WalkOptions {
   // For the header: clone, fork or in_place.
   const char* mode = "in_place";
+  // For the header: why it is not the mode that was asked for, or null.
+  const char* fallback = nullptr;
   // The process that the dump is of; 0: this one.
   pid_t pid = 0;
   StringMode strings = StringMode::kFull;

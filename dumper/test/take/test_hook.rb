@@ -48,6 +48,9 @@ class TestHook < Minitest::Test
   def test_keeps_the_newest
     (1..5).each { |day| File.write(path("heap_dump-99-2020010#{day}T000000.000Z.json"), "") }
     File.write(path("heap_dump-99-other.json"), "not ours")
+    left = %w[old new].map { |name| path(".heap_dump-9-20200101T000000.000Z.json.9-#{name}.tmp") }
+    left.each { |name| File.write(name, "") }
+    File.utime(0, 0, left.first)
     pid, _, _, err = start_hooked("puts 'ready'; sleep", env: { "HEAP_DUMP_KEEP" => "3" })
     Process.kill(:USR2, pid)
     err.gets
@@ -55,6 +58,7 @@ class TestHook < Minitest::Test
     assert_equal %w[heap_dump-99-20200104T000000.000Z.json heap_dump-99-20200105T000000.000Z.json],
                  dumps.grep(/dump-99/).sort
     assert_path_exists path("heap_dump-99-other.json")
+    assert_equal [false, true], left.map { |name| File.exist?(name) }
   end
 
   def test_calls_the_handler_of_before_and_of_after

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,7 +77,10 @@ Outcome Snapshot::Begin(const Request& request) {
     Abandon();
     return outcome;
   }
-  fallback_error_ = outcome.detail;
+  snprintf(fallback_, sizeof(fallback_),
+           "in place, as the system refused a process: %s",
+           strerror(outcome.detail));
+  request_.walk.fallback = fallback_;
   WriteInPlace();
   return {};
 }
@@ -89,7 +94,7 @@ Outcome Snapshot::Prepare(const Request& request) {
   request_.walk.pages = nullptr;
   gather_ns_ = 0;
   mode_ = request.mode;
-  fallback_error_ = 0;
+  fallback_[0] = '\0';
   death_ = {};
   stop_ns_ = 0;
 #ifndef HAVE_ZSTD

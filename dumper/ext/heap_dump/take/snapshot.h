@@ -30,7 +30,7 @@ class Snapshot {
   // The thread owns the heap: it has the GVL, and no collection runs. In
   // mode kInPlace everything is written when Begin returns. In the others, if
   // the system refuses a process for the dump, that is done too, where the
-  // request allows it, and fallback_error tells why. What the request points
+  // request allows it, and fallback() tells why. What the request points
   // to lives as long as the snapshot.
   Outcome Begin(const Request& request);
 
@@ -60,7 +60,8 @@ class Snapshot {
   const Report& report() const { return *report_; }
   // How the dump was in fact taken.
   Mode mode() const { return mode_; }
-  int fallback_error() const { return fallback_error_; }
+  // Why it is another mode than was asked for; empty if it is not.
+  const char* fallback() const { return fallback_; }
   // Nanoseconds for which the process could not go on.
   int64_t stop_ns() const { return stop_ns_; }
   void set_stop_ns(int64_t stop_ns) { stop_ns_ = stop_ns; }
@@ -77,7 +78,7 @@ class Snapshot {
   // The process that began it.
   pid_t owner_ = 0;
   Mode mode_ = Mode::kClone;
-  int fallback_error_ = 0;
+  char fallback_[192] = {};
   int64_t gather_ns_ = 0;
   int64_t stop_ns_ = 0;
   FileTarget target_;

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <ruby.h>
 #include <ruby/thread.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -109,7 +109,7 @@ struct Taken {
   // Of rb_protect: the exception that interrupted the dump.
   int interrupt = 0;
   Mode mode = Mode::kClone;
-  int fallback_error = 0;
+  char fallback[192] = {};
   int64_t stop_ns = 0;
   Report report;
 };
@@ -140,7 +140,7 @@ void Take(Taken* taken) {
   rb_thread_call_without_gvl2(CompleteWithoutGvl, &snapshot, nullptr, nullptr);
   taken->outcome = snapshot.Finish();
   taken->mode = snapshot.mode();
-  taken->fallback_error = snapshot.fallback_error();
+  snprintf(taken->fallback, sizeof(taken->fallback), "%s", snapshot.fallback());
   taken->stop_ns = snapshot.stop_ns();
   taken->report = snapshot.report();
 }
@@ -157,10 +157,7 @@ void Take(Taken* taken) {
 
 VALUE ResultOf(const Taken& taken) {
   VALUE fallback = Qnil;
-  if (taken.fallback_error != 0) {
-    fallback = rb_sprintf("in place, as the system refused a process: %s",
-                          strerror(taken.fallback_error));
-  }
+  if (taken.fallback[0] != '\0') fallback = rb_str_new_cstr(taken.fallback);
   const WalkStats& stats = taken.report.stats;
   return rb_ary_new_from_args(8, ULL2NUM(stats.objects), ULL2NUM(stats.edges),
                               ULL2NUM(taken.report.bytes),

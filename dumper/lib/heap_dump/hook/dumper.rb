@@ -12,6 +12,10 @@ module HeapDump
     class Dumper
       # heap_dump-<pid>-<UTC time>.json[.gz|.zst]
       NAME = /\Aheap_dump-\d+-(\d{8}T\d{6}\.\d{3}Z)\.json(\.gz|\.zst)?\z/.freeze
+      # The name of such a file while it is written, and how long after the
+      # last write nobody writes it any more.
+      UNFINISHED = /\A\.heap_dump-\d+-.*\.tmp\z/.freeze
+      UNFINISHED_SECONDS = 86_400
 
       def initialize(settings)
         @settings = settings
@@ -66,17 +70,29 @@ module HeapDump
       end
 
       # Removes all but the newest dumps of the folder, whichever process
-      # wrote them, and never the one just written.
+      # wrote them, and never the one just written; and what a process left
+      # that was killed together with its writer.
       def prune(written)
+        remove(Dir.children(@settings.dir).grep(UNFINISHED).select { |name| old?(name) })
         return if @settings.keep.zero?
 
         names = Dir.children(@settings.dir).grep(NAME).sort_by { |name| [name[NAME, 1], name] }
         names.delete(File.basename(written))
-        names[0, [names.size + 1 - @settings.keep, 0].max].each do |name|
+        remove(names[0, [names.size + 1 - @settings.keep, 0].max])
+      end
+
+      def remove(names)
+        names.each do |name|
           File.unlink(File.join(@settings.dir, name))
         rescue SystemCallError
           next # Another worker removed it, or it is another user's.
         end
+      end
+
+      def old?(name)
+        File.mtime(File.join(@settings.dir, name)) < Time.now - UNFINISHED_SECONDS
+      rescue SystemCallError
+        false
       end
 
       def log(text)
