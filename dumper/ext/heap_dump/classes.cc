@@ -106,6 +106,8 @@ int TakeVariable(ID id, VALUE value, st_data_t data) {
     if (id == search.context->ids.attached || SPECIAL_CONST_P(value)) {
       return ST_CONTINUE;
     }
+    search.context->record->Entry(WithoutUnderscores(name), value);
+    return ST_CONTINUE;
   }
   search.context->record->Entry(id, value);
   return ST_CONTINUE;

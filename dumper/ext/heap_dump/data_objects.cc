@@ -146,6 +146,12 @@ void WriteThread(const Context& context, VALUE thread, const void* data) {
     const VALUE variables = rb_attr_get(thread, context.ids.thread_variables);
     if (!NIL_P(variables)) record->StrongPart("variables", variables);
   }
+  const auto object_at = [&](const char* key, const void* base, int offset) {
+    const VALUE value = ReadAt<VALUE>(base, offset);
+    if (!SPECIAL_CONST_P(value)) record->StrongPart(key, value);
+  };
+  object_at("value", data, CurrentLayout()->thread_value);
+  if (ec != nullptr) object_at("exception", ec, CurrentLayout()->ec_errinfo);
   WriteExecutionContext(context, ec);
   record->One("group", [](VALUE target) {
     return IsDataOf(target, "thgroup") || IsDataOf(target, "thread_group");
@@ -155,6 +161,15 @@ void WriteThread(const Context& context, VALUE thread, const void* data) {
   // Found by looking at every word of the machine's stack and registers:
   // perhaps no reference at all.
   record->Group("machine_stack", [](VALUE) { return true; });
+}
+
+void WriteRactor(const Context& context) {
+  Record* const record = context.record;
+  record->Group("threads",
+                [](VALUE target) { return IsDataOf(target, "VM/thread"); });
+  record->Group("tracepoints",
+                [](VALUE target) { return IsDataOf(target, "tracepoint"); });
+  record->Group("files", [](VALUE target) { return IsType(target, T_FILE); });
 }
 
 void WriteFiber(const Context& context, const void* data) {
@@ -190,6 +205,8 @@ constexpr Place kPlaces[] = {
     {"generator", 0, "proc"},
     {"generator", 8, "receiver"},
     {"yielder", 0, "proc"},
+    {"proc_entry", 0, "proc"},
+    {"proc_entry", 8, "memo"},
     {"monitor", 8, "owner"},
     {"monitor", 16, "mutex"},
 };
@@ -241,6 +258,7 @@ void WriteDataFields(const Context& context, VALUE object) {
     return WriteThread(context, object, data);
   }
   if (strcmp(type_name, "fiber") == 0) return WriteFiber(context, data);
+  if (strcmp(type_name, "ractor") == 0) return WriteRactor(context);
   if (strcmp(type_name, "weakmap") == 0) return WriteWeakMap(context, data);
   if (strcmp(type_name, "weakkeymap") == 0) {
     return WriteWeakKeyMap(context, data);

@@ -14,12 +14,17 @@ namespace {
 
 // clang-format off
 constexpr Layout kLayouts[] = {
-    // api, iseq: locals, their number, parent; frame; thread: ec;
-    // ec: fiber, thread, local storage, is st, stack start; gvl; hash; weak map
-    {207, 152, 232, 168, 56, 32, 48, 56, 64, true, 152,   8, 24, 8, false},
-    {301, 152, 240, 168, 64, 40, 40, 48, 56, false, 144, 336, 24, 8, false},
-    {303, 144, 232, 160, 56, 48, 40, 48, 56, false, 152, 328, 16, 0, true},
-    {304, 144, 232, 160, 56, 48, 40, 48, 56, false, 144, 328, 16, 0, true},
+    // api; iseq: locals, their number, parent; frame; thread: vm, ec, value;
+    // ec: fiber, thread, local storage, is st, errinfo, stack start; gvl;
+    // vm: traps; hash; weak map
+    {207, 152, 232, 168, 56, 24, 32, 168,
+     48, 56, 64, true, 120, 152, 8, 472, 24, 8, false},
+    {301, 152, 240, 168, 64, 32, 40, 184,
+     40, 48, 56, false, 112, 144, 336, 464, 24, 8, false},
+    {303, 144, 232, 160, 56, 32, 48, 264,
+     40, 48, 56, false, 120, 152, 328, 656, 16, 0, true},
+    {304, 144, 232, 160, 56, 32, 48, 264,
+     40, 48, 56, false, 112, 144, 328, 664, 16, 0, true},
 };
 // clang-format on
 
@@ -27,10 +32,11 @@ constexpr char kUnknownRuby[] = "no layout is known for this version of Ruby";
 constexpr char kNotChecked[] = "the layout was not found as expected";
 
 Capability g_capabilities[kCapabilities] = {
-    {"iseqs", true, nullptr},    {"locals", true, nullptr},
-    {"methods", true, nullptr},  {"frames", true, nullptr},
-    {"fibers", true, nullptr},   {"globals", true, nullptr},
-    {"weak_maps", true, nullptr}};
+    {"iseqs", true, nullptr},     {"locals", true, nullptr},
+    {"methods", true, nullptr},   {"frames", true, nullptr},
+    {"fibers", true, nullptr},    {"globals", true, nullptr},
+    {"weak_maps", true, nullptr}, {"traps", true, nullptr},
+    {"finalizers", true, nullptr}};
 
 bool g_prepared = false;
 
@@ -240,7 +246,11 @@ void PrepareLayout() {
     }
   }
   const void* ec;
-  if (!CheckThread(&ec)) Forbid(kFrames, kNotChecked);
+  if (!CheckThread(&ec)) {
+    Forbid(kFrames, kNotChecked);
+    Forbid(kTraps, kNotChecked);
+    Forbid(kFinalizers, kNotChecked);
+  }
   const VALUE fiber = rb_protect(MakeFiber, Qnil, &state);
   if (!May(kFrames) || state != 0 || !CheckFiber(fiber)) {
     Forbid(kFibers, kNotChecked);

@@ -20,16 +20,22 @@ struct Layout {
 
   int control_frame_size;
 
-  int thread_ec;                // rb_thread_t: rb_execution_context_t*
+  int thread_vm;     // rb_thread_t: rb_vm_t*
+  int thread_ec;     // rb_execution_context_t*
+  int thread_value;  // VALUE: what the block gave, when it has ended
+
   int ec_fiber;                 // rb_execution_context_t: rb_fiber_t*
   int ec_thread;                // rb_thread_t*
   int ec_local_storage;         // struct rb_id_table*, or:
   bool ec_local_storage_is_st;  // st_table* from IDs
+  int ec_errinfo;               // VALUE: the exception that is being dealt with
   int ec_stack_start;           // VALUE*; then stack_end, size_t stack_maxsize
 
   // In what `thread + 24` points to (2.7: the VM, later: the Ractor), the
   // thread that has the GVL.
   int gvl_owner;
+
+  int vm_traps;  // rb_vm_t: VALUE[], the handlers by signal number
 
   int hash_default;  // struct RHash: VALUE, the default value or proc
 
@@ -56,6 +62,8 @@ enum CapabilityIndex {
   kFibers,   // frames of fibers
   kGlobals,  // global variables by name
   kWeakMaps,
+  kTraps,       // signal handlers by signal
+  kFinalizers,  // finalizers by object
   kCapabilities
 };
 

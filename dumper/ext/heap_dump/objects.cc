@@ -248,8 +248,9 @@ int TakeHiddenVariable(ID id, VALUE value, st_data_t data) {
   const Context& context = *reinterpret_cast<const Context*>(data);
   const TextView name = NameOf(id);
   if ((name.size == 0 || name.data[0] != '@') && !SPECIAL_CONST_P(value) &&
+      id != context.ids.thread_variables &&
       context.record->reachable()->IsUnnamed(value)) {
-    context.record->Entry(id, value);
+    context.record->Entry(WithoutUnderscores(name), value);
   }
   return ST_CONTINUE;
 }

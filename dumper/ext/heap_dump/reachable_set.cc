@@ -1,12 +1,14 @@
 #include "reachable_set.h"
 
+#include "layout.h"
 #include "ruby_private.h"
 
 namespace heap_dump {
 
 void ReachableSet::Collect(VALUE object) {
   Clear();
-  object_ = object;
+  // An env marks itself, which says nothing.
+  if (IsImemo(object, layout::kEnv)) self_ = object;
   rb_objspace_reachable_objects_from(
       object,
       [](VALUE target, void* self) {
@@ -16,13 +18,13 @@ void ReachableSet::Collect(VALUE object) {
 }
 
 void ReachableSet::Clear() {
-  object_ = 0;
+  self_ = 0;
   targets_.Clear();
   ++epoch_;
 }
 
 void ReachableSet::Add(VALUE target) {
-  if (SPECIAL_CONST_P(target) || target == object_ || Has(target)) return;
+  if (SPECIAL_CONST_P(target) || target == self_ || Has(target)) return;
   targets_.Push({target, false});
   if (targets_.size() <= kFew) return;
   if (targets_.size() == kFew + 1 || targets_.size() * 2 > slots_.size()) {

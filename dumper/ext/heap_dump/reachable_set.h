@@ -16,7 +16,7 @@ class ReachableSet {
  public:
   explicit ReachableSet(Arena* arena) : targets_(arena), slots_(arena) {}
 
-  // Asks the GC. `object` itself is no target.
+  // Asks the GC.
   void Collect(VALUE object);
 
   // Builds a set by hand, for the roots.
@@ -75,7 +75,8 @@ class ReachableSet {
     return (target >> 3) * 0x9e3779b97f4a7c15u >> shift_;
   }
 
-  VALUE object_ = 0;
+  // No target if the GC names it.
+  VALUE self_ = 0;
   ArenaVector<Target> targets_;
   ArenaVector<Slot> slots_;
   uint32_t epoch_ = 0;

@@ -1,6 +1,8 @@
+#include <cstdio>
 #include <cstring>
 
 #include "context.h"
+#include "finalizers.h"
 #include "globals.h"
 #include "layout.h"
 #include "ruby_private.h"
@@ -8,28 +10,122 @@
 namespace heap_dump {
 namespace {
 
+constexpr int kMostSignals = 65;
+
 struct Root {
   const char* category;
   VALUE target;
 };
 
-// Ruby comes back to a category now and then; here each stands once.
-void WriteCategories(const Context& context, ArenaVector<Root>* roots) {
+struct Finalizers {
+  const Context* context;
+  // Names of the objects that they belong to.
+  ArenaVector<char>* text;
+  ArenaVector<size_t>* ends;
+};
+
+// "#<File:0x…>", as nothing marks the object itself.
+int NameFinalizer(st_data_t key, st_data_t, st_data_t data) {
+  const auto& finalizers = *reinterpret_cast<const Finalizers*>(data);
+  ArenaVector<char>* const text = finalizers.text;
+  VALUE klass = RBASIC_CLASS(static_cast<VALUE>(key));
+  while (klass != 0 && FL_TEST_RAW(klass, FL_SINGLETON)) {
+    klass = rb_class_get_superclass(klass);
+  }
+  const TextView path =
+      klass == 0 ? TextView{} : BytesOf(rb_class_path_cached(klass));
+  char address[24];
+  Append("#<", text);
+  if (path.size > 0) {
+    AppendEscaped(path.data, path.size, text);
+  } else {
+    Append("Object", text);
+  }
+  snprintf(address, sizeof(address), ":0x%016llx>",
+           static_cast<unsigned long long>(key));
+  Append(address, text);
+  finalizers.ends->Push(text->size());
+  return ST_CONTINUE;
+}
+
+struct FinalizerEntries {
+  const Finalizers* names;
+  size_t next;
+};
+
+int TakeFinalizer(st_data_t, st_data_t procs, st_data_t data) {
+  auto& entries = *reinterpret_cast<FinalizerEntries*>(data);
+  const Finalizers& names = *entries.names;
+  const size_t i = entries.next++;
+  const size_t begin = i == 0 ? 0 : (*names.ends)[i - 1];
+  names.context->record->Entry(
+      TextView{names.text->begin() + begin, (*names.ends)[i] - begin}, procs);
+  return ST_CONTINUE;
+}
+
+// Whether they could be named: else they are a category like others, where
+// Ruby tells it.
+bool WriteFinalizers(const Context& context) {
+  auto* const table = const_cast<st_table*>(FinalizerTable(context.constants));
+  if (table == nullptr || table->num_entries == 0) return false;
+  Arena* const arena = context.record->scratch()->arena();
+  ArenaVector<char> text(arena);
+  ArenaVector<size_t> ends(arena);
+  const Finalizers finalizers = {&context, &text, &ends};
+  st_foreach(table, NameFinalizer, reinterpret_cast<st_data_t>(&finalizers));
+  FinalizerEntries entries = {&finalizers, 0};
+  context.record->BeginNameMap();
+  st_foreach(table, TakeFinalizer, reinterpret_cast<st_data_t>(&entries));
+  context.record->EndNameMap("finalizers");
+  return true;
+}
+
+// Ruby comes back to a category now and then; here each stands once. Returns
+// what the VM holds in `of_vm`.
+void WriteCategories(const Context& context, bool finalizers_written,
+                     ArenaVector<Root>* roots, ReachableSet* of_vm) {
   Record* const record = context.record;
   for (size_t i = 0; i < roots->size(); ++i) {
     const char* const category = (*roots)[i].category;
     if (category == nullptr) continue;
     record->reachable()->Clear();
+    const bool is_vm = strcmp(category, "vm") == 0;
     for (size_t j = i; j < roots->size(); ++j) {
       Root& root = (*roots)[j];
       if (root.category == nullptr || strcmp(root.category, category) != 0) {
         continue;
       }
       record->reachable()->Add(root.target);
+      if (is_vm) of_vm->Add(root.target);
       if (j > i) root.category = nullptr;
     }
+    if (finalizers_written && strcmp(category, "finalizers") == 0) continue;
     record->Group(category, [](VALUE) { return true; });
   }
+}
+
+// Handlers that Ruby code set. They are among what the VM holds.
+void WriteTraps(const Context& context, const ReachableSet& of_vm) {
+  if (!May(kTraps)) return;
+  const Layout& at = *CurrentLayout();
+  const void* const vm =
+      ReadAt<const void*>(DataOf(rb_thread_current()), at.thread_vm);
+  VALUE handlers[kMostSignals];
+  if (!SafeRead(static_cast<const char*>(vm) + at.vm_traps, handlers,
+                sizeof(handlers))) {
+    return;
+  }
+  Record* const record = context.record;
+  record->BeginNameMap();
+  for (int number = 1; number < kMostSignals; ++number) {
+    const VALUE handler = handlers[number];
+    const char* const name = ruby_signal_name(number);
+    if (SPECIAL_CONST_P(handler) || !of_vm.Has(handler) || name == nullptr) {
+      continue;
+    }
+    record->Entry(TextView{name, strlen(name)}, handler);
+  }
+  record->EndNameMap("trap");
 }
 
 // What a variable holds; Qundef if that would have to be computed.
@@ -84,7 +180,10 @@ void WriteRoots(const Context& context) {
       },
       &roots);
   record->BeginRoots();
-  WriteCategories(context, &roots);
+  ReachableSet of_vm(record->scratch()->arena());
+  const bool finalizers_written = WriteFinalizers(context);
+  WriteCategories(context, finalizers_written, &roots, &of_vm);
+  WriteTraps(context, of_vm);
   WriteGlobals(context);
   record->End();
 }

@@ -36,6 +36,9 @@ int rb_hash_stlike_foreach(VALUE hash,
                                            st_data_t data),
                            st_data_t data);
 
+// "USR2"; null for a number that is none.
+const char* ruby_signal_name(int number);
+
 VALUE rb_gvar_val_getter(ID id, VALUE* data);
 VALUE rb_gvar_var_getter(ID id, VALUE* data);
 

@@ -163,6 +163,14 @@ TextView NameOf(ID id) {
   return BytesOf(rb_id2str(id));
 }
 
+TextView WithoutUnderscores(TextView name) {
+  if (name.size > 4 && memcmp(name.data, "__", 2) == 0 &&
+      memcmp(name.data + name.size - 2, "__", 2) == 0) {
+    return {name.data + 2, name.size - 4};
+  }
+  return name;
+}
+
 void Append(const char* data, size_t size, ArenaVector<char>* to) {
   to->Append(data, size);
 }

@@ -36,6 +36,9 @@ TextView BytesOf(VALUE string);
 // What an ID is called; an empty text for an internal one without a name.
 TextView NameOf(ID id);
 
+// "__refinements__" is "refinements" to people.
+TextView WithoutUnderscores(TextView name);
+
 // An immediate other than nil, true and false as `inspect` shows it, appended
 // to `to`: ":name", "42", "1.5".
 void AppendImmediate(VALUE value, ArenaVector<char>* to);

@@ -130,5 +130,13 @@ $external = Enumerator.new do |yielder|
   yielder << 1 << in_enumerator
 end
 $external.next
+$lazy = (1..3).lazy.map { |x| x }
+$ended = Thread.new { "value of a #{'thread'}" }
+$ended.join
+$handler = proc {}
+trap(:USR2, $handler)
+$with_finalizer = Shop::Order.build
+$finalizer = proc {}
+ObjectSpace.define_finalizer($with_finalizer, $finalizer)
 
 HeapDump.dump
