@@ -1,0 +1,99 @@
+# frozen_string_literal: true
+
+require "minitest/autorun"
+require "fileutils"
+require "open3"
+require "rbconfig"
+require "rubygems/package"
+require "tmpdir"
+
+# The gem as it is published: what is in it, that it builds from that alone,
+# and that nothing but it is needed.
+class TestGem < Minitest::Test
+  ROOT = File.expand_path("../..", __dir__)
+  RUBY = RbConfig.ruby
+  # What Bundler or a set GEM_HOME would bring in.
+  BARE = { "RUBYOPT" => nil, "RUBYLIB" => nil, "BUNDLE_GEMFILE" => nil }.freeze
+
+  def setup
+    @folder = Dir.mktmpdir("heap_dump-test")
+  end
+
+  def teardown
+    FileUtils.remove_entry(@folder)
+  end
+
+  def test_gem_holds_all_sources_and_nothing_else
+    meant = Dir.chdir(ROOT) do
+      Dir.glob(%w[LICENSE README.md {ext,lib}/**/*.{cc,h,rb,md} gdb/**/*]).select { |name| File.file?(name) }
+    end
+    meant.reject! { |name| name.include?("__pycache__") }
+    assert_equal meant.sort, Gem::Package.new(build).contents.sort
+  end
+
+  def test_gem_has_no_private_paths
+    Gem::Package.new(build).extract_files(File.join(@folder, "unpacked"))
+    Dir.glob(File.join(@folder, "unpacked/**/*")).select { |name| File.file?(name) }.each do |name|
+      assert_equal 0o444, File.stat(name).mode & 0o444, "#{name} can be read by all"
+      refute_includes File.binread(name), ROOT, name
+    end
+  end
+
+  def test_offline_installation_dumps_and_counts
+    home = File.join(@folder, "home")
+    environment = BARE.merge("GEM_HOME" => home, "GEM_PATH" => home)
+    run_ruby(environment, "-S", "gem", "install", "--local", "--no-document", "--install-dir", home, build)
+    out = run_ruby(environment, "-e", <<~'RUBY')
+      require "heap_dump"
+      module Shop; class Order; end; end
+      ORDERS = Array.new(3) { Shop::Order.new }
+      print HeapDump::VERSION, " ", HeapDump.dump.objects > 1000, " ", File.size("dump.json") > 100_000
+      print " ", HeapDump.count_objects(Shop)[/"Shop::Order": 3\b/]
+      print " ", $LOADED_FEATURES.grep(/heap_dump\.so\z/).one? { |path| path.start_with?(ENV["GEM_HOME"]) }
+    RUBY
+    assert_equal "#{Gem::Specification.load(File.join(ROOT, 'heap_dump.gemspec')).version} " \
+                 "true true \"Shop::Order\": 3 true", out
+    # The hook loads by its short name alone.
+    out = run_ruby(environment.merge("RUBYOPT" => "-rheap_dump/hook"), "-e", "print HeapDump::Hook.name")
+    assert_equal "HeapDump::Hook", out
+  end
+
+  def test_missing_library_is_one_clear_sentence
+    Dir.mktmpdir do |folder|
+      out, status = Open3.capture2e(BARE, RUBY, "-e", <<~'RUBY', File.join(ROOT, "ext/heap_dump/extconf.rb"), chdir: folder)
+        require "mkmf"
+        singleton_class.prepend(Module.new do
+          def have_library(name, *)
+            name == "yajl" ? false : super
+          end
+        end)
+        load ARGV.shift
+      RUBY
+      refute status.success?, out
+      message = out.lines.grep(/\Aheap_dump: /)
+      assert_equal ["heap_dump: libyajl and its headers are needed: install libyajl-dev (Debian) " \
+                    "or yajl-devel (Fedora)\n"], message, out
+      refute_path_exists File.join(folder, "Makefile")
+    end
+  end
+
+  private
+
+  # From a copy: the folder may be in use.
+  def build
+    @build ||= begin
+      copy = File.join(@folder, "source")
+      FileUtils.mkdir(copy)
+      %w[ext lib gdb LICENSE README.md heap_dump.gemspec].each { |name| FileUtils.cp_r(File.join(ROOT, name), copy) }
+      gem = File.join(@folder, "built.gem")
+      run_ruby(BARE, "-S", "gem", "build", "--strict", "heap_dump.gemspec", "--output", gem, chdir: copy)
+      gem
+    end
+  end
+
+  def run_ruby(environment, *arguments, chdir: @folder)
+    out, err, status = Open3.capture3(environment, RUBY, *arguments, chdir: chdir)
+    assert status.success?, "#{arguments.join(' ')}\n#{out}\n#{err}"
+    out
+  end
+end
