@@ -2,8 +2,8 @@
 
 #include <string_view>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "indexer/store/parts.h"
 
 namespace heapq {
@@ -84,19 +84,23 @@ void IseqTable::LabelMethods(const ClassTable& classes) {
   }
 }
 
-// "block in start" becomes "block in Session#start".
+// "block in start" becomes "block in Session#start": whatever the label is, it
+// ends in the name of the method around the code.
 void IseqTable::LabelInner() {
   for (size_t i = 0; i < rows_.size(); ++i) {
     if (qualified_[i]) continue;
-    const size_t in = rows_[i].label.find(" in ");
-    if (in == std::string::npos) continue;
+    std::string& label = rows_[i].label;
     ObjectId outer = rows_[i].parent;
     for (int n = 0; n < kMaxNesting && outer != 0; ++n) {
       const auto row = row_of_.find(outer);
       if (row == row_of_.end()) break;
       if (qualified_[row->second]) {
-        rows_[i].label = absl::StrCat(rows_[i].label.substr(0, in), " in ",
-                                      rows_[row->second].label);
+        const std::string_view method = heap_.names.Text(heap_.name[outer]);
+        const std::string suffix = " in " + std::string(method);
+        if (absl::EndsWith(label, suffix)) {
+          label.replace(label.size() - method.size(), method.size(),
+                        rows_[row->second].label);
+        }
         break;
       }
       outer = rows_[row->second].parent;
