@@ -8,6 +8,7 @@ class CompletenessTest < Minitest::Test
 
   PROGRAM = File.join(__dir__, "programs/truth.rb")
 
+  # One program for all: looking at each object takes its time.
   def setup
     super
     ruby(PROGRAM, path("dump.json"), path("all.json"), path("truth"), path("collected.json"))

@@ -29,7 +29,7 @@ class InstallTest < Minitest::Test
     assert_nil Process.wait(service, Process::WNOHANG), "the service goes on"
     assert dump.start_with?(path("dumps")), dump
     load_dump(dump)
-    assert_equal ["1"], sql("SELECT count(*) FROM strings WHERE value = 'kept by the service'")
+    refute_empty sql("SELECT id FROM strings WHERE value = 'kept by the service'")
   ensure
     if service
       Process.kill(:KILL, service)

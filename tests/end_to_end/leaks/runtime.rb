@@ -53,4 +53,4 @@ plant do
   trace(Leak.new(:enabled_tracepoint))
 end
 dump
-exit! # The handlers have nothing to do.
+exit!(true) # The handlers have nothing to do.
