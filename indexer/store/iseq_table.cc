@@ -58,29 +58,32 @@ void IseqTable::Collect() {
   qualified_.resize(rows_.size());
 }
 
-// A method entry knows the class that owns its code.
+// A method entry knows the class that owns its code. One that bears the name of
+// the code is preferred to an alias, which may lie in another class.
 void IseqTable::LabelMethods(const ClassTable& classes) {
   const uint32_t ment = FindName(heap_.names, "ment");
   const uint32_t owner = FindName(heap_.names, "owner");
-  for (ObjectId id = 1; id <= heap_.object_count; ++id) {
-    if (heap_.kind[id] == 0 || heap_.kind[id] != ment) continue;
-    const auto row = row_of_.find(FindPart(heap_, id, iseq_));
-    if (row == row_of_.end() || qualified_[row->second]) continue;
-    ObjectId owner_id = FindPart(heap_, id, owner);
-    if (heap_.type[owner_id] == ObjectType::kIclass) {
-      owner_id = heap_.class_of[owner_id];  // the module that it stands for
+  if (ment == 0) return;
+  for (const bool aliases : {false, true}) {
+    for (ObjectId id = 1; id <= heap_.object_count; ++id) {
+      if (heap_.kind[id] != ment) continue;
+      const auto row = row_of_.find(FindPart(heap_, id, iseq_));
+      if (row == row_of_.end() || qualified_[row->second]) continue;
+      IseqRow& iseq = rows_[row->second];
+      if ((heap_.name[id] != heap_.name[iseq.id]) != aliases) continue;
+      ObjectId owner_id = FindPart(heap_, id, owner);
+      if (heap_.type[owner_id] == ObjectType::kIclass) {
+        owner_id = heap_.class_of[owner_id];  // the module that it stands for
+      }
+      const ClassRow* const row_of_owner = classes.Find(owner_id);
+      if (row_of_owner == nullptr) continue;
+      std::string label =
+          Qualified(row_of_owner->name,
+                    (heap_.flags[owner_id] & kSingleton) != 0, iseq.label);
+      if (label.empty()) continue;
+      iseq.label = std::move(label);
+      qualified_[row->second] = true;
     }
-    const ClassRow* const row_of_owner = classes.Find(owner_id);
-    if (row_of_owner == nullptr) continue;
-    IseqRow& iseq = rows_[row->second];
-    // An alias or a block made a method shares code that has a name.
-    if (heap_.names.Text(heap_.name[id]) != iseq.label) continue;
-    std::string label =
-        Qualified(row_of_owner->name, (heap_.flags[owner_id] & kSingleton) != 0,
-                  iseq.label);
-    if (label.empty()) continue;
-    iseq.label = std::move(label);
-    qualified_[row->second] = true;
   }
 }
 

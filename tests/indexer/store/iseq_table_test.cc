@@ -74,10 +74,13 @@ TEST_F(IseqTableTest, AnAliasDoesNotRenameTheCode) {
   HeapBuilder heap;
   auto& session = heap.Class("Session");
   auto& start = heap.Iseq("start", "app.rb", 12);
-  Method(&heap, "begin", session, start);  // alias begin start
+  auto& gone = heap.Iseq("gone", "app.rb", 22);
+  Method(&heap, "begin", heap.Class("Other"), start);  // alias begin start
   Method(&heap, "start", session, start);
+  Method(&heap, "old_gone", session, gone);  // and gone itself was undefined
   Write(heap);
   EXPECT_EQ("Session#start", LabelOf(start));
+  EXPECT_EQ("Session#gone", LabelOf(gone));
 }
 
 TEST_F(IseqTableTest, MethodsOfAnonymousOwners) {
