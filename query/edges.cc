@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/heap/path_tier.h"
 
 namespace heapq {
 namespace {
@@ -12,24 +13,10 @@ namespace {
 // A holder may have any number of edges to one object; the first ones tell.
 constexpr int64_t kMostParallel = 1000;
 
-bool IsCode(const ObjectRow& object) {
-  return object.kind == "iseq" || object.kind == "ment" ||
-         object.kind == "cref";
-}
-
-bool IsCallCache(const ObjectRow& object) {
-  return object.kind == "callcache" || object.kind == "callinfo" ||
-         object.kind == "constcache";
-}
-
-bool IsInternal(const ObjectRow& object) {
-  return object.type == ObjectType::kImemo && object.kind != "VM/env" &&
-         object.kind != "ifunc";
-}
-
-bool IsModule(const ObjectRow& object) {
-  return object.type == ObjectType::kClass ||
-         object.type == ObjectType::kModule;
+PathRole RoleOfRow(const ObjectRow& object) {
+  const bool held_by_root = object.reachable && object.parent == 0;
+  return RoleOf(object.type, object.kind,
+                IsHiddenRoot(object.type, object.class_id != 0, held_by_root));
 }
 
 EdgeRow EdgeOf(const Statement& row, bool weak) {
@@ -71,25 +58,7 @@ Page Overlap(const Page& page, uint64_t begin, uint64_t total) {
 }  // namespace
 
 int EdgeTier(const ObjectRow& src, EdgeKind kind, const ObjectRow& dst) {
-  if (IsCallCache(src) || IsCallCache(dst)) return 2;
-  switch (kind) {
-    case EdgeKind::kClass:
-    case EdgeKind::kSuper:
-    case EdgeKind::kMethod:
-      return 1;
-    case EdgeKind::kRef:
-    case EdgeKind::kPart:
-    case EdgeKind::kItem:
-    case EdgeKind::kFramePart:
-      break;
-    default:
-      return 0;
-  }
-  const bool structure = IsCode(src) || IsCode(dst) || IsInternal(src) ||
-                         src.type == ObjectType::kIclass ||
-                         dst.type == ObjectType::kIclass ||
-                         (IsModule(src) && kind != EdgeKind::kRef);
-  return structure ? 1 : 0;
+  return EdgeTier(RoleOfRow(src), kind, RoleOfRow(dst), false);
 }
 
 int EdgePreference(EdgeKind kind) {

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/heap/path_tier.h"
 
 namespace heapq {
 namespace {
@@ -125,7 +126,7 @@ absl::StatusOr<std::vector<TrailFinder::Branch>> TrailFinder::Branches(
                        edges_.Roots(object.id));
       for (const RootRow& root : roots) {
         if (root.weak) continue;
-        const int tier = root.category == "machine_context" ? 2 : 0;
+        const int tier = RootTier(root.category);
         branches.push_back({at, 0, std::max(tier, best.tier), behind});
         break;
       }

@@ -17,7 +17,8 @@ class IncludeCheck
   ALLOWED = {
     "cli" => %w[cli/ query/ indexer/],
     "query" => %w[query/ indexer/base/ indexer/sqlite/
-                  indexer/heap/vocabulary.h indexer/store/schema.h],
+                  indexer/heap/path_tier.h indexer/heap/vocabulary.h
+                  indexer/store/schema.h],
     "indexer" => %w[indexer/]
   }.freeze
 

@@ -1,82 +1,45 @@
 #include "indexer/graph/edge_tier.h"
 
-#include <algorithm>
+#include <string_view>
 #include <vector>
 
 namespace heapq {
 
-Tier RootTier(std::string_view category) {
-  return category == "machine_context" ? kCache : kWritten;
-}
-
-EdgeTiers::EdgeTiers(const Heap& heap) : role_(size_t{heap.last_id()} + 1) {
-  std::vector<uint8_t> role_of_kind(heap.names.size(), kInternal);
-  for (size_t i = 0; i < role_of_kind.size(); ++i) {
-    const std::string_view kind = heap.names.Text(static_cast<uint32_t>(i));
-    if (kind == "VM/env" || kind == "ifunc") {
-      role_of_kind[i] = kPlain;
-    } else if (kind == "iseq" || kind == "ment" || kind == "cref") {
-      role_of_kind[i] = kCode;
-    } else if (kind == "callcache" || kind == "callinfo" ||
-               kind == "constcache") {
-      role_of_kind[i] = kCallCache;
-    }
+EdgeTiers::EdgeTiers(const Heap& heap)
+    : heap_(heap), machine_stack_(~0u), role_(size_t{heap.last_id()} + 1) {
+  const auto role = [](ObjectType type, std::string_view kind, bool hidden) {
+    return static_cast<uint8_t>(RoleOf(type, kind, hidden));
+  };
+  const size_t names = heap.names.size();
+  std::vector<uint8_t> imemo_role(names);
+  std::vector<uint8_t> data_role(names);
+  for (uint32_t i = 0; i < names; ++i) {
+    const std::string_view name = heap.names.Text(i);
+    imemo_role[i] = role(ObjectType::kImemo, name, false);
+    data_role[i] = role(ObjectType::kData, name, false);
+    if (name == kMachineStack) machine_stack_ = i;
   }
   for (ObjectId id = 1; id <= heap.last_id(); ++id) {
-    switch (heap.type[id]) {
-      case ObjectType::kClass:
-      case ObjectType::kModule:
-        role_[id] = kClasses;
-        break;
-      case ObjectType::kIclass:
-        role_[id] = kIclass;
-        break;
-      case ObjectType::kImemo:
-        role_[id] = role_of_kind[heap.kind[id]];
-        break;
-      case ObjectType::kData: {
-        // The first gem writes code and closures as data.
-        const std::string_view kind = heap.names.Text(heap.kind[id]);
-        role_[id] = kind == "iseq" ? kCode : kPlain;
-        break;
-      }
-      default:
-        role_[id] = kPlain;
+    const ObjectType type = heap.type[id];
+    role_[id] = type == ObjectType::kImemo  ? imemo_role[heap.kind[id]]
+                : type == ObjectType::kData ? data_role[heap.kind[id]]
+                                            : role(type, {}, false);
+  }
+  for (const RootEntry& root : heap.roots) {
+    const ObjectType type = heap.type[root.dst];
+    if (!root.weak && IsHiddenRoot(type, heap.class_of[root.dst] != 0, true)) {
+      role_[root.dst] = role(type, {}, true);
     }
   }
-}
-
-Tier EdgeTiers::Of(ObjectId src, EdgeKind kind, ObjectId dst) const {
-  const uint8_t from = role_[src];
-  const uint8_t to = role_[dst];
-  if (from == kCallCache || to == kCallCache) return kCache;
-  switch (kind) {
-    case EdgeKind::kClass:
-    case EdgeKind::kSuper:
-    case EdgeKind::kMethod:
-      return kStructure;
-    case EdgeKind::kIvar:
-    case EdgeKind::kCvar:
-    case EdgeKind::kConst:
-    case EdgeKind::kMember:
-    case EdgeKind::kLocal:
-    case EdgeKind::kFrameLocal:
-    case EdgeKind::kFiberLocal:
-    case EdgeKind::kThreadVariable:
-    case EdgeKind::kIndex:
-    case EdgeKind::kHashKey:
-    case EdgeKind::kHashValue:
-    case EdgeKind::kHashValueOf:
-      return kWritten;
-    default:
-      break;
+  for (uint8_t kind = 0; kind < kKinds; ++kind) {
+    for (uint8_t from = 0; from < kRoles; ++from) {
+      for (uint8_t to = 0; to < kRoles; ++to) {
+        tier_[kind][from][to] =
+            EdgeTier(static_cast<PathRole>(from), static_cast<EdgeKind>(kind),
+                     static_cast<PathRole>(to), false);
+      }
+    }
   }
-  // A part, or a reference without a name: its ends decide. A class's own
-  // nameless references may be constants, so only those to code are worse.
-  if (from == kCode || from == kIclass || from == kInternal) return kStructure;
-  if (to == kCode || to == kIclass) return kStructure;
-  if (from == kClasses && kind != EdgeKind::kRef) return kStructure;
-  return kWritten;
 }
 
 }  // namespace heapq

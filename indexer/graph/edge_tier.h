@@ -2,24 +2,13 @@
 #define HEAPQ_INDEXER_GRAPH_EDGE_TIER_H_
 
 #include <cstdint>
-#include <string_view>
+#include <optional>
 
 #include "indexer/base/column.h"
 #include "indexer/heap/heap.h"
-#include "indexer/heap/vocabulary.h"
+#include "indexer/heap/path_tier.h"
 
 namespace heapq {
-
-// How good an edge or a root is in a retention path; docs/PATHS.md has the
-// table and its reasons.
-enum Tier : uint8_t {
-  kWritten = 0,    // somebody wrote it: a variable, a collection's entry, …
-  kStructure = 1,  // Ruby's own structure: classes, methods, code
-  kCache = 2,      // caches, back references, the machine stack
-};
-inline constexpr uint8_t kTierCount = 3;
-
-Tier RootTier(std::string_view category);
 
 // Knows the tier of every edge of one heap.
 class EdgeTiers {
@@ -27,21 +16,30 @@ class EdgeTiers {
   // `heap` must outlive this. Takes one byte an object.
   explicit EdgeTiers(const Heap& heap);
 
-  // `kind` may be kClass.
-  Tier Of(ObjectId src, EdgeKind kind, ObjectId dst) const;
+  // Of the edge with this number in heap.edges.
+  Tier Of(ObjectId src, uint32_t edge) const {
+    const EdgeRows& rows = heap_.edges;
+    return Of(src, rows.kind[edge], rows.dst[edge],
+              rows.kind[edge] == EdgeKind::kItem &&
+                  rows.label[edge] == machine_stack_);
+  }
+  Tier OfClass(ObjectId src) const {
+    return Of(src, EdgeKind::kClass, heap_.class_of[src], false);
+  }
 
  private:
-  // What an object is to a path.
-  enum Role : uint8_t {
-    kPlain,    // a program's object, closure, thread, …
-    kClasses,  // class, module
-    kIclass,
-    kCode,       // iseq, method entry, cref
-    kCallCache,  // call and constant caches
-    kInternal,   // other imemos
-  };
+  static constexpr uint8_t kKinds = 32;
+  static constexpr uint8_t kRoles = 16;
 
-  Column<uint8_t> role_;
+  Tier Of(ObjectId src, EdgeKind kind, ObjectId dst, bool on_stack) const {
+    return on_stack ? kCache
+                    : tier_[static_cast<uint8_t>(kind)][role_[src]][role_[dst]];
+  }
+
+  const Heap& heap_;
+  uint32_t machine_stack_;  // number of that name, or one that none has
+  Column<uint8_t> role_;    // PathRole, by id
+  Tier tier_[kKinds][kRoles][kRoles];
 };
 
 }  // namespace heapq

@@ -1,7 +1,7 @@
 #include "indexer/graph/owner_search.h"
 
+#include <cstddef>
 #include <utility>
-#include <vector>
 
 #include "indexer/base/column.h"
 #include "indexer/graph/edge_tier.h"
@@ -21,81 +21,114 @@ class OwnerSearch {
   void Run() {
     const size_t size = size_t{heap_.last_id()} + 1;
     out_.tier.assign(size, Analysis::kUnreachable);
-    out_.parent.assign(size, 0);
-    out_.depth.assign(size, 0);
+    out_.parent.resize(size);
+    out_.depth.resize(size);
+    out_.jump.resize(size);
     out_.tier[0] = 0;
-    for (uint8_t tier = 0; tier < kTierCount; ++tier) RunTier(tier);
-    FindJumps();
+    for (tier_ = 0; tier_ < kTierCount; ++tier_) RunTier();
   }
 
  private:
-  void Reach(ObjectId id, ObjectId parent, uint32_t depth) {
+  struct Edge {
+    ObjectId src;
+    ObjectId dst;
+  };
+  // Edges of a worse tier that the search saw in a better one, whose targets
+  // were not reached then; by ascending depth of their holder.
+  struct Postponed {
+    Column<Edge> edges;
+    Column<uint8_t> named;
+    size_t next = 0;
+  };
+
+  bool Unreached(ObjectId id) const {
+    return out_.tier[id] == Analysis::kUnreachable;
+  }
+
+  void Reach(ObjectId id, ObjectId parent) {
+    if (!Unreached(id)) return;
     out_.tier[id] = tier_;
     out_.parent[id] = parent;
-    out_.depth[id] = depth;
+    out_.depth[id] = out_.depth[parent] + 1;
+    const ObjectId jump = out_.jump[parent];
+    out_.jump[id] = out_.depth[parent] - out_.depth[jump] ==
+                            out_.depth[jump] - out_.depth[out_.jump[jump]]
+                        ? out_.jump[jump]
+                        : parent;
     found_.push_back(id);
   }
 
-  // Level by level over what better tiers reached and what this one adds.
-  void RunTier(uint8_t tier) {
-    tier_ = tier;
-    const Column<ObjectId> old = std::move(order_);
-    order_ = Column<ObjectId>();
-    found_.clear();
+  // Level by level; what better tiers reached takes part where it has edges
+  // of this tier.
+  void RunTier() {
     for (const RootEntry& root : heap_.roots) {
-      if (!root.weak && RootTier(root.category) <= tier &&
-          out_.tier[root.dst] == Analysis::kUnreachable) {
-        Reach(root.dst, 0, 1);
-      }
+      if (!root.weak && RootTier(root.category) <= tier_) Reach(root.dst, 0);
     }
-    size_t next_old = 0;
-    uint32_t depth = 1;
-    while (next_old < old.size() || !found_.empty()) {
-      if (found_.empty()) depth = out_.depth[old[next_old]];
-      const size_t level_begin = order_.size();
-      for (; next_old < old.size() && out_.depth[old[next_old]] == depth;
-           ++next_old) {
-        order_.push_back(old[next_old]);
-      }
-      for (const ObjectId id : found_) order_.push_back(id);
-      const size_t level_end = order_.size();
+    Column<ObjectId> level;
+    for (uint32_t depth = 1; FindWork(&depth); ++depth) {
+      std::swap(level, found_);
       found_.clear();
-      for (size_t i = level_begin; i < level_end; ++i) {
-        Expand(order_[i], depth, true);
-      }
-      for (size_t i = level_begin; i < level_end; ++i) {
-        Expand(order_[i], depth, false);
-      }
-      ++depth;
+      for (uint8_t from = 0; from < tier_; ++from) TakePostponed(from, depth);
+      for (const ObjectId id : level) Expand(id);
+      for (const Edge& edge : nameless_) Reach(edge.dst, edge.src);
+      nameless_.clear();
+    }
+    for (uint8_t from = 0; from < tier_; ++from) {
+      postponed_[from][tier_] = Postponed();
     }
   }
 
-  void Expand(ObjectId id, uint32_t depth, bool named) {
-    const uint32_t end = heap_.edges.end[id];
-    for (uint32_t e = heap_.edges.begin[id]; e < end; ++e) {
-      const ObjectId dst = heap_.edges.dst[e];
-      const EdgeKind kind = heap_.edges.kind[e];
-      if (out_.tier[dst] == Analysis::kUnreachable && IsNamed(kind) == named &&
-          tiers_.Of(id, kind, dst) <= tier_) {
-        Reach(dst, id, depth + 1);
+  // False: nothing is left. `depth` moves on to the next level that has work.
+  bool FindWork(uint32_t* depth) {
+    if (!found_.empty()) return true;
+    bool work = false;
+    for (uint8_t from = 0; from < tier_; ++from) {
+      const Postponed& postponed = postponed_[from][tier_];
+      if (postponed.next == postponed.edges.size()) continue;
+      const uint32_t at = out_.depth[postponed.edges[postponed.next].src];
+      if (!work || at < *depth) *depth = at;
+      work = true;
+    }
+    return work;
+  }
+
+  void TakePostponed(uint8_t from, uint32_t depth) {
+    Postponed& postponed = postponed_[from][tier_];
+    for (; postponed.next < postponed.edges.size(); ++postponed.next) {
+      const Edge& edge = postponed.edges[postponed.next];
+      if (out_.depth[edge.src] != depth) break;
+      Take(edge, postponed.named[postponed.next] != 0);
+    }
+  }
+
+  void Take(const Edge& edge, bool named) {
+    if (named) {
+      Reach(edge.dst, edge.src);
+    } else if (Unreached(edge.dst)) {
+      nameless_.push_back(edge);
+    }
+  }
+
+  void Expand(ObjectId id) {
+    const EdgeRows& rows = heap_.edges;
+    for (uint32_t e = rows.begin[id]; e < rows.end[id]; ++e) {
+      if (Unreached(rows.dst[e])) {
+        See({id, rows.dst[e]}, IsNamed(rows.kind[e]), tiers_.Of(id, e));
       }
     }
     const ObjectId klass = heap_.class_of[id];
-    if (!named && klass != 0 && out_.tier[klass] == Analysis::kUnreachable &&
-        tiers_.Of(id, EdgeKind::kClass, klass) <= tier_) {
-      Reach(klass, id, depth + 1);
+    if (klass != 0 && Unreached(klass)) {
+      See({id, klass}, false, tiers_.OfClass(id));
     }
   }
 
-  void FindJumps() {
-    out_.jump.assign(size_t{heap_.last_id()} + 1, 0);
-    for (const ObjectId id : order_) {  // ascending depth: parents first
-      const ObjectId parent = out_.parent[id];
-      const ObjectId jump = out_.jump[parent];
-      out_.jump[id] = out_.depth[parent] - out_.depth[jump] ==
-                              out_.depth[jump] - out_.depth[out_.jump[jump]]
-                          ? out_.jump[jump]
-                          : parent;
+  void See(const Edge& edge, bool named, uint8_t tier) {
+    if (tier <= tier_) {
+      Take(edge, named);
+    } else {
+      Postponed& postponed = postponed_[tier_][tier];
+      postponed.edges.push_back(edge);
+      postponed.named.push_back(named ? 1 : 0);
     }
   }
 
@@ -103,8 +136,9 @@ class OwnerSearch {
   const EdgeTiers tiers_;
   Analysis& out_;
   uint8_t tier_ = 0;
-  Column<ObjectId> order_;       // all reached, by depth
-  std::vector<ObjectId> found_;  // the next level
+  Column<ObjectId> found_;                       // the next level
+  Column<Edge> nameless_;                        // of this one, for later
+  Postponed postponed_[kTierCount][kTierCount];  // [seen in][belongs to]
 };
 
 }  // namespace

@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
-#include <random>
 #include <set>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,134 +10,15 @@
 #include "gtest/gtest.h"
 #include "indexer/graph/edge_tier.h"
 #include "indexer/heap/heap.h"
+#include "tests/support/row_heap.h"
 
 namespace heapq {
 namespace {
-
-// A heap made of rows, without a dump around it.
-class RowHeap {
- public:
-  // Objects 1…objects, then ghosts.
-  explicit RowHeap(uint32_t objects, uint32_t ghosts = 0)
-      : edges_(size_t{objects} + ghosts + 1) {
-    heap.object_count = objects;
-    heap.ghost_count = ghosts;
-    const size_t size = size_t{objects} + ghosts + 1;
-    heap.type.resize(size);
-    heap.kind.resize(size);
-    heap.class_of.resize(size);
-    heap.size.resize(size);
-    for (uint32_t id = 1; id <= objects; ++id) {
-      heap.type[id] = ObjectType::kObject;
-      heap.size[id] = 1;
-    }
-  }
-  RowHeap& Edge(ObjectId src, ObjectId dst, EdgeKind kind = EdgeKind::kIvar) {
-    edges_[src].emplace_back(dst, kind);
-    return *this;
-  }
-  RowHeap& Root(ObjectId dst, const char* category = "vm", bool weak = false) {
-    heap.roots.push_back({category, "", dst, weak});
-    return *this;
-  }
-  Heap& Finish() {
-    EdgeRows& rows = heap.edges;
-    rows.begin.resize(edges_.size());
-    rows.end.resize(edges_.size());
-    for (size_t id = 0; id < edges_.size(); ++id) {
-      rows.begin[id] = static_cast<uint32_t>(rows.dst.size());
-      for (const auto& [dst, kind] : edges_[id]) {
-        rows.dst.push_back(dst);
-        rows.kind.push_back(kind);
-        rows.label.push_back(0);
-      }
-      rows.end[id] = static_cast<uint32_t>(rows.dst.size());
-    }
-    rows.count = rows.dst.size();
-    return heap;
-  }
-
-  Heap heap;
-
- private:
-  std::vector<std::vector<std::pair<ObjectId, EdgeKind>>> edges_;
-};
 
 Analysis AnalyzeOk(const Heap& heap) {
   auto analysis = Analyze(heap);
   EXPECT_TRUE(analysis.ok()) << analysis.status();
   return *std::move(analysis);
-}
-
-// What the roots reach when `removed` is not there. 0: nothing is removed.
-std::set<ObjectId> ReachableWithout(const Heap& heap, ObjectId removed) {
-  std::set<ObjectId> seen;
-  std::deque<ObjectId> queue;
-  const auto visit = [&](ObjectId id) {
-    if (id != removed && seen.insert(id).second) queue.push_back(id);
-  };
-  for (const RootEntry& root : heap.roots) {
-    if (!root.weak) visit(root.dst);
-  }
-  while (!queue.empty()) {
-    const ObjectId id = queue.front();
-    queue.pop_front();
-    for (uint32_t e = heap.edges.begin[id]; e < heap.edges.end[id]; ++e) {
-      visit(heap.edges.dst[e]);
-    }
-    if (heap.class_of[id] != 0) visit(heap.class_of[id]);
-  }
-  return seen;
-}
-
-std::string Describe(const Heap& heap) {
-  std::string text;
-  for (const RootEntry& root : heap.roots) {
-    text += "root " + root.category + " -> " + std::to_string(root.dst) + "\n";
-  }
-  for (ObjectId id = 1; id <= heap.last_id(); ++id) {
-    text += std::to_string(id) + " (class " +
-            std::to_string(heap.class_of[id]) + "):";
-    for (uint32_t e = heap.edges.begin[id]; e < heap.edges.end[id]; ++e) {
-      text += " " + std::to_string(heap.edges.dst[e]) + "/" +
-              std::to_string(static_cast<int>(heap.edges.kind[e]));
-    }
-    text += "\n";
-  }
-  return text;
-}
-
-// Some dozens of objects with cycles, self references, doubled edges, class
-// edges, ghosts and islands.
-RowHeap RandomHeap(unsigned seed) {
-  std::mt19937 random(seed);
-  const auto objects = static_cast<uint32_t>(1 + random() % 40);
-  const auto ghosts = static_cast<uint32_t>(random() % 4);
-  RowHeap rows(objects, ghosts);
-  const uint32_t all = objects + ghosts;
-  const auto pick = [&] { return static_cast<ObjectId>(1 + random() % all); };
-  const uint32_t edges = random() % (3 * objects + 1);
-  const EdgeKind kinds[] = {EdgeKind::kIvar, EdgeKind::kRef, EdgeKind::kMethod,
-                            EdgeKind::kPart, EdgeKind::kIndex};
-  for (uint32_t i = 0; i < edges; ++i) {
-    const auto src = static_cast<ObjectId>(1 + random() % objects);
-    const ObjectId dst = pick();
-    const EdgeKind kind = kinds[random() % 5];
-    rows.Edge(src, dst, kind);
-    if (random() % 8 == 0) rows.Edge(src, dst, kind);
-  }
-  for (ObjectId id = 1; id <= objects; ++id) {
-    rows.heap.size[id] = random() % 100;
-    if (random() % 3 == 0) rows.heap.class_of[id] = pick();
-    if (random() % 6 == 0) rows.heap.type[id] = ObjectType::kClass;
-  }
-  const char* categories[] = {"vm", "globals", "machine_context"};
-  const uint32_t roots = random() % 4;
-  for (uint32_t i = 0; i < roots; ++i) {
-    rows.Root(pick(), categories[random() % 3], random() % 5 == 0);
-  }
-  rows.Finish();
-  return rows;
 }
 
 TEST(Dominators, EqualWhatRemovingEachObjectShows) {
@@ -186,6 +64,31 @@ TEST(Dominators, EqualWhatRemovingEachObjectShows) {
   }
 }
 
+// One hop more than the nearest holder whose path and edge are good enough.
+uint32_t FewestHops(const Heap& heap, const EdgeTiers& tiers,
+                    const Analysis& analysis, ObjectId id) {
+  const uint8_t tier = analysis.tier[id];
+  uint32_t hops = ~0u;
+  for (const RootEntry& root : heap.roots) {
+    if (!root.weak && root.dst == id && RootTier(root.category) <= tier) {
+      return 1;
+    }
+  }
+  for (ObjectId src = 1; src <= heap.last_id(); ++src) {
+    if (analysis.tier[src] > tier) continue;
+    const uint32_t here = analysis.depth[src] + 1;
+    for (uint32_t e = heap.edges.begin[src]; e < heap.edges.end[src]; ++e) {
+      if (heap.edges.dst[e] == id && tiers.Of(src, e) <= tier) {
+        hops = std::min(hops, here);
+      }
+    }
+    if (heap.class_of[src] == id && tiers.OfClass(src) <= tier) {
+      hops = std::min(hops, here);
+    }
+  }
+  return hops;
+}
+
 // Best (tier, hops) by relaxing until nothing changes.
 TEST(OwnerSearch, FindsTheBestTierAndInItTheFewestHops) {
   for (unsigned seed = 1; seed <= 400; ++seed) {
@@ -208,16 +111,17 @@ TEST(OwnerSearch, FindsTheBestTierAndInItTheFewestHops) {
       }
       for (size_t round = 0; round < size; ++round) {
         for (ObjectId id = 1; id <= heap.last_id(); ++id) {
-          const auto relax = [&](ObjectId dst, EdgeKind kind) {
-            if (hops[tier][id] != kNone && tiers.Of(id, kind, dst) <= tier) {
+          const auto relax = [&](ObjectId dst, uint8_t edge_tier) {
+            if (hops[tier][id] != kNone && edge_tier <= tier) {
               hops[tier][dst] = std::min(hops[tier][dst], hops[tier][id] + 1);
             }
           };
           for (uint32_t e = heap.edges.begin[id]; e < heap.edges.end[id]; ++e) {
-            relax(heap.edges.dst[e], heap.edges.kind[e]);
+            relax(heap.edges.dst[e], tiers.Of(id, e));
           }
-          if (heap.class_of[id] != 0)
-            relax(heap.class_of[id], EdgeKind::kClass);
+          if (heap.class_of[id] != 0) {
+            relax(heap.class_of[id], tiers.OfClass(id));
+          }
         }
       }
     }
@@ -234,6 +138,8 @@ TEST(OwnerSearch, FindsTheBestTierAndInItTheFewestHops) {
       if (best == 0) {
         EXPECT_EQ(hops[0][id], analysis.depth[id]) << "object " << id;
       }
+      EXPECT_EQ(FewestHops(heap, tiers, analysis, id), analysis.depth[id])
+          << "object " << id;
       const ObjectId parent = analysis.parent[id];
       EXPECT_EQ(analysis.depth[parent] + 1, analysis.depth[id]);
       EXPECT_LE(analysis.tier[parent], analysis.tier[id]);
