@@ -75,7 +75,7 @@ void WriteMethods(const Context& context, VALUE klass, int type) {
     json->OpenList();
     const TextView name = NameOf(EntryOf(target).called_id);
     const TextView readable =
-        ReadableText(name.data, name.size, record->scratch());
+        ReadableName(name.data, name.size, record->scratch());
     json->Text(readable.data, readable.size);
     WriteMethod(context, target);
     json->CloseList();
@@ -184,7 +184,7 @@ void AppendOwner(const Context& context, VALUE owner, ArenaVector<char>* to) {
   const TextView path =
       BytesOf(rb_class_path_cached(of_module ? attached : owner));
   if (path.size == 0) return;
-  AppendEscaped(path.data, path.size, to);
+  AppendName(path.data, path.size, to);
   to->Push(of_module ? '.' : '#');
 }
 

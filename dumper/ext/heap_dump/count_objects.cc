@@ -200,7 +200,7 @@ void CountObjects(const char* const* names, size_t count,
   json.Open();
   ArenaVector<char> scratch(arena);
   for (const NamedCount& each : named) {
-    json.Key(ReadableText(each.name.data, each.name.size, &scratch));
+    json.Key(ReadableName(each.name.data, each.name.size, &scratch));
     json.Number(each.count);
   }
   json.Close();

@@ -55,9 +55,9 @@ void WriteLabel(const Context& context, const layout::MethodEntry* method,
       prefix = label.size - name.size;
     }
   }
-  AppendEscaped(label.data, prefix, scratch);
+  AppendName(label.data, prefix, scratch);
   if (prefix < label.size) AppendOwner(context, method->owner, scratch);
-  AppendEscaped(label.data + prefix, label.size - prefix, scratch);
+  AppendName(label.data + prefix, label.size - prefix, scratch);
   context.json()->Text("label");
   context.json()->Text(scratch->begin(), scratch->size());
 }
@@ -68,7 +68,7 @@ void WriteCfunc(const Context& context, const layout::MethodEntry* method) {
   if (method != nullptr) {
     AppendOwner(context, method->owner, scratch);
     const TextView name = NameOf(method->called_id);
-    AppendEscaped(name.data, name.size, scratch);
+    AppendName(name.data, name.size, scratch);
   }
   context.json()->Text("cfunc");
   context.json()->Text(scratch->begin(), scratch->size());

@@ -221,7 +221,7 @@ void WriteFields(const Context& context, VALUE object, int type) {
     case T_BIGNUM:
       scratch->Clear();
       AppendBignum(object, scratch);
-      return WriteScratch(context);
+      return WriteText(context, {scratch->begin(), scratch->size()});
     case T_RATIONAL:
       record->Field("numerator", rb_rational_num(object));
       record->Field("denominator", rb_rational_den(object));

@@ -85,7 +85,7 @@ bool Record::Field(const char* key, VALUE value) {
 
 void Record::TextField(const char* key, TextView text) {
   json_->Text(key);
-  const TextView readable = ReadableText(text.data, text.size, &scratch_);
+  const TextView readable = ReadableName(text.data, text.size, &scratch_);
   json_->Text(readable.data, readable.size);
 }
 
@@ -121,9 +121,10 @@ void Record::Entry(TextView name, VALUE value) {
     return;
   }
   NameEntry entry = {0, name, value};
-  if (ValidUtf8Prefix(name.data, name.size) != name.size) {
+  if (name.size > kLongestName ||
+      ValidUtf8Prefix(name.data, name.size) != name.size) {
     entry.name_offset = names_.size();
-    AppendEscaped(name.data, name.size, &names_);
+    AppendName(name.data, name.size, &names_);
     entry.name = {nullptr, names_.size() - entry.name_offset};
   }
   entries_.Push(entry);

@@ -37,7 +37,7 @@ int NameFinalizer(st_data_t key, st_data_t, st_data_t data) {
   char address[24];
   Append("#<", text);
   if (path.size > 0) {
-    AppendEscaped(path.data, path.size, text);
+    AppendName(path.data, path.size, text);
   } else {
     Append("Object", text);
   }

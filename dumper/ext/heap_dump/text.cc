@@ -142,11 +142,27 @@ void AppendEscaped(const char* data, size_t size, ArenaVector<char>* to) {
   }
 }
 
-TextView ReadableText(const char* data, size_t size,
+void AppendName(const char* data, size_t size, ArenaVector<char>* to) {
+  // Whether it is text is asked of what is shown alone.
+  const size_t shown = CutBetweenCharacters(data, size, kLongestName);
+  if (ValidUtf8Prefix(data, shown) == shown) {
+    Append(data, shown, to);
+  } else {
+    AppendEscaped(data, shown, to);
+  }
+  if (shown == size) return;
+  Append("\u2026(", to);
+  AppendInteger(static_cast<int64_t>(size), to);
+  Append(" bytes)", to);
+}
+
+TextView ReadableName(const char* data, size_t size,
                       ArenaVector<char>* scratch) {
-  if (ValidUtf8Prefix(data, size) == size) return {data, size};
+  if (size <= kLongestName && ValidUtf8Prefix(data, size) == size) {
+    return {data, size};
+  }
   scratch->Clear();
-  AppendEscaped(data, size, scratch);
+  AppendName(data, size, scratch);
   return {scratch->begin(), scratch->size()};
 }
 
@@ -181,10 +197,10 @@ void Append(const char* text, ArenaVector<char>* to) {
 
 void AppendSymbol(TextView name, ArenaVector<char>* to) {
   to->Push(':');
-  if (IsPlainSymbol(name) &&
-      ValidUtf8Prefix(name.data, name.size) == name.size) {
-    Append(name.data, name.size, to);
-    return;
+  if (name.size > kLongestName ||
+      (IsPlainSymbol(name) &&
+       ValidUtf8Prefix(name.data, name.size) == name.size)) {
+    return AppendName(name.data, name.size, to);
   }
   to->Push('"');
   const size_t start = to->size();

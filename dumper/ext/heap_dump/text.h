@@ -26,8 +26,17 @@ size_t CutBetweenCharacters(const char* data, size_t size, size_t limit);
 // for a backslash, other characters as they are: FORMAT.md's "escaped".
 void AppendEscaped(const char* data, size_t size, ArenaVector<char>* to);
 
-// The text itself if it is UTF-8, else its escaped form, in `scratch`.
-TextView ReadableText(const char* data, size_t size,
+// Names are texts that programs write in their code: a longer one was made by
+// code, and only its beginning is shown.
+constexpr size_t kLongestName = 4096;
+
+// A name as records show it: itself if it is UTF-8, else escaped; the end of a
+// very long one is replaced by `…(N bytes)` with the whole's length.
+void AppendName(const char* data, size_t size, ArenaVector<char>* to);
+
+// The same without a copy where the name can stay as it is; else `scratch` is
+// used.
+TextView ReadableName(const char* data, size_t size,
                       ArenaVector<char>* scratch);
 
 // The bytes of a Ruby string; none for anything else.
