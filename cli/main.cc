@@ -1,1 +1,23 @@
-int main() { return 0; }
+#include <unistd.h>
+
+#include <exception>
+#include <iostream>
+
+#include "cli/app.h"
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  heapq::Session::Streams streams;
+  streams.in = &std::cin;
+  streams.out = &std::cout;
+  streams.err = &std::cerr;
+  streams.out_is_terminal = isatty(STDOUT_FILENO) != 0;
+  streams.err_is_terminal = isatty(STDERR_FILENO) != 0;
+  try {
+    return heapq::RunHeapq(argc, argv, streams);
+  } catch (const std::exception& error) {
+    // Ours are none; memory may run out all the same.
+    std::cerr << "heapq: " << error.what() << '\n';
+    return heapq::kExitFailed;
+  }
+}

@@ -1,0 +1,209 @@
+#include "indexer/load/load.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/commands.h"
+#include "cli/output/terminal.h"
+#include "indexer/base/status_macros.h"
+
+namespace heapq {
+namespace {
+
+constexpr size_t kDropsShown = 5;
+
+struct Options {
+  std::string dump;
+  bool strict = false;
+};
+
+// A line on stderr that is drawn over and over.
+class ProgressBar {
+ public:
+  ProgressBar(std::ostream* err, bool shown) : err_(*err), shown_(shown) {}
+  ~ProgressBar() { Clear(); }
+
+  void Show(std::string_view stage, uint64_t done, uint64_t total) {
+    if (!shown_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (stage == stage_ && now - last_ < std::chrono::milliseconds(100)) return;
+    last_ = now;
+    stage_ = stage;
+    err_ << "\r\x1b[K" << stage_;
+    if (total > 0) {
+      constexpr int kWidth = 30;
+      const double share =
+          std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+      const int filled = static_cast<int>(share * kWidth);
+      err_ << " [" << std::string(static_cast<size_t>(filled), '#')
+           << std::string(static_cast<size_t>(kWidth - filled), '.') << "] "
+           << absl::StrFormat("%3.0f %%, ", share * 100) << HumanBytes(done)
+           << " of " << HumanBytes(total);
+    } else if (done > 0) {
+      err_ << ' ' << HumanBytes(done);
+    } else {
+      err_ << " …";
+    }
+    err_ << std::flush;
+    drawn_ = true;
+  }
+
+  void Clear() {
+    if (drawn_) err_ << "\r\x1b[K" << std::flush;
+    drawn_ = false;
+  }
+
+ private:
+  std::ostream& err_;
+  const bool shown_;
+  bool drawn_ = false;
+  std::string stage_;
+  std::chrono::steady_clock::time_point last_;
+};
+
+// What was lost is said on stderr, whatever the format.
+void WarnOfDrops(const LoadSummary& summary, const std::string& dump,
+                 Session& session) {
+  for (const auto& [reason, count] : summary.drops.totals()) {
+    size_t shown = 0;
+    std::string places;
+    for (const Drop& drop : summary.drops.first()) {
+      if (drop.reason != reason) continue;
+      if (++shown > kDropsShown) break;
+      absl::StrAppend(&places, places.empty() ? " " : "; ", dump, ":",
+                      drop.line, " (byte ", drop.byte, "): ", drop.detail);
+    }
+    if (count > kDropsShown) absl::StrAppend(&places, "; …");
+    session.Warn(absl::StrCat("dropped ", Grouped(static_cast<int64_t>(count)),
+                              " ", reason, ":", places));
+  }
+}
+
+void PrintSummary(const LoadSummary& summary, Session& session) {
+  const std::string& db = session.options().db;
+  if (session.is_table()) {
+    std::ostream& out = session.out();
+    const auto count = [](uint64_t n) {
+      return Grouped(static_cast<int64_t>(n));
+    };
+    out << SafeText(db) << ": " << count(summary.objects) << " objects, "
+        << HumanBytes(summary.size) << ", from a " << SafeText(summary.format)
+        << " file\n";
+    out << "  references  " << count(summary.edges) << " strong, "
+        << count(summary.weak_edges) << " weak\n";
+    out << "  roots       " << count(summary.roots) << "\n";
+    out << "  reachable   " << count(summary.reachable) << " objects, "
+        << HumanBytes(summary.reachable_size) << "\n";
+    if (summary.ghosts > 0) {
+      out << "  missing     " << count(summary.ghosts)
+          << " objects are referred to that the dump does not hold\n";
+    }
+    uint64_t dropped = 0;
+    for (const auto& [reason, n] : summary.drops.totals()) dropped += n;
+    if (dropped > 0) {
+      out << "  dropped     " << count(dropped)
+          << " places of the dump could not be used\n";
+    }
+    if (summary.truncated) out << "  The dump was cut: its end is missing.\n";
+    session.Next({session.Command("top-types"),
+                  session.Command("top-retainers"),
+                  session.Command("why-alive ADDRESS")});
+    return;
+  }
+  auto rows = session.Rows({{"figure", "figure"}, {"value", "value"}});
+  const auto row = [&rows](const char* name, const RowCell& value) {
+    rows->Row({RowCell(std::string(name)), value});
+  };
+  if (session.format() == Format::kJson) {
+    JsonWriter json(&session.out());
+    json.BeginMap().Key("schema_version").Number(1);
+    json.Key("db").Text(db);
+    json.Key("format").Text(summary.format);
+    json.Key("records").Number(summary.records);
+    json.Key("objects").Number(summary.objects);
+    json.Key("ghosts").Number(summary.ghosts);
+    json.Key("edges").Number(summary.edges);
+    json.Key("weak_edges").Number(summary.weak_edges);
+    json.Key("roots").Number(summary.roots);
+    json.Key("size").Number(summary.size);
+    json.Key("reachable").Number(summary.reachable);
+    json.Key("reachable_size").Number(summary.reachable_size);
+    json.Key("truncated").Bool(summary.truncated);
+    json.Key("dropped").BeginMap();
+    for (const auto& [reason, count] : summary.drops.totals()) {
+      json.Key(reason).Number(count);
+    }
+    json.EndMap().EndMap().Finish();
+    return;
+  }
+  row("format", summary.format);
+  row("records", summary.records);
+  row("objects", summary.objects);
+  row("ghosts", summary.ghosts);
+  row("edges", summary.edges);
+  row("weak_edges", summary.weak_edges);
+  row("roots", summary.roots);
+  row("size", summary.size);
+  row("reachable", summary.reachable);
+  row("reachable_size", summary.reachable_size);
+  row("truncated", int64_t{summary.truncated ? 1 : 0});
+  for (const auto& [reason, count] : summary.drops.totals()) {
+    row(("dropped_" + reason).c_str(), count);
+  }
+  rows->Finish();
+}
+
+absl::Status Run(const Options& options, Session& session) {
+  const Interruption interruption;
+  ProgressBar bar(&session.err(),
+                  session.err_is_terminal() && !session.options().quiet);
+  LoadOptions load;
+  load.input = options.dump;
+  load.output = session.options().db;
+  load.strict = options.strict;
+  load.progress = [&bar](std::string_view stage, uint64_t done,
+                         uint64_t total) {
+    bar.Show(stage, done, total);
+    return !Interruption::requested();
+  };
+  const absl::StatusOr<LoadSummary> summary = Load(load);
+  bar.Clear();
+  if (!summary.ok()) {
+    const absl::Status& status = summary.status();
+    if (absl::IsCancelled(status)) {
+      return absl::CancelledError(absl::StrCat(
+          "load was interrupted; ", session.options().db, " is as it was"));
+    }
+    if (options.strict && absl::IsDataLoss(status)) {
+      return WithExitCode(status, kExitDamaged);
+    }
+    return status;
+  }
+  WarnOfDrops(*summary, options.dump, session);
+  PrintSummary(*summary, session);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddLoad(CLI::App* app, Action* chosen) {
+  CLI::App* const command = app->add_subcommand(
+      "load",
+      "Read a heap dump into heap.db (format 2, ObjectSpace.dump_all; "
+      "plain, gzip, zstd)");
+  const auto options = std::make_shared<Options>();
+  command->add_option("dump", options->dump, "The dump, or - for stdin")
+      ->required()
+      ->type_name("FILE");
+  command->add_flag("--strict", options->strict,
+                    "Fail at the first damaged place (exit code 3)");
+  command->callback([options, chosen] {
+    *chosen = [options](Session& session) { return Run(*options, session); };
+  });
+}
+
+}  // namespace heapq

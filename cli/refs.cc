@@ -1,0 +1,33 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/neighbours.h"
+#include "indexer/base/status_macros.h"
+#include "query/object_view.h"
+
+namespace heapq {
+namespace {
+
+absl::Status Run(const PageOptions& options, Session& session) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(const uint32_t id, Session::Id(db.get(), options.id));
+  ObjectViews views(db.get());
+  ASSIGN_OR_RETURN(const Paged<Neighbour> page, views.Refs(id, options.page()));
+  PrintNeighbours(page, options, "refs " + options.id, session);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddRefs(CLI::App* app, Action* chosen) {
+  CLI::App* const command =
+      app->add_subcommand("refs", "What an object refers to");
+  const std::shared_ptr<PageOptions> options = AddPageOptions(command);
+  command->callback([options, chosen] {
+    *chosen = [options](Session& session) { return Run(*options, session); };
+  });
+}
+
+}  // namespace heapq

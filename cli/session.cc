@@ -1,0 +1,140 @@
+#include "cli/session.h"
+
+#include <signal.h>
+
+#include <atomic>
+#include <utility>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "cli/output/terminal.h"
+
+namespace heapq {
+namespace {
+
+constexpr char kExitPayload[] = "heapq.exit_code";
+
+std::atomic<bool> interrupted{false};
+
+void OnInterrupt(int) { interrupted.store(true); }
+
+// As a shell takes it.
+std::string Quoted(const std::string& word) {
+  const bool plain =
+      !word.empty() && word.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
+                           "XYZ0123456789_-./:@%+,=") == std::string::npos;
+  if (plain) return word;
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted.append("'\\''");
+    } else {
+      quoted.push_back(c);
+    }
+  }
+  return quoted + "'";
+}
+
+}  // namespace
+
+absl::Status WithExitCode(absl::Status status, ExitCode code) {
+  status.SetPayload(kExitPayload, absl::Cord(absl::StrCat(int{code})));
+  return status;
+}
+
+ExitCode ExitCodeOf(const absl::Status& status) {
+  if (status.ok()) return kExitOk;
+  const absl::optional<absl::Cord> code = status.GetPayload(kExitPayload);
+  if (code.has_value()) {
+    if (*code == absl::StrCat(int{kExitUsage})) return kExitUsage;
+    if (*code == absl::StrCat(int{kExitDamaged})) return kExitDamaged;
+  }
+  return absl::IsCancelled(status) ? kExitInterrupted : kExitFailed;
+}
+
+absl::Status UsageError(std::string_view message) {
+  return WithExitCode(absl::InvalidArgumentError(
+                          absl::string_view(message.data(), message.size())),
+                      kExitUsage);
+}
+
+bool Session::color() const {
+  return streams_.out_is_terminal && !options_.no_color;
+}
+
+absl::StatusOr<std::unique_ptr<HeapDb>> Session::OpenDb() const {
+  return HeapDb::Open(options_.db);
+}
+
+absl::StatusOr<uint32_t> Session::Id(HeapDb* db, std::string_view text) {
+  absl::StatusOr<uint32_t> id = db->ParseId(text);
+  if (!id.ok() && absl::IsInvalidArgument(id.status())) {
+    return WithExitCode(id.status(), kExitUsage);
+  }
+  return id;
+}
+
+std::unique_ptr<RowWriter> Session::Rows(std::vector<RowColumn> columns) {
+  return RowWriter::Make(options_.format, std::move(columns), streams_.out,
+                         streams_.out_is_terminal, color());
+}
+
+void Session::Note(std::string_view text) {
+  if (is_table() && !options_.quiet) out() << SafeText(text) << '\n';
+}
+
+void Session::Next(const std::vector<std::string>& commands) {
+  if (!is_table() || options_.quiet || commands.empty()) return;
+  out() << '\n';
+  const char* lead = "Next: ";
+  for (const std::string& command : commands) {
+    out() << Styled(lead + SafeText(command), Style::kDim, color()) << '\n';
+    lead = "      ";
+  }
+}
+
+void Session::Warn(std::string_view text) {
+  err() << "heapq: " << SafeText(text) << '\n';
+}
+
+std::string Session::Command(std::string_view rest) const {
+  std::string command =
+      absl::StrCat("heapq ", absl::string_view(rest.data(), rest.size()));
+  if (options_.db != "heap.db") {
+    absl::StrAppend(&command, " --db ", Quoted(options_.db));
+  }
+  return command;
+}
+
+void WriteSummary(const ObjectSummary& object, JsonWriter* json) {
+  json->Key("id").Number(object.id);
+  json->Key("address").Text(AddressText(object.address));
+  json->Key("type").Text(ObjectTypeName(object.type));
+  json->Key("class").TextOrNull(object.class_name);
+  json->Key("label").Text(object.label);
+  json->Key("file").TextOrNull(object.place.file);
+  json->Key("line");
+  if (object.place.line == 0) {
+    json->Null();
+  } else {
+    json->Number(object.place.line);
+  }
+  json->Key("size").Number(object.size);
+  json->Key("retained").Optional(object.retained);
+}
+
+Interruption::Interruption() {
+  interrupted.store(false);
+  struct sigaction action = {};
+  action.sa_handler = OnInterrupt;
+  // The second one ends the process: whatever is stuck was asked once.
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+  sigaction(SIGINT, &action, nullptr);
+}
+
+Interruption::~Interruption() { signal(SIGINT, SIG_DFL); }
+
+bool Interruption::requested() { return interrupted.load(); }
+
+}  // namespace heapq

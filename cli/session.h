@@ -1,0 +1,107 @@
+#ifndef HEAPQ_CLI_SESSION_H_
+#define HEAPQ_CLI_SESSION_H_
+
+#include <cstdint>
+#include <functional>
+#include <istream>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cli/output/json_writer.h"
+#include "cli/output/row_writer.h"
+#include "query/describe.h"
+#include "query/heap_db.h"
+
+namespace heapq {
+
+// The process's exit codes. Nothing else ever leaves it, signals apart.
+enum ExitCode {
+  kExitOk = 0,
+  kExitFailed = 1,  // failed, or nothing was found
+  kExitUsage = 2,
+  kExitDamaged = 3,        // damaged input under --strict
+  kExitInterrupted = 130,  // Ctrl-C
+};
+
+// An error that ends the process with `code` instead of kExitFailed.
+absl::Status WithExitCode(absl::Status status, ExitCode code);
+ExitCode ExitCodeOf(const absl::Status& status);
+// kInvalidArgument that is the caller's: exit code 2.
+absl::Status UsageError(std::string_view message);
+
+struct GlobalOptions {
+  std::string db = "heap.db";
+  Format format = Format::kTable;
+  bool no_color = false;
+  bool quiet = false;
+};
+
+// What a command has to work with.
+class Session {
+ public:
+  struct Streams {
+    std::istream* in = nullptr;
+    std::ostream* out = nullptr;
+    std::ostream* err = nullptr;
+    bool out_is_terminal = false;
+    bool err_is_terminal = false;
+  };
+
+  // Both must outlive the session.
+  Session(const GlobalOptions* options, Streams streams)
+      : options_(*options), streams_(streams) {}
+
+  const GlobalOptions& options() const { return options_; }
+  Format format() const { return options_.format; }
+  bool is_table() const { return options_.format == Format::kTable; }
+  std::istream& in() { return *streams_.in; }
+  std::ostream& out() { return *streams_.out; }
+  std::ostream& err() { return *streams_.err; }
+  bool err_is_terminal() const { return streams_.err_is_terminal; }
+  bool color() const;
+
+  absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb() const;
+  // HeapDb::ParseId with a wrong id as a mistake of usage.
+  static absl::StatusOr<uint32_t> Id(HeapDb* db, std::string_view text);
+
+  std::unique_ptr<RowWriter> Rows(std::vector<RowColumn> columns);
+
+  // A line about the answer, for people: in tables, and not with --quiet.
+  void Note(std::string_view text);
+  // "Next: …": the commands to try. As Note.
+  void Next(const std::vector<std::string>& commands);
+  // A line on stderr: "heapq: …".
+  void Warn(std::string_view text);
+  // "heapq why-alive 0x7f…", with --db where it is not the usual one.
+  std::string Command(std::string_view rest) const;
+
+ private:
+  const GlobalOptions& options_;
+  const Streams streams_;
+};
+
+// The members of ObjectSummary that every list of objects shows, in JSON's
+// order: id, address, type, class, label, file, line, size, retained.
+void WriteSummary(const ObjectSummary& object, JsonWriter* json);
+
+// While one of these lives, Ctrl-C sets a flag instead of ending the process.
+// A second Ctrl-C ends it.
+class Interruption {
+ public:
+  Interruption();
+  ~Interruption();
+  Interruption(const Interruption&) = delete;
+  Interruption& operator=(const Interruption&) = delete;
+
+  static bool requested();
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_CLI_SESSION_H_

@@ -1,0 +1,233 @@
+#include "query/suspects.h"
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "cli/commands.h"
+#include "cli/output/json_writer.h"
+#include "cli/output/terminal.h"
+#include "cli/session.h"
+#include "cli/share.h"
+#include "indexer/base/status_macros.h"
+#include "query/path_lines.h"
+
+namespace heapq {
+namespace {
+
+struct Options {
+  std::string share = "10%";
+  std::string known;
+};
+
+// "$bus → @handlers → [:request]".
+std::string Where(const Suspect& suspect) {
+  std::vector<std::string> labels;
+  for (const PathLine& line : LinesOf(suspect.path)) {
+    labels.push_back(line.omitted_before > 0 ? "… → " + line.label
+                                             : line.label);
+  }
+  return absl::StrJoin(labels, " → ");
+}
+
+// What a colleague would say.
+std::string Sentence(const Suspect& suspect) {
+  const std::string bytes =
+      absl::StrFormat("%s (%.1f%% of the heap)", HumanBytes(suspect.retained),
+                      100 * suspect.share);
+  if (!suspect.class_name.empty()) {
+    return absl::StrCat(Grouped(static_cast<int64_t>(suspect.count)), " ",
+                        suspect.class_name, " objects together keep ", bytes,
+                        "; the biggest is ", suspect.object.label);
+  }
+  std::string text = absl::StrCat(suspect.object.label, " keeps ", bytes);
+  const Filling& filling = suspect.filling;
+  if (filling.count > 1) {
+    absl::StrAppend(&text, ", mostly ",
+                    Grouped(static_cast<int64_t>(filling.count)), " ",
+                    filling.class_name, " objects");
+  }
+  if (!filling.keys.empty()) {
+    absl::StrAppend(&text, "; its keys look like ",
+                    absl::StrJoin(filling.keys, ", "));
+  }
+  return text;
+}
+
+// One fingerprint a line, the first word; # begins a comment.
+absl::StatusOr<std::set<std::string>> ReadKnown(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) {
+    return absl::NotFoundError(absl::StrCat(
+        path,
+        ": cannot read; list a fingerprint a line, as suspects shows "
+        "them"));
+  }
+  std::set<std::string> known;
+  for (std::string line; std::getline(file, line);) {
+    const size_t begin = line.find_first_not_of(" \t");
+    if (begin == std::string::npos || line[begin] == '#') continue;
+    known.insert(
+        line.substr(begin, line.find_first_of(" \t\r", begin) - begin));
+  }
+  return known;
+}
+
+void WriteJson(const std::vector<Suspect>& suspects,
+               const std::vector<std::string>& states,
+               const std::vector<std::string>& gone, Session& session) {
+  JsonWriter json(&session.out());
+  json.BeginMap().Key("schema_version").Number(1);
+  json.Key("suspects").BeginArray();
+  for (size_t i = 0; i < suspects.size(); ++i) {
+    const Suspect& suspect = suspects[i];
+    json.BeginMap();
+    json.Key("fingerprint").Text(suspect.fingerprint);
+    json.Key("state").TextOrNull(states[i]);
+    json.Key("sentence").Text(Sentence(suspect));
+    json.Key("retained").Number(suspect.retained);
+    json.Key("share").Real(suspect.share);
+    json.Key("group").TextOrNull(suspect.class_name);
+    json.Key("count").Number(suspect.count);
+    json.Key("object").BeginMap();
+    WriteSummary(suspect.object, &json);
+    json.EndMap();
+    json.Key("filling").BeginMap();
+    json.Key("class").TextOrNull(suspect.filling.class_name);
+    json.Key("count").Number(suspect.filling.count);
+    json.Key("total").Number(suspect.filling.total);
+    json.Key("keys").BeginArray();
+    for (const std::string& key : suspect.filling.keys) json.Text(key);
+    json.EndArray().EndMap();
+    json.Key("path").BeginArray();
+    for (const PathLine& line : LinesOf(suspect.path)) json.Text(line.label);
+    json.EndArray();
+    const LeakPoint leak = LeakPointOf(suspect.path);
+    json.Key("file").TextOrNull(leak.place.file);
+    json.Key("line");
+    if (leak.place.known()) {
+      json.Number(leak.place.line);
+    } else {
+      json.Null();
+    }
+    json.EndMap();
+  }
+  json.EndArray();
+  json.Key("gone").BeginArray();
+  for (const std::string& fingerprint : gone) json.Text(fingerprint);
+  json.EndArray().EndMap();
+  json.Finish();
+}
+
+void WriteCsv(const std::vector<Suspect>& suspects,
+              const std::vector<std::string>& states, Session& session) {
+  auto rows = session.Rows({{"fingerprint", "fingerprint"},
+                            {"state", "state"},
+                            {"retained", "retained", RowColumn::kBytes},
+                            {"share", "share"},
+                            {"count", "count", RowColumn::kCount},
+                            {"address", "at"},
+                            {"object", "object"},
+                            {"where", "where"}});
+  for (size_t i = 0; i < suspects.size(); ++i) {
+    const Suspect& suspect = suspects[i];
+    rows->Row({suspect.fingerprint, CellOrNull(states[i]), suspect.retained,
+               suspect.share, suspect.count,
+               AddressText(suspect.object.address), suspect.object.label,
+               Where(suspect)});
+  }
+  rows->Finish();
+}
+
+void WriteTable(const std::vector<Suspect>& suspects,
+                const std::vector<std::string>& states,
+                const std::vector<std::string>& gone, Session& session) {
+  std::ostream& out = session.out();
+  for (size_t i = 0; i < suspects.size(); ++i) {
+    const Suspect& suspect = suspects[i];
+    if (i > 0) out << '\n';
+    std::string head = absl::StrCat(i + 1, ". ", Sentence(suspect), ".");
+    if (!states[i].empty()) absl::StrAppend(&head, "  [", states[i], "]");
+    out << Styled(SafeText(head), Style::kBold, session.color()) << '\n';
+    out << "   " << SafeText(Where(suspect)) << '\n';
+    const LeakPoint leak = LeakPointOf(suspect.path);
+    if (leak.place.known()) {
+      out << "   Look at "
+          << SafeText(absl::StrCat(leak.place.Text(), ": ", leak.text)) << '\n';
+    }
+    out << "   " << AddressText(suspect.object.address) << ", fingerprint "
+        << suspect.fingerprint << '\n';
+  }
+  for (const std::string& fingerprint : gone) {
+    out << "GONE: " << SafeText(fingerprint) << '\n';
+  }
+}
+
+absl::Status Run(const Options& options, Session& session) {
+  ASSIGN_OR_RETURN(const double share, ParseShare(options.share));
+  std::set<std::string> known;
+  if (!options.known.empty()) {
+    ASSIGN_OR_RETURN(known, ReadKnown(options.known));
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(const std::vector<Suspect> suspects,
+                   FindSuspects(db.get(), share));
+  std::vector<std::string> states;
+  std::set<std::string> gone = known;
+  for (const Suspect& suspect : suspects) {
+    const bool was_known = known.count(suspect.fingerprint) != 0;
+    states.push_back(options.known.empty() ? "" : was_known ? "KNOWN" : "NEW");
+    gone.erase(suspect.fingerprint);
+  }
+  const std::vector<std::string> gone_list(gone.begin(), gone.end());
+  switch (session.format()) {
+    case Format::kJson:
+      WriteJson(suspects, states, gone_list, session);
+      break;
+    case Format::kCsv:
+      WriteCsv(suspects, states, session);
+      break;
+    case Format::kTable:
+      WriteTable(suspects, states, gone_list, session);
+      break;
+  }
+  if (suspects.empty()) {
+    session.Note(absl::StrCat("Nothing keeps ", options.share,
+                              " of the heap; try a smaller --share"));
+    session.Next(
+        {session.Command("suspects --share 2%"), session.Command("tree")});
+    return absl::OkStatus();
+  }
+  const std::string address = AddressText(suspects.front().object.address);
+  session.Next({session.Command("why-alive " + address),
+                session.Command("tree " + address)});
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddSuspects(CLI::App* app, Action* chosen) {
+  CLI::App* const command = app->add_subcommand(
+      "suspects", "What keeps a large share of the heap, and where");
+  const auto options = std::make_shared<Options>();
+  command
+      ->add_option("--share", options->share,
+                   "Of the reachable bytes, that a suspect keeps at least")
+      ->type_name("PERCENT")
+      ->capture_default_str();
+  command
+      ->add_option("--known", options->known,
+                   "File of fingerprints: marks the others NEW, lists the GONE")
+      ->type_name("FILE");
+  command->callback([options, chosen] {
+    *chosen = [options](Session& session) { return Run(*options, session); };
+  });
+}
+
+}  // namespace heapq

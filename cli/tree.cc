@@ -1,0 +1,98 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/commands.h"
+#include "cli/output/terminal.h"
+#include "cli/session.h"
+#include "cli/share.h"
+#include "indexer/base/status_macros.h"
+#include "query/dominator_tree.h"
+
+namespace heapq {
+namespace {
+
+struct Options {
+  std::string id;
+  int depth = 3;
+  std::string min_share = "1%";
+};
+
+double Share(const TreeNode& node, const DominatorTree& tree) {
+  return tree.total == 0 ? 0
+                         : static_cast<double>(node.retained) /
+                               static_cast<double>(tree.total);
+}
+
+// The object, or "1,024 × String".
+std::string NodeText(const TreeNode& node) {
+  if (node.object) return node.object->label;
+  if (node.depth == 0) return "(the roots)";
+  return absl::StrCat(Grouped(static_cast<int64_t>(node.count)), " × ",
+                      node.class_name);
+}
+
+absl::Status Run(const Options& options, Session& session) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  TreeOptions tree_options;
+  tree_options.depth = options.depth;
+  ASSIGN_OR_RETURN(tree_options.min_share, ParseShare(options.min_share));
+  if (!options.id.empty()) {
+    ASSIGN_OR_RETURN(tree_options.id, Session::Id(db.get(), options.id));
+  }
+  ASSIGN_OR_RETURN(const DominatorTree tree,
+                   ReadDominatorTree(db.get(), tree_options));
+  auto rows = session.Rows({{"depth", "depth", RowColumn::kCount},
+                            {"retained", "retained", RowColumn::kBytes},
+                            {"share", "share"},
+                            {"count", "count", RowColumn::kCount},
+                            {"address", "at"},
+                            {"class", "class"},
+                            {"object", "object"},
+                            {"place", "place"}});
+  const std::string indent = session.is_table() ? "  " : "";
+  for (const TreeNode& node : tree.nodes) {
+    std::string text;
+    for (int i = 0; i < node.depth; ++i) text += indent;
+    text += NodeText(node);
+    rows->Row(
+        {static_cast<int64_t>(node.depth), node.retained,
+         absl::StrFormat("%.1f%%", 100 * Share(node, tree)), node.count,
+         node.object ? RowCell(AddressText(node.object->address)) : RowCell(),
+         CellOrNull(node.object ? node.object->class_name : node.class_name),
+         text, CellOrNull(node.object ? node.object->place.Text() : "")});
+  }
+  rows->Finish();
+  session.Note(absl::StrCat(
+      "Each line would free its bytes; those below it are part of them. Less "
+      "than ",
+      options.min_share, " of ", HumanBytes(tree.total), " is left out"));
+  session.Next({session.Command("tree ADDRESS --depth 5"),
+                session.Command("why-alive ADDRESS")});
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddTree(CLI::App* app, Action* chosen) {
+  CLI::App* const command = app->add_subcommand(
+      "tree", "What an object retains, and what in it (dominator tree)");
+  const auto options = std::make_shared<Options>();
+  command->add_option("id", options->id, "0x… address or #N; all if left out");
+  command->add_option("--depth", options->depth, "Levels to show")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command
+      ->add_option("--min-share", options->min_share,
+                   "Leave out what retains less of the whole")
+      ->type_name("PERCENT")
+      ->capture_default_str();
+  command->callback([options, chosen] {
+    *chosen = [options](Session& session) { return Run(*options, session); };
+  });
+}
+
+}  // namespace heapq

@@ -1,0 +1,276 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/commands.h"
+#include "cli/output/terminal.h"
+#include "indexer/base/status_macros.h"
+#include "query/path_lines.h"
+#include "query/retention.h"
+
+namespace heapq {
+namespace {
+
+// Labels longer than this don't push the next column away.
+constexpr size_t kWidestColumn = 72;
+
+struct Options {
+  std::string id;
+  size_t paths = 1;
+  bool raw = false;
+  bool all_hops = false;
+};
+
+std::string Retained(const ObjectSummary& object) {
+  return object.retained.has_value() ? HumanBytes(*object.retained) : "";
+}
+
+std::string Padded(const std::string& text, size_t width, bool right) {
+  const size_t own = DisplayWidth(text);
+  const std::string pad(own < width ? width - own : 0, ' ');
+  return right ? pad + text : text + pad;
+}
+
+// One hop a line, in columns: label, what it leads to, sizes, place.
+void PrintPath(const RetentionPath& path, Session& session) {
+  struct Row {
+    uint64_t omitted = 0;
+    std::string cells[5];
+  };
+  std::vector<Row> rows;
+  rows.push_back({0, {"", "", "size", "retained", ""}});
+  for (const PathLine& line : LinesOf(path)) {
+    const ObjectSummary& object = line.step->object;
+    rows.push_back(
+        {line.omitted_before,
+         {SafeText(line.label), SafeText(object.label), HumanBytes(object.size),
+          Retained(object), SafeText(object.place.Text())}});
+  }
+  size_t widths[5] = {};
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < 5; ++i) {
+      widths[i] = std::max(widths[i],
+                           std::min(DisplayWidth(row.cells[i]), kWidestColumn));
+    }
+  }
+  std::ostream& out = session.out();
+  for (size_t r = 0; r < rows.size(); ++r) {
+    if (rows[r].omitted > 0) {
+      out << "  … " << Grouped(static_cast<int64_t>(rows[r].omitted))
+          << " hops …\n";
+    }
+    std::string text = "  ";
+    for (size_t i = 0; i < 5; ++i) {
+      if (i > 0) text += i == 1 ? "  " : "  ";
+      text += Padded(rows[r].cells[i], widths[i], i == 2 || i == 3);
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    out << (r == 0 ? Styled(text, Style::kDim, session.color()) : text) << '\n';
+  }
+}
+
+std::string Headline(const WhyAlive& why) {
+  const std::string& label = why.object.label;
+  switch (why.verdict) {
+    case Verdict::kAlive: {
+      const RetentionPath& path = why.paths.front();
+      return absl::StrCat(label, " is alive, ", path.length,
+                          path.length == 1 ? " hop" : " hops", " from a root");
+    }
+    case Verdict::kWeakOnly:
+      return absl::StrCat(label, " is only weakly held");
+    case Verdict::kUnreachable:
+      return absl::StrCat(label, " is not reachable from any root");
+  }
+  return label;
+}
+
+void PrintTable(const WhyAlive& why, Session& session) {
+  std::ostream& out = session.out();
+  const std::string address = AddressText(why.object.address);
+  out << Styled(SafeText(Headline(why)), Style::kBold, session.color()) << '\n';
+  std::string facts =
+      absl::StrCat(address, ", ", std::string(ObjectTypeName(why.object.type)));
+  if (!why.object.class_name.empty()) {
+    absl::StrAppend(&facts, ", class ", why.object.class_name);
+  }
+  absl::StrAppend(&facts, ", ", HumanBytes(why.object.size));
+  if (why.object.retained.has_value()) {
+    absl::StrAppend(&facts, ", retains ", HumanBytes(*why.object.retained));
+  }
+  if (why.object.place.known()) {
+    absl::StrAppend(&facts, ", ", why.object.place.Text());
+  }
+  out << SafeText(facts) << '\n';
+  for (const std::string& note : why.notes) out << SafeText(note) << '\n';
+  for (size_t i = 0; i < why.paths.size(); ++i) {
+    out << '\n';
+    if (why.paths.size() > 1) {
+      out << "Path " << i + 1 << " of " << why.paths.size() << ":\n";
+    }
+    PrintPath(why.paths[i], session);
+  }
+  if (!why.paths.empty()) {
+    const LeakPoint leak = LeakPointOf(why.paths.front());
+    out << '\n';
+    if (leak.place.known()) {
+      out << Styled(SafeText(absl::StrCat("Look at ", leak.place.Text(), ": ",
+                                          leak.text)),
+                    Style::kBold, session.color())
+          << '\n';
+    } else {
+      session.Note(
+          "No file and line is known on this path: dump with allocation "
+          "tracing (objspace's trace_object_allocations_start) to see where "
+          "these were made");
+    }
+  }
+  std::vector<std::string> next;
+  if (why.verdict == Verdict::kAlive) {
+    if (why.paths.size() == 1) {
+      next.push_back(session.Command("why-alive " + address + " --paths 3"));
+    }
+    // The nearest holder tells what else it holds.
+    const std::vector<PathStep>& steps = why.paths.front().steps;
+    if (steps.size() > 1) {
+      const PathStep& holder = steps[steps.size() - 2];
+      next.push_back(
+          session.Command((holder.closure.has_value() ? "owner " : "show ") +
+                          AddressText(holder.object.address)));
+    }
+  } else {
+    next.push_back(session.Command("referrers " + address));
+  }
+  session.Next(next);
+}
+
+void PrintJson(const WhyAlive& why, Session& session) {
+  JsonWriter json(&session.out());
+  json.BeginMap().Key("schema_version").Number(1);
+  json.Key("object").BeginMap();
+  WriteSummary(why.object, &json);
+  json.EndMap();
+  json.Key("verdict").Text(VerdictName(why.verdict));
+  json.Key("notes").BeginArray();
+  for (const std::string& note : why.notes) json.Text(note);
+  json.EndArray();
+  json.Key("paths").BeginArray();
+  for (const RetentionPath& path : why.paths) {
+    json.BeginMap().Key("root").BeginMap();
+    json.Key("category").Text(path.root.category);
+    json.Key("name").TextOrNull(path.root.name);
+    json.Key("label").Text(path.root_label).EndMap();
+    json.Key("length").Number(path.length);
+    json.Key("tier").Signed(path.tier);
+    const LeakPoint leak = LeakPointOf(path);
+    json.Key("leak");
+    if (leak.place.known()) {
+      json.BeginMap().Key("file").Text(leak.place.file);
+      json.Key("line").Number(leak.place.line);
+      json.Key("text").Text(leak.text).EndMap();
+    } else {
+      json.Null();
+    }
+    json.Key("steps").BeginArray();
+    for (const PathStep& step : path.steps) {
+      json.BeginMap();
+      if (step.omitted_before > 0) {
+        json.Key("omitted_before").Number(step.omitted_before);
+      }
+      json.Key("edge").BeginMap().Key("kind").Text(step.edge_kind);
+      json.Key("label").Text(step.edge_label);
+      if (step.edge.weak) json.Key("weak").Bool(true);
+      json.EndMap().Key("object").BeginMap();
+      WriteSummary(step.object, &json);
+      json.EndMap().EndMap();
+    }
+    json.EndArray().EndMap();
+  }
+  json.EndArray().EndMap().Finish();
+}
+
+void PrintCsv(const WhyAlive& why, Session& session) {
+  auto rows = session.Rows({{"path", ""},
+                            {"step", ""},
+                            {"omitted_before", ""},
+                            {"edge_kind", ""},
+                            {"edge_label", ""},
+                            {"id", ""},
+                            {"address", ""},
+                            {"type", ""},
+                            {"class", ""},
+                            {"label", ""},
+                            {"file", ""},
+                            {"line", ""},
+                            {"size", ""},
+                            {"retained", ""}});
+  for (size_t p = 0; p < why.paths.size(); ++p) {
+    uint64_t n = 0;
+    for (const PathStep& step : why.paths[p].steps) {
+      n += 1 + step.omitted_before;
+      const ObjectSummary& object = step.object;
+      rows->Row({uint64_t{p + 1}, n, step.omitted_before, step.edge_kind,
+                 step.edge_label, uint64_t{object.id},
+                 AddressText(object.address),
+                 std::string(ObjectTypeName(object.type)),
+                 CellOrNull(object.class_name), object.label,
+                 CellOrNull(object.place.file),
+                 object.place.line == 0 ? RowCell()
+                                        : RowCell(uint64_t{object.place.line}),
+                 object.size, CellOrNull(object.retained)});
+    }
+  }
+  rows->Finish();
+}
+
+absl::Status Run(const Options& options, Session& session) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(const uint32_t id, Session::Id(db.get(), options.id));
+  WhyAliveOptions how;
+  how.paths = options.paths;
+  how.raw = options.raw;
+  how.all_hops = options.all_hops;
+  Retention retention(db.get());
+  ASSIGN_OR_RETURN(const WhyAlive why, retention.Why(id, how));
+  switch (session.format()) {
+    case Format::kTable:
+      PrintTable(why, session);
+      break;
+    case Format::kJson:
+      PrintJson(why, session);
+      break;
+    case Format::kCsv:
+      PrintCsv(why, session);
+      break;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddWhyAlive(CLI::App* app, Action* chosen) {
+  CLI::App* const command = app->add_subcommand(
+      "why-alive", "What keeps an object alive: the path from a root to it");
+  const auto options = std::make_shared<Options>();
+  command->add_option("id", options->id, "0x… or decimal address, or '#N'")
+      ->required()
+      ->type_name("ID");
+  command
+      ->add_option("--paths", options->paths,
+                   "Paths to show that differ in more than one hop")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_flag("--raw", options->raw,
+                    "The fewest hops, through whatever Ruby keeps");
+  command->add_flag("--all-hops", options->all_hops,
+                    "Leave nothing out of long paths");
+  command->callback([options, chosen] {
+    *chosen = [options](Session& session) { return Run(*options, session); };
+  });
+}
+
+}  // namespace heapq

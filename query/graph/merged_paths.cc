@@ -1,0 +1,231 @@
+#include "query/graph/merged_paths.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "indexer/base/status_macros.h"
+
+namespace heapq {
+namespace {
+
+class Merger {
+ public:
+  using Alike =
+      absl::FunctionRef<absl::StatusOr<uint64_t>(uint32_t, uint32_t)>;
+
+  Merger(GraphView* graph, Alike alike, const MergeOptions& options)
+      : graph_(*graph), alike_(alike), options_(options) {}
+
+  absl::StatusOr<MergedPaths> Run(const std::vector<uint32_t>& targets) {
+    RETURN_IF_ERROR(Read(targets));
+    SumUp();
+    RETURN_IF_ERROR(Merge());
+    return std::move(result_);
+  }
+
+ private:
+  // An object on some target's path.
+  struct Hop {
+    uint32_t parent = 0;
+    bool is_target = false;
+    bool read = false;  // its path is in hops_ as well
+    bool nested = false;   // another target dominates it
+    uint64_t targets = 0;
+    uint64_t size = 0;
+    uint64_t retained = 0;
+    uint32_t first_child = 0;
+    uint32_t next_sibling = 0;
+  };
+  struct Group {
+    uint32_t depth = 0;
+    std::vector<uint32_t> ids;  // ascending
+    uint64_t targets = 0;
+  };
+
+  absl::Status Read(const std::vector<uint32_t>& targets) {
+    for (const uint32_t target : targets) {
+      ASSIGN_OR_RETURN(const GraphView::Node node, graph_.At(target));
+      if (node.tier == GraphView::kUnreachable) {
+        ++result_.unreachable;
+        continue;
+      }
+      ++result_.targets;
+      Hop& hop = hops_[target];
+      hop.is_target = true;
+      hop.targets = 1;
+      hop.size = node.size;
+      hop.retained = node.retained;
+      result_.size += node.size;
+    }
+    for (const uint32_t target : targets) {
+      RETURN_IF_ERROR(ReadPath(target));
+      RETURN_IF_ERROR(LookForDominator(target));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadPath(uint32_t target) {
+    if (hops_.count(target) == 0) return absl::OkStatus();
+    for (uint32_t id = target; id != 0;) {
+      Hop& hop = hops_[id];
+      if (hop.read) return absl::OkStatus();
+      ASSIGN_OR_RETURN(const GraphView::Node node, graph_.At(id));
+      hop.read = true;
+      hop.parent = node.parent;
+      order_.push_back(id);
+      id = node.parent;
+    }
+    return absl::OkStatus();
+  }
+
+  // Sets `nested`, remembering what is known of each dominator on the way.
+  absl::Status LookForDominator(uint32_t target) {
+    const auto hop = hops_.find(target);
+    if (hop == hops_.end() || !hop->second.is_target) return absl::OkStatus();
+    std::vector<uint32_t> walked;
+    bool below_target = false;
+    uint32_t id = target;
+    while (id != 0) {
+      const auto known = below_target_.find(id);
+      if (known != below_target_.end()) {
+        below_target = known->second;
+        break;
+      }
+      walked.push_back(id);
+      ASSIGN_OR_RETURN(const GraphView::Node node, graph_.At(id));
+      id = node.idom;
+      const auto dominator = hops_.find(id);
+      if (id != 0 && dominator != hops_.end() && dominator->second.is_target) {
+        below_target = true;
+        break;
+      }
+    }
+    for (const uint32_t at : walked) below_target_[at] = below_target;
+    Hop& found = hops_[target];
+    found.nested = below_target;
+    if (below_target) {
+      found.retained = 0;
+    } else {
+      result_.retained += found.retained;
+    }
+    return absl::OkStatus();
+  }
+
+  // Children before parents, without recursion: count what is still to come.
+  void SumUp() {
+    std::sort(order_.begin(), order_.end(), std::greater<uint32_t>());
+    absl::flat_hash_map<uint32_t, uint32_t> waiting;
+    for (const uint32_t id : order_) {
+      const Hop& hop = hops_[id];
+      if (hop.parent != 0) ++waiting[hop.parent];
+    }
+    for (const uint32_t id : order_) {  // descending: children end ascending
+      Hop& hop = hops_[id];
+      uint32_t& first =
+          hop.parent == 0 ? first_root_ : hops_[hop.parent].first_child;
+      hop.next_sibling = first;
+      first = id;
+    }
+    for (const uint32_t leaf : order_) {
+      if (hops_[leaf].first_child != 0) continue;
+      uint32_t id = leaf;
+      while (true) {
+        const Hop& hop = hops_[id];
+        if (hop.parent == 0) break;
+        Hop& parent = hops_[hop.parent];
+        parent.targets += hop.targets;
+        parent.size += hop.size;
+        parent.retained += hop.retained;
+        id = hop.parent;
+        if (--waiting[id] != 0) break;
+      }
+    }
+  }
+
+  absl::Status Merge() {
+    std::vector<Group> stack;
+    Group roots;
+    roots.ids.push_back(0);
+    uint64_t left_out = 0;
+    RETURN_IF_ERROR(Expand(roots, &stack, &left_out));
+    while (!stack.empty()) {
+      const Group group = std::move(stack.back());
+      stack.pop_back();
+      MergedHop merged;
+      merged.depth = group.depth;
+      merged.sample = group.ids.front();
+      merged.holder = hops_[merged.sample].parent;
+      merged.objects = group.ids.size();
+      for (const uint32_t id : group.ids) {
+        const Hop& hop = hops_[id];
+        if (hop.is_target) ++merged.ending;
+        merged.targets += hop.targets;
+        merged.size += hop.size;
+        merged.retained += hop.retained;
+      }
+      RETURN_IF_ERROR(Expand(group, &stack, &merged.left_out));
+      result_.hops.push_back(merged);
+    }
+    return absl::OkStatus();
+  }
+
+  // Puts the groups below `group` on the stack, the first one on top.
+  absl::Status Expand(const Group& group, std::vector<Group>* stack,
+                      uint64_t* left_out) {
+    std::map<uint64_t, Group> by_look;
+    for (const uint32_t holder : group.ids) {
+      uint32_t id = holder == 0 ? first_root_ : hops_[holder].first_child;
+      for (; id != 0; id = hops_[id].next_sibling) {
+        ASSIGN_OR_RETURN(const uint64_t look, alike_(holder, id));
+        Group& child = by_look[look];
+        child.depth = group.depth + 1;
+        child.ids.push_back(id);
+        child.targets += hops_[id].targets;
+      }
+    }
+    std::vector<Group> children;
+    for (auto& [look, child] : by_look) {
+      std::sort(child.ids.begin(), child.ids.end());
+      children.push_back(std::move(child));
+    }
+    std::sort(children.begin(), children.end(),
+              [](const Group& a, const Group& b) {
+                return a.targets != b.targets ? a.targets > b.targets
+                                              : a.ids.front() < b.ids.front();
+              });
+    size_t kept = 0;
+    if (group.depth < options_.most_depth) {
+      while (kept < children.size() && kept < options_.most_children &&
+             children[kept].targets >= options_.least_targets) {
+        ++kept;
+      }
+    }
+    *left_out = children.size() - kept;
+    for (size_t i = kept; i > 0; --i) {
+      stack->push_back(std::move(children[i - 1]));
+    }
+    return absl::OkStatus();
+  }
+
+  GraphView& graph_;
+  const Alike alike_;
+  const MergeOptions options_;
+  MergedPaths result_;
+  absl::flat_hash_map<uint32_t, Hop> hops_;
+  absl::flat_hash_map<uint32_t, bool> below_target_;
+  std::vector<uint32_t> order_;  // keys of hops_
+  uint32_t first_root_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<MergedPaths> MergePaths(
+    GraphView* graph, const std::vector<uint32_t>& targets,
+    absl::FunctionRef<absl::StatusOr<uint64_t>(uint32_t, uint32_t)> alike,
+    const MergeOptions& options) {
+  return Merger(graph, alike, options).Run(targets);
+}
+
+}  // namespace heapq

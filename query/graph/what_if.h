@@ -1,0 +1,34 @@
+#ifndef HEAPQ_QUERY_GRAPH_WHAT_IF_H_
+#define HEAPQ_QUERY_GRAPH_WHAT_IF_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "query/graph/graph_view.h"
+
+namespace heapq {
+
+// What is taken away. References count as gone between two objects when all
+// of those that the heap has are.
+struct Drop {
+  std::vector<uint32_t> objects;
+  std::vector<References> references;
+};
+
+// What goes with it: what was reachable and then is not. Overlaps of what is
+// dropped count once.
+struct WhatIf {
+  std::vector<uint32_t> ids;  // ascending, ghosts included
+  uint64_t objects = 0;       // without ghosts
+  uint64_t size = 0;          // bytes
+};
+
+// Looks only at what has something dropped on its best path; all else keeps
+// that path and stays. Memory and look-ups are proportional to that part and
+// its references.
+absl::StatusOr<WhatIf> FindWhatIf(GraphView* graph, const Drop& drop);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_GRAPH_WHAT_IF_H_
