@@ -6,13 +6,24 @@ require_relative "support/end_to_end"
 class CompletenessTest < Minitest::Test
   include EndToEnd
 
+  @@heap = nil
+
   PROGRAM = File.join(__dir__, "programs/truth.rb")
 
-  # One program for all: looking at each object takes its time.
+  # One program for all tests, since looking at each object takes its time.
   def setup
     super
-    ruby(PROGRAM, path("dump.json"), path("all.json"), path("truth"), path("collected.json"))
-    load_dump
+    @@heap ||= Dir.mktmpdir("heapq-truth").tap do |heap|
+      Minitest.after_run { FileUtils.remove_entry(heap) }
+      files = %w[dump.json all.json truth collected.json].map { |name| File.join(heap, name) }
+      ruby(PROGRAM, *files)
+      load_dump(files.first, db: File.join(heap, "heap.db"))
+    end
+  end
+
+  # Of the one program.
+  def path(name)
+    @@heap ? File.join(@@heap, name) : super
   end
 
   # The GC's own view: rb_objspace_reachable_objects_from, object by object.

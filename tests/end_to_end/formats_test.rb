@@ -27,7 +27,7 @@ class FormatsTest < Minitest::Test
   def test_dump_all_of_a_live_process_answers_why_alive
     ruby("-robjspace", "-e", <<~RUBY, path("all.json"))
       class Kept; end
-      class Holder; def initialize(kept) = @kept = [nil, kept]; end
+      class Holder; def initialize(kept); @kept = [nil, kept]; end; end
       HOLDER = Holder.new(Kept.new)
       GC.start
       ObjectSpace.dump_all(output: File.open(ARGV[0], "w"))

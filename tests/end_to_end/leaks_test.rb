@@ -7,16 +7,20 @@ require_relative "support/end_to_end"
 class LeaksTest < Minitest::Test
   include EndToEnd
 
+  # A hop that only some Rubies have.
+  Maybe = Struct.new(:hop)
+
   # By program and kind of leak: the root, then each hop as "edge kind: label",
   # from the root to the object. A label that depends on the run is a Regexp.
+  REGISTERED = Maybe.new("item: one of its registered").freeze
   EXPECTED = {
     "names" => {
       global: ["globals $leak"],
-      constant: ["vm", "const: LEAKY"],
-      nested_constant: ["vm", "const: Shop", "const: Shop::Stock", "const: Shop::Stock::CACHE"],
-      class_ivar: ["vm", "const: Registry", "ivar: @last"],
-      class_variable: ["vm", "const: Registry", "cvar: @@all"],
-      module_ivar: ["vm", "ivar: @cache"],
+      constant: ["vm", REGISTERED, "const: LEAKY"],
+      nested_constant: ["vm", REGISTERED, "const: Shop", "const: Shop::Stock", "const: Shop::Stock::CACHE"],
+      class_ivar: ["vm", REGISTERED, "const: Registry", "ivar: @last"],
+      class_variable: ["vm", REGISTERED, "const: Registry", "cvar: @@all"],
+      module_ivar: ["vm", REGISTERED, "ivar: @cache"],
       ivar_chain: ["globals $chain", "ivar: @inner", "ivar: @inner", "ivar: @inner"],
       struct_member: ["globals $order", "member: .customer"],
       generic_ivar: ["globals $text", "ivar: @owner"],
@@ -25,15 +29,15 @@ class LeaksTest < Minitest::Test
       cycle: ["globals $ring", "ivar: @leak"]
     },
     "closures" => {
-      closure: ["vm", "const: Bus", "const: Bus::INSTANCE", "ivar: @handlers", "hash_value: [:request]", "index: [0]",
+      closure: ["vm", REGISTERED, "const: Bus", "const: Bus::INSTANCE", "ivar: @handlers", "hash_value: [:request]", "index: [0]",
                 "part: captured variables", "local: local request captured by block in Session#start (closures.rb:17)"],
-      nested_closure: ["vm", "const: Bus", "const: Bus::INSTANCE", "ivar: @handlers", "hash_value: [:nested]",
+      nested_closure: ["vm", REGISTERED, "const: Bus", "const: Bus::INSTANCE", "ivar: @handlers", "hash_value: [:nested]",
                        "index: [0]", "part: captured variables", "part: variables of the outer block",
                        /\Alocal: local request captured by block \(2 levels\) in Session#nested \(closures\.rb:22\)\z/],
       lambda_in_hash: ["globals $table", "hash_value: [:on_error]", "part: captured variables",
                        "local: local request captured by block in Session#table (closures.rb:27)"],
       binding: ["globals $binding", /\Apart: /, /\Alocal: local request .*Session#bound/],
-      define_method: ["vm", "const: Widget", "method: method Widget#draw", /\Apart: /, "part: captured variables",
+      define_method: ["vm", REGISTERED, "const: Widget", "method: method Widget#draw", /\Apart: /, "part: captured variables",
                       "local: local request captured by block in Session#methods_of (closures.rb:35)"],
       singleton_method: ["globals $decorated", /\Aclass: /, /\Amethod: method .*draw\z/, /\Apart: /,
                          "part: captured variables",
@@ -45,9 +49,9 @@ class LeaksTest < Minitest::Test
       enumerator: ["globals $each", "part: receiver", "ivar: @leak"],
       tracepoint: ["globals $trace", /\A(part|item): .*proc/, "part: captured variables",
                    "local: local request captured by block in Session#trace (closures.rb:51)"],
-      closure_self: ["vm", "const: Bus", "const: Bus::INSTANCE", "ivar: @handlers", "hash_value: [:self]",
+      closure_self: ["vm", REGISTERED, "const: Bus", "const: Bus::INSTANCE", "ivar: @handlers", "hash_value: [:self]",
                      "index: [0]", "part: self of block in Session#as_self (closures.rb:47)", "ivar: @user"],
-      refinement: ["vm", "const: Extension", /\Apart: /, /\Ahash_value: /, /\Amethod: .*leaky\z/, /\Apart: /,
+      refinement: ["vm", REGISTERED, "const: Extension", /\Apart: /, /\Ahash_value: /, /\Amethod: .*leaky\z/, /\Apart: /,
                    "part: captured variables", "part: variables of the outer block",
                    /\Alocal: local request captured by .*Extension\.add/]
     },
@@ -71,11 +75,11 @@ class LeaksTest < Minitest::Test
       queue: ["globals $queue", /\A(part|item): .*queue/, "index: [1]"],
       sized_queue: ["globals $sized_queue", /\A(part|item): .*queue/, "index: [0]"],
       frozen_array: ["globals $frozen", "index: [0]", "index: [0]"],
-      shared_array: ["globals $shared", "part: shared root", "index: [20]"]
+      shared_array: [/\Aglobals \$(shared|tail)\z/, "part: shared root", "index: [20]"]
     },
     "runtime" => {
-      fiber_local: ["vm", "item: one of its threads", "fiber_local: Thread#[:request]"],
-      thread_variable: ["vm", "item: one of its threads", /variables/, "hash_value: [:request]"],
+      fiber_local: ["vm", REGISTERED, Maybe.new("item: one of its threads"), "fiber_local: Thread#[:request]"],
+      thread_variable: ["vm", REGISTERED, Maybe.new("item: one of its threads"), /variables/, "hash_value: [:request]"],
       frame_self: ["globals $waiting", /\Aframe_part: self in frame Worker#work \(runtime\.rb:\d+\) of #<Thread:0x\h+>\z/,
                    "ivar: @leak"],
       frame_local: ["globals $handling", /\Aframe_local: local request in frame Worker#handle \(runtime\.rb:\d+\) of #<Thread:0x\h+>\z/],
@@ -85,9 +89,9 @@ class LeaksTest < Minitest::Test
                 "local: local request captured by block in Object#on_exit (runtime.rb:22)"],
       trap: [/\A(vm|trap)/, "part: captured variables",
              "local: local request captured by block in Object#on_signal (runtime.rb:26)"],
-      finalizer: [/\Afinalizers #<Object:0x\h+>\z/, "index: [0]", "part: captured variables",
+      finalizer: [/\Afinalizers #<Object:0x\h+>\z/, "index: [0]", Maybe.new("index: [1]"), "part: captured variables",
                   "local: local request captured by block in Object#finalizer (runtime.rb:30)"],
-      enabled_tracepoint: ["vm", /tracepoint/, /proc/, "part: captured variables",
+      enabled_tracepoint: ["vm", REGISTERED, Maybe.new(/tracepoint/), /proc/, "part: captured variables",
                            "local: local request captured by block in Object#trace (runtime.rb:34)"]
     },
     "fibers" => {
@@ -124,7 +128,8 @@ class LeaksTest < Minitest::Test
     ruby(File.join(__dir__, "leaks/#{program}.rb"), path("dump.json"))
     load_dump
     found = sql("SELECT f.value, printf('0x%x', o.address) FROM fields f JOIN names n ON n.id = f.label " \
-                "JOIN objects o ON o.id = f.src WHERE n.text = '@kind' AND f.value LIKE ':%'")
+                "JOIN objects o ON o.id = f.src JOIN classes c ON c.id = o.class " \
+                "WHERE n.text = '@kind' AND c.name = 'Leak'")
     found.each_with_object({}) do |(kind, address), planted|
       refute planted.key?(kind), "#{kind} is there twice"
       planted[kind.delete_prefix(":").to_sym] = address
@@ -138,8 +143,16 @@ class LeaksTest < Minitest::Test
     found = [root_of(answer), *steps.drop(1).map { |step| "#{step['edge']['kind']}: #{step['edge']['label']}" }]
             .map { |hop| hop.gsub("#{__dir__}/leaks/", "") }
     right = answer["verdict"] == "alive" && steps.last["object"]["address"] == address &&
-            found.size == hops.size && hops.zip(found).all? { |hop, is| hop === is }
+            same?(hops, found)
     "#{kind}: #{answer['verdict']}\n  expected #{hops.inspect}\n  found    #{found.inspect}" unless right
+  end
+
+  def same?(hops, found)
+    hop, *hops = hops
+    return found.empty? if hop.nil?
+    return same?([hop.hop, *hops], found) || same?(hops, found) if hop.is_a?(Maybe)
+
+    hop === found.first && same?(hops, found.drop(1))
   end
 
   def weak_complaint(kind, verdict, root, address)
