@@ -578,7 +578,7 @@ RecordOutcome FieldReader::End() {
       end_seen_ = true;
       return {};
     case RecordType::kContinuation:
-      if (!sink_->CommitContinuation(continued_)) {
+      if (!sink_->CommitContinuation(continued_, value_)) {
         return {RecordOutcome::kBad, "orphan_continuation",
                 absl::StrCat("continues 0x", absl::Hex(continued_),
                              ", which has no record before it")};

@@ -38,7 +38,20 @@ class AssembledText : public HeapText {
   absl::Status ForEachString(
       absl::FunctionRef<absl::Status(ObjectId, std::string_view)> visit)
       override {
-    return strings_->ForEach(visit);
+    // A long text comes in pieces, one behind the other.
+    ObjectId id = 0;
+    std::string whole;
+    RETURN_IF_ERROR(strings_->ForEach(
+        [&](uint32_t owner, std::string_view piece) -> absl::Status {
+          if (owner != id) {
+            if (id != 0) RETURN_IF_ERROR(visit(id, whole));
+            id = owner;
+            whole.clear();
+          }
+          whole.append(piece);
+          return absl::OkStatus();
+        }));
+    return id == 0 ? absl::OkStatus() : visit(id, whole);
   }
 
   absl::Status ForEachField(
@@ -235,7 +248,8 @@ bool HeapAssembler::CommitObject(const ObjectRecord& record) {
   return true;
 }
 
-bool HeapAssembler::CommitContinuation(uint64_t address) {
+bool HeapAssembler::CommitContinuation(uint64_t address,
+                                       std::string_view text) {
   const Handle handle = InternTarget(address);
   if (!addresses_->IsDefined(handle)) {
     Abandon();
@@ -249,6 +263,7 @@ bool HeapAssembler::CommitContinuation(uint64_t address) {
   };
   add(strong_, false);
   add(weak_, true);
+  if (!text.empty()) strings_->Append(handle, text, {});
   Close(handle);
   return true;
 }
@@ -423,8 +438,7 @@ absl::Status HeapAssembler::Finish(Heap* heap,
   const auto to_id = [this](Handle handle) { return addresses_->IdOf(handle); };
   strings_->MapOwners(to_id);
   fields_->MapOwners(to_id);
-  *text =
-      std::make_unique<AssembledText>(
+  *text = std::make_unique<AssembledText>(
       std::move(addresses_), std::move(strings_), std::move(fields_));
   return absl::OkStatus();
 }

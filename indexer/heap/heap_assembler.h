@@ -35,7 +35,7 @@ class HeapAssembler : public RecordSink {
   void Frame(uint32_t n, std::string_view label, std::string_view file,
              uint32_t line, uint64_t iseq) override;
   bool CommitObject(const ObjectRecord& record) override;
-  bool CommitContinuation(uint64_t address) override;
+  bool CommitContinuation(uint64_t address, std::string_view text) override;
   void Abandon() override;
   void Root(std::string_view category, std::string_view name, uint64_t target,
             bool weak) override;

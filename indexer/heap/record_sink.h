@@ -60,7 +60,8 @@ class RecordSink {
   virtual bool CommitObject(const ObjectRecord& record) = 0;
   // The open record's edges belong to the object at `address`. False, and
   // the record is dropped, if no object is there (yet).
-  virtual bool CommitContinuation(uint64_t address) = 0;
+  // `text` goes behind the object's value.
+  virtual bool CommitContinuation(uint64_t address, std::string_view text) = 0;
   // Drops whatever came since the last commit.
   virtual void Abandon() = 0;
 

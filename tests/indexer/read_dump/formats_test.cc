@@ -172,6 +172,21 @@ TEST(Format2, JoinsContinuations) {
       DescribeAtEveryChunkSize(dump));
 }
 
+TEST(Format2, JoinsTheTextOfALongString) {
+  const std::string dump =
+      "[{\"id\":\"_HEADER_\",\"format\":\"heap_dump\",\"version\":2}\n"
+      ",{\"id\":72,\"bt\":\"T_STRING\",\"length\":9,\"val\":\"abc\"}\n"
+      ",{\"id\":\"72+1\",\"of\":72,\"from\":3,\"val\":\"def\"}\n"
+      ",{\"id\":64,\"bt\":\"T_STRING\",\"val\":\"other\"}\n"
+      ",{\"id\":\"72+2\",\"of\":72,\"from\":6,\"val\":\"ghi\"}\n"
+      ",{\"id\":\"_END_\",\"objects\":2}]\n";
+  EXPECT_EQ(
+      "heap_dump 2\n"
+      "0x40 T_STRING \"other\"\n"
+      "0x48 T_STRING \"abcdefghi\"\n",
+      DescribeAtEveryChunkSize(dump));
+}
+
 TEST(Format2, SkipsRecordsAndKeysOfTheFuture) {
   const std::string dump =
       "[{\"id\":\"_HEADER_\",\"format\":\"heap_dump\",\"version\":2,"
