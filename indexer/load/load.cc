@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <future>
 #include <memory>
 #include <new>
 #include <utility>
@@ -56,12 +57,10 @@ absl::Status NotWritten(const absl::Status& status, const std::string& output) {
   return absl::Status(status.code(), message);
 }
 
-StoreContent ContentOf(const LoadOptions& options, const Dump& dump,
-                       const Analysis& analysis) {
+StoreContent ContentOf(const LoadOptions& options, const Dump& dump) {
   StoreContent content;
   content.heap = &dump.heap;
   content.text = dump.text.get();
-  content.analysis = &analysis;
   content.drops = &dump.drops;
   content.texts = {{"heapq_version", HEAPQ_VERSION},
                    {"source", options.input},
@@ -71,6 +70,24 @@ StoreContent ContentOf(const LoadOptions& options, const Dump& dump,
                      {"source_bytes", static_cast<int64_t>(dump.source_bytes)},
                      {"truncated", dump.truncated ? 1 : 0}};
   return content;
+}
+
+// Writes the tables that need no analysis while another thread analyses.
+absl::StatusOr<Analysis> AnalyzeAndWrite(const Dump& dump,
+                                         const std::string& path,
+                                         const std::string& output,
+                                         StoreContent content,
+                                         StoreOptions options) {
+  // Waited for on every way out.
+  std::future<absl::StatusOr<Analysis>> analyzing =
+      std::async(std::launch::async, [&dump] { return Analyze(dump.heap); });
+  absl::StatusOr<std::unique_ptr<StoreWriter>> writer =
+      StoreWriter::Create(path, std::move(content), std::move(options));
+  RETURN_IF_ERROR(NotWritten(writer.status(), output));
+  RETURN_IF_ERROR(NotWritten((*writer)->WriteGraph(), output));
+  ASSIGN_OR_RETURN(Analysis analysis, analyzing.get());
+  RETURN_IF_ERROR(NotWritten((*writer)->WriteAnswers(analysis), output));
+  return analysis;
 }
 
 LoadSummary SummaryOf(const Dump& dump, const Analysis& analysis) {
@@ -115,15 +132,14 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   }
   ASSIGN_OR_RETURN(const Dump dump, std::move(dump_or));
   if (!report("analysing", 0, 0)) return absl::CancelledError("cancelled");
-  ASSIGN_OR_RETURN(const Analysis analysis, Analyze(dump.heap));
-
   StoreOptions store;
   store.plain_inserts = options.plain_inserts;
-  store.go_on = [&report] { return report("writing", 0, 0); };
-  if (!store.go_on()) return absl::CancelledError("cancelled");
-  RETURN_IF_ERROR(NotWritten(
-      WriteStore(file.path(), ContentOf(options, dump, analysis), store),
-      options.output));
+  store.progress = [&report](uint64_t done, uint64_t total) {
+    return report("writing", done, total);
+  };
+  ASSIGN_OR_RETURN(const Analysis analysis,
+                   AnalyzeAndWrite(dump, file.path(), options.output,
+                                   ContentOf(options, dump), std::move(store)));
   RETURN_IF_ERROR(MayReplace(options.output));  // that was a while ago
   RETURN_IF_ERROR(NotWritten(file.PutInPlace(), options.output));
   return SummaryOf(dump, analysis);

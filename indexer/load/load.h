@@ -18,7 +18,7 @@ struct LoadOptions {
   // Write with INSERT instead of laying out pages; a check of the latter.
   bool plain_inserts = false;
   // `stage` is "reading", "analysing", "writing"; total 0: unknown. false
-  // cancels. May be empty.
+  // cancels. May be empty. Called on the thread that called Load.
   std::function<bool(std::string_view stage, uint64_t done, uint64_t total)>
       progress;
 };

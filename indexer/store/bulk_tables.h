@@ -1,12 +1,16 @@
 #ifndef HEAPQ_INDEXER_STORE_BULK_TABLES_H_
 #define HEAPQ_INDEXER_STORE_BULK_TABLES_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "indexer/graph/analysis.h"
+#include "indexer/heap/heap.h"
+#include "indexer/heap/heap_text.h"
 #include "indexer/sqlite/sorted_table_writer.h"
 #include "indexer/store/iseq_table.h"
 #include "indexer/store/store_writer.h"
@@ -18,12 +22,38 @@ using MakeTableWriter =
     std::function<absl::StatusOr<std::unique_ptr<SortedTableWriter>>(
         BTreeWriter::Kind kind, const std::string& table, int columns)>;
 
-// Writes the tables that grow with the heap: objects, edges, referrers,
-// weak_edges, strings and fields. `iseqs` takes what it needs of the fields.
-absl::Status WriteBulkTables(const StoreContent& content,
-                             const MakeTableWriter& make,
-                             const std::function<bool()>& go_on,
-                             IseqTable* iseqs);
+// Writes the tables that grow with the heap, each row by row in the order of
+// its key. Memory on top of the heap: 8 bytes an object, and 8 for each of
+// `sorted_edges`.
+class BulkTables {
+ public:
+  // `heap` must outlive this. `sorted_edges`: see StoreOptions.
+  BulkTables(const Heap& heap, MakeTableWriter make, StoreProgress progress,
+             uint64_t sorted_edges);
+
+  // edges, referrers, weak_edges, strings and fields: what needs no analysis.
+  // `iseqs` takes what it needs of the fields.
+  absl::Status WriteGraph(HeapText* text, IseqTable* iseqs);
+  // objects and dominated.
+  absl::Status WriteAnswers(const Analysis& analysis);
+
+ private:
+  absl::Status WriteEdges(const EdgeRows& rows, const std::string& name);
+  absl::Status WriteReferrers();
+  absl::Status WriteStrings(HeapText* text);
+  absl::Status WriteFields(HeapText* text, IseqTable* iseqs);
+  absl::Status WriteObjects(const Analysis& analysis);
+  absl::Status WriteDominated(const Analysis& analysis);
+  // Counts a row. Every so many: does the caller still want this?
+  absl::Status Ask();
+
+  const Heap& heap_;
+  const MakeTableWriter make_;
+  const StoreProgress progress_;
+  const uint64_t sorted_edges_;
+  uint64_t rows_ = 0;
+  const uint64_t total_;  // rows; texts are not counted
+};
 
 }  // namespace heapq
 

@@ -31,9 +31,12 @@ std::string Qualified(std::string_view owner, bool singleton,
 
 }  // namespace
 
-IseqTable::IseqTable(const Heap& heap, const ClassTable& classes)
+IseqTable::IseqTable(const Heap& heap)
     : heap_(heap), iseq_(FindName(heap.names, "iseq")) {
   Collect();
+}
+
+void IseqTable::Qualify(const ClassTable& classes) {
   LabelMethods(classes);
   LabelInner();
 }

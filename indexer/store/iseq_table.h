@@ -26,12 +26,14 @@ struct IseqRow {
 // The iseqs of a heap and the envs that they own, by id.
 class IseqTable {
  public:
-  // `classes` gives the names of the methods' owners.
-  IseqTable(const Heap& heap, const ClassTable& classes);
+  // Labels are those of the dump until Qualify.
+  explicit IseqTable(const Heap& heap);
 
   // Takes a property of an iseq's record ("filename", "line", "type"); other
   // fields are passed over.
   void Take(const HeapText::Field& field);
+  // Completes the labels; `classes` has the names of the methods' owners.
+  void Qualify(const ClassTable& classes);
 
   const std::vector<IseqRow>& rows() const { return rows_; }
   // (env, iseq), by env.

@@ -177,11 +177,10 @@ absl::Status WriteCode(Connection* db, const Heap& heap,
   return absl::OkStatus();
 }
 
-absl::Status WriteNamespaces(Connection* db, const StoreContent& content,
-                             const ClassTable& classes) {
+absl::Status WriteNamespaces(Connection* db,
+                             const std::vector<NamespaceRow>& namespaces) {
   ASSIGN_OR_RETURN(Inserter rows, Inserter::Make(db, "namespaces", 4));
-  for (const NamespaceRow& row :
-       NamespaceTotals(*content.heap, *content.analysis, classes)) {
+  for (const NamespaceRow& row : namespaces) {
     RETURN_IF_ERROR(rows.Text(row.name)
                         .Int(static_cast<int64_t>(row.count))
                         .Int(static_cast<int64_t>(row.size))
@@ -221,7 +220,8 @@ absl::Status WriteTopRetainers(Connection* db, const Heap& heap,
   return absl::OkStatus();
 }
 
-absl::Status WriteMeta(Connection* db, const StoreContent& content) {
+absl::Status WriteMeta(Connection* db, const StoreContent& content,
+                       const Analysis& analysis) {
   const Heap& heap = *content.heap;
   uint64_t size = 0;
   int64_t class_edges = 0;
@@ -239,10 +239,8 @@ absl::Status WriteMeta(Connection* db, const StoreContent& content) {
   numbers["weak_edges"] = static_cast<int64_t>(heap.weak_edges.count);
   numbers["roots"] = static_cast<int64_t>(heap.roots.size());
   numbers["size"] = static_cast<int64_t>(size);
-  numbers["reachable"] =
-      static_cast<int64_t>(content.analysis->reachable_count);
-  numbers["reachable_size"] =
-      static_cast<int64_t>(content.analysis->reachable_size);
+  numbers["reachable"] = static_cast<int64_t>(analysis.reachable_count);
+  numbers["reachable_size"] = static_cast<int64_t>(analysis.reachable_size);
   for (const auto& [reason, count] : content.drops->totals()) {
     numbers["dropped_" + reason] = static_cast<int64_t>(count);
   }
@@ -270,16 +268,15 @@ absl::Status WriteMeta(Connection* db, const StoreContent& content) {
 
 absl::Status WriteSmallTables(Connection* connection,
                               const StoreContent& content,
-                              const ClassTable& classes,
-                              const IseqTable& iseqs) {
+                              const StoreAnswers& answers) {
   const Heap& heap = *content.heap;
   RETURN_IF_ERROR(WriteDictionaries(connection, heap));
   RETURN_IF_ERROR(WriteTypes(connection, heap));
   RETURN_IF_ERROR(WriteRoots(connection, heap));
-  RETURN_IF_ERROR(WriteCode(connection, heap, classes, iseqs));
-  RETURN_IF_ERROR(WriteNamespaces(connection, content, classes));
-  RETURN_IF_ERROR(WriteTopRetainers(connection, heap, *content.analysis));
-  return WriteMeta(connection, content);
+  RETURN_IF_ERROR(WriteCode(connection, heap, answers.classes, answers.iseqs));
+  RETURN_IF_ERROR(WriteNamespaces(connection, answers.namespaces));
+  RETURN_IF_ERROR(WriteTopRetainers(connection, heap, answers.analysis));
+  return WriteMeta(connection, content, answers.analysis);
 }
 
 }  // namespace heapq

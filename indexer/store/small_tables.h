@@ -1,20 +1,31 @@
 #ifndef HEAPQ_INDEXER_STORE_SMALL_TABLES_H_
 #define HEAPQ_INDEXER_STORE_SMALL_TABLES_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
+#include "indexer/graph/analysis.h"
 #include "indexer/sqlite/connection.h"
 #include "indexer/store/class_table.h"
 #include "indexer/store/iseq_table.h"
+#include "indexer/store/namespace_table.h"
 #include "indexer/store/store_writer.h"
 
 namespace heapq {
+
+// What was found out about a heap.
+struct StoreAnswers {
+  const Analysis& analysis;
+  const ClassTable& classes;
+  const std::vector<NamespaceRow>& namespaces;
+  const IseqTable& iseqs;
+};
 
 // Writes the dictionaries, the totals and everything else that stays small,
 // with ordinary SQL.
 absl::Status WriteSmallTables(Connection* connection,
                               const StoreContent& content,
-                              const ClassTable& classes,
-                              const IseqTable& iseqs);
+                              const StoreAnswers& answers);
 
 }  // namespace heapq
 

@@ -1,7 +1,7 @@
 #include "indexer/store/store_writer.h"
 
+#include <future>
 #include <map>
-#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
@@ -11,6 +11,7 @@
 #include "indexer/store/bulk_tables.h"
 #include "indexer/store/class_table.h"
 #include "indexer/store/iseq_table.h"
+#include "indexer/store/namespace_table.h"
 #include "indexer/store/schema.h"
 #include "indexer/store/small_tables.h"
 
@@ -27,73 +28,152 @@ absl::Status CreateTables(Connection* connection) {
   return absl::OkStatus();
 }
 
-absl::Status WriteRest(Connection* connection, const StoreContent& content,
-                       const ClassTable& classes, const IseqTable& iseqs) {
-  RETURN_IF_ERROR(connection->Execute("BEGIN"));
-  RETURN_IF_ERROR(WriteSmallTables(connection, content, classes, iseqs));
-  for (const auto* statements : {&SchemaIndexes(), &SchemaViews()}) {
-    for (const std::string& statement : *statements) {
-      RETURN_IF_ERROR(connection->Execute(statement));
-    }
-  }
-  RETURN_IF_ERROR(connection->Execute("COMMIT"));
-  return connection->Close();
-}
+// How the large tables get into a file whose tables were created: makes their
+// writers, and hands the file back to libsqlite3 when all of them are through.
+class BulkFile {
+ public:
+  virtual ~BulkFile() = default;
+  virtual absl::StatusOr<std::unique_ptr<SortedTableWriter>> Make(
+      BTreeWriter::Kind kind, const std::string& table, int columns) = 0;
+  virtual absl::StatusOr<std::unique_ptr<Connection>> Finish() = 0;
+};
 
 // Root pages can only be looked up while libsqlite3 has the file, pages only
 // be appended while it has not.
-absl::Status WriteBulkByPages(const std::string& path,
-                              std::unique_ptr<Connection> connection,
-                              const StoreContent& content,
-                              const StoreOptions& options, IseqTable* iseqs) {
-  std::map<std::string, uint32_t> roots;
-  for (const char* table : {"objects", "dominated", "edges", "referrers",
-                            "weak_edges", "strings", "fields"}) {
-    ASSIGN_OR_RETURN(roots[table], connection->RootPage(table));
+class PagesBulkFile : public BulkFile {
+ public:
+  static absl::StatusOr<std::unique_ptr<BulkFile>> Open(
+      const std::string& path, std::unique_ptr<Connection> connection) {
+    auto bulk = std::make_unique<PagesBulkFile>();
+    bulk->path_ = path;
+    for (const char* table : {"objects", "dominated", "edges", "referrers",
+                              "weak_edges", "strings", "fields"}) {
+      ASSIGN_OR_RETURN(bulk->roots_[table], connection->RootPage(table));
+    }
+    RETURN_IF_ERROR(connection->Close());
+    ASSIGN_OR_RETURN(bulk->file_, PageFile::Open(path));
+    return std::unique_ptr<BulkFile>(std::move(bulk));
   }
-  RETURN_IF_ERROR(connection->Close());
-  connection.reset();
-  ASSIGN_OR_RETURN(const std::unique_ptr<PageFile> file, PageFile::Open(path));
-  const MakeTableWriter make =
-      [&](BTreeWriter::Kind kind, const std::string& table,
-          int) -> absl::StatusOr<std::unique_ptr<SortedTableWriter>> {
-    return std::make_unique<PageTableWriter>(kind, file.get(), roots[table]);
-  };
-  RETURN_IF_ERROR(WriteBulkTables(content, make, options.go_on, iseqs));
-  return file->Finish();
-}
+  absl::StatusOr<std::unique_ptr<SortedTableWriter>> Make(
+      BTreeWriter::Kind kind, const std::string& table, int) override {
+    return std::make_unique<PageTableWriter>(kind, file_.get(),
+                                             roots_.at(table));
+  }
+  absl::StatusOr<std::unique_ptr<Connection>> Finish() override {
+    RETURN_IF_ERROR(file_->Finish());
+    return Connection::Reopen(path_);
+  }
 
-absl::Status WriteBulkByInserts(Connection* connection,
-                                const StoreContent& content,
-                                const StoreOptions& options, IseqTable* iseqs) {
-  RETURN_IF_ERROR(connection->Execute("BEGIN"));
-  const MakeTableWriter make =
-      [&](BTreeWriter::Kind kind, const std::string& table,
-          int columns) -> absl::StatusOr<std::unique_ptr<SortedTableWriter>> {
-    return InsertTableWriter::Make(kind, connection, table, columns);
-  };
-  RETURN_IF_ERROR(WriteBulkTables(content, make, options.go_on, iseqs));
-  return connection->Execute("COMMIT");
+ private:
+  std::string path_;
+  std::map<std::string, uint32_t> roots_;
+  std::unique_ptr<PageFile> file_;
+};
+
+class InsertsBulkFile : public BulkFile {
+ public:
+  static absl::StatusOr<std::unique_ptr<BulkFile>> Open(
+      std::unique_ptr<Connection> connection) {
+    RETURN_IF_ERROR(connection->Execute("BEGIN"));
+    auto bulk = std::make_unique<InsertsBulkFile>();
+    bulk->connection_ = std::move(connection);
+    return std::unique_ptr<BulkFile>(std::move(bulk));
+  }
+  absl::StatusOr<std::unique_ptr<SortedTableWriter>> Make(
+      BTreeWriter::Kind kind, const std::string& table, int columns) override {
+    return InsertTableWriter::Make(kind, connection_.get(), table, columns);
+  }
+  absl::StatusOr<std::unique_ptr<Connection>> Finish() override {
+    RETURN_IF_ERROR(connection_->Execute("COMMIT"));
+    return std::move(connection_);
+  }
+
+ private:
+  std::unique_ptr<Connection> connection_;
+};
+
+// Totals that are counted while the large tables are written.
+struct Totals {
+  ClassTable classes;
+  std::vector<NamespaceRow> namespaces;
+};
+
+Totals CountTotals(const Heap& heap, const Analysis& analysis) {
+  ClassTable classes(heap, analysis);
+  std::vector<NamespaceRow> namespaces =
+      NamespaceTotals(heap, analysis, classes);
+  return {std::move(classes), std::move(namespaces)};
 }
 
 }  // namespace
 
-absl::Status WriteStore(const std::string& path, const StoreContent& content,
-                        const StoreOptions& options) {
-  const ClassTable classes(*content.heap, *content.analysis);
-  IseqTable iseqs(*content.heap, classes);
+class StoreWriter::Impl {
+ public:
+  Impl(StoreContent content, StoreOptions options,
+       std::unique_ptr<BulkFile> file)
+      : content_(std::move(content)),
+        file_(std::move(file)),
+        tables_(
+            *content_.heap,
+            [this](BTreeWriter::Kind kind, const std::string& table,
+                   int columns) { return file_->Make(kind, table, columns); },
+            std::move(options.progress), options.sorted_edges),
+        iseqs_(*content_.heap) {}
+
+  absl::Status WriteGraph() {
+    return tables_.WriteGraph(content_.text, &iseqs_);
+  }
+
+  absl::Status WriteAnswers(const Analysis& analysis) {
+    std::future<Totals> counting = std::async(
+        std::launch::async,
+        [this, &analysis] { return CountTotals(*content_.heap, analysis); });
+    RETURN_IF_ERROR(tables_.WriteAnswers(analysis));
+    ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                     file_->Finish());
+    const Totals totals = counting.get();
+    iseqs_.Qualify(totals.classes);
+    RETURN_IF_ERROR(connection->Execute("BEGIN"));
+    RETURN_IF_ERROR(WriteSmallTables(
+        connection.get(), content_,
+        {analysis, totals.classes, totals.namespaces, iseqs_}));
+    for (const auto* statements : {&SchemaIndexes(), &SchemaViews()}) {
+      for (const std::string& statement : *statements) {
+        RETURN_IF_ERROR(connection->Execute(statement));
+      }
+    }
+    RETURN_IF_ERROR(connection->Execute("COMMIT"));
+    return connection->Close();
+  }
+
+ private:
+  const StoreContent content_;
+  const std::unique_ptr<BulkFile> file_;
+  BulkTables tables_;
+  IseqTable iseqs_;
+};
+
+absl::StatusOr<std::unique_ptr<StoreWriter>> StoreWriter::Create(
+    const std::string& path, StoreContent content, StoreOptions options) {
   ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
                    Connection::Create(path));
   RETURN_IF_ERROR(CreateTables(connection.get()));
-  if (options.plain_inserts) {
-    RETURN_IF_ERROR(
-        WriteBulkByInserts(connection.get(), content, options, &iseqs));
-  } else {
-    RETURN_IF_ERROR(WriteBulkByPages(path, std::move(connection), content,
-                                     options, &iseqs));
-    ASSIGN_OR_RETURN(connection, Connection::Reopen(path));
-  }
-  return WriteRest(connection.get(), content, classes, iseqs);
+  absl::StatusOr<std::unique_ptr<BulkFile>> file =
+      options.plain_inserts ? InsertsBulkFile::Open(std::move(connection))
+                            : PagesBulkFile::Open(path, std::move(connection));
+  if (!file.ok()) return file.status();
+  return std::unique_ptr<StoreWriter>(new StoreWriter(std::make_unique<Impl>(
+      std::move(content), std::move(options), *std::move(file))));
+}
+
+StoreWriter::StoreWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+StoreWriter::~StoreWriter() = default;
+
+absl::Status StoreWriter::WriteGraph() { return impl_->WriteGraph(); }
+
+absl::Status StoreWriter::WriteAnswers(const Analysis& analysis) {
+  return impl_->WriteAnswers(analysis);
 }
 
 }  // namespace heapq

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "indexer/base/drop_report.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
@@ -15,28 +17,49 @@
 
 namespace heapq {
 
-// Everything that goes into a heap.db. All of it outlives WriteStore.
+// What a dump has to say. All of it outlives the writer.
 struct StoreContent {
   const Heap* heap = nullptr;
   HeapText* text = nullptr;
-  const Analysis* analysis = nullptr;
   const DropReport* drops = nullptr;
-  // Rows of `meta` besides those that WriteStore counts itself.
+  // Rows of `meta` besides those that the writer counts itself.
   std::vector<std::pair<std::string, std::string>> texts;
   std::vector<std::pair<std::string, int64_t>> numbers;
 };
 
+// Called now and then with rows written and rows in all (texts left out);
+// false cancels with kCancelled. May be empty.
+using StoreProgress = std::function<bool(uint64_t done, uint64_t total)>;
+
 struct StoreOptions {
   // Write the large tables with INSERT: slower, the same content.
   bool plain_inserts = false;
-  // Called now and then; false cancels with kCancelled. May be empty.
-  std::function<bool()> go_on;
+  // Edges that are in memory a second time to be turned round; more take more
+  // passes. 0: what is sensible.
+  uint64_t sorted_edges = 0;
+  StoreProgress progress;
 };
 
-// Writes a whole heap.db to `path`, which must not exist or be empty. On an
-// error the file is in no usable state; the caller removes it.
-absl::Status WriteStore(const std::string& path, const StoreContent& content,
-                        const StoreOptions& options);
+// Writes a whole heap.db in two steps, so that the heap can be analysed on
+// another thread during the first. After an error the file is of no use; the
+// caller removes it.
+class StoreWriter {
+ public:
+  // `path` must not exist or be empty.
+  static absl::StatusOr<std::unique_ptr<StoreWriter>> Create(
+      const std::string& path, StoreContent content, StoreOptions options);
+  ~StoreWriter();
+
+  // First: everything that needs no analysis.
+  absl::Status WriteGraph();
+  // Then: the rest. The file is closed, and whole, when this succeeded.
+  absl::Status WriteAnswers(const Analysis& analysis);
+
+ private:
+  class Impl;
+  explicit StoreWriter(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace heapq
 

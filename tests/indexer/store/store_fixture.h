@@ -35,11 +35,13 @@ class StoreFixture : public ::testing::Test {
     StoreContent content;
     content.heap = &dump->heap;
     content.text = dump->text.get();
-    content.analysis = &*analysis;
     content.drops = &dump->drops;
     content.texts = {{"format", dump->format}};
     content.numbers = {{"records", static_cast<int64_t>(dump->records)}};
-    ASSERT_THAT(WriteStore(path_, content, options), IsOk());
+    auto writer = StoreWriter::Create(path_, content, options);
+    ASSERT_THAT(writer, IsOk());
+    ASSERT_THAT((*writer)->WriteGraph(), IsOk());
+    ASSERT_THAT((*writer)->WriteAnswers(*analysis), IsOk());
     ASSERT_EQ("ok", QueryValue(path_, "PRAGMA integrity_check"));
   }
 

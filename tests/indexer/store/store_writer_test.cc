@@ -102,6 +102,33 @@ TEST_F(StoreWriterTest, PagesAndInsertsGiveTheSameDatabase) {
   }
 }
 
+TEST_F(StoreWriterTest, ReferrersAreSortedInAsManyPassesAsItTakes) {
+  const std::string dump = RandomDump(11, 400);
+  WriteDump(dump, {}, "one.db");
+  const std::string one = path_;
+  for (const uint64_t edges : {1, 7, 100}) {
+    StoreOptions options;
+    options.sorted_edges = edges;
+    WriteDump(dump, options, std::to_string(edges) + ".db");
+    EXPECT_EQ(QueryRows(one, "SELECT * FROM referrers"),
+              Rows("SELECT * FROM referrers"));
+  }
+}
+
+TEST_F(StoreWriterTest, ProgressIsTold) {
+  const std::string dump = RandomDump(5, 30000);
+  uint64_t last = 0;
+  StoreOptions options;
+  options.progress = [&last](uint64_t done, uint64_t total) {
+    EXPECT_LE(last, done);
+    EXPECT_LE(done, total);
+    last = done;
+    return true;
+  };
+  WriteDump(dump, options);
+  EXPECT_GT(last, 0u);
+}
+
 TEST_F(StoreWriterTest, TheSameHeapGivesTheSameBytes) {
   const std::string dump = RandomDump(7, 500);
   WriteDump(dump, {}, "first.db");
@@ -120,7 +147,9 @@ TEST_F(StoreWriterTest, RefusesAFileThatIsNotEmpty) {
   const Heap heap;
   StoreContent content;
   content.heap = &heap;
-  EXPECT_FALSE(WriteStore(dir_.Write("notes", "dear diary"), content, {}).ok());
+  EXPECT_THAT(
+      StoreWriter::Create(dir_.Write("notes", "dear diary"), content, {}),
+      StatusIs(absl::StatusCode::kAlreadyExists, "notes"));
   EXPECT_EQ("dear diary", ReadFile(dir_.File("notes")));
 }
 
