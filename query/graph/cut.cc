@@ -58,7 +58,8 @@ class CutSearch {
 
   Cut End(Cut::Outcome outcome) {
     cut_.outcome = outcome;
-    if (outcome == Cut::kFixed) cut_.path.assign(path_.begin() + 1, path_.end());
+    if (outcome == Cut::kFixed)
+      cut_.path.assign(path_.begin() + 1, path_.end());
     return std::move(cut_);
   }
 
@@ -241,9 +242,9 @@ class CutSearch {
   // One search, backwards from the target.
   absl::flat_hash_map<uint32_t, uint32_t> towards_;  // the next one on the way
   std::vector<uint32_t> queue_;
-  std::vector<References> full_;               // met where nothing more fits
+  std::vector<References> full_;                  // met where nothing more fits
   absl::flat_hash_map<uint32_t, bool> has_room_;  // see BestPathHasRoom
-  std::vector<uint32_t> path_;                 // the roots (0) to the target
+  std::vector<uint32_t> path_;                    // the roots (0) to the target
 
   std::vector<GraphView::Arc> arcs_;  // scratch
   std::vector<uint32_t> walked_;

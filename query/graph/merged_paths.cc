@@ -1,6 +1,7 @@
 #include "query/graph/merged_paths.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -12,8 +13,7 @@ namespace {
 
 class Merger {
  public:
-  using Alike =
-      absl::FunctionRef<absl::StatusOr<uint64_t>(uint32_t, uint32_t)>;
+  using Alike = absl::FunctionRef<absl::StatusOr<uint64_t>(uint32_t, uint32_t)>;
 
   Merger(GraphView* graph, Alike alike, const MergeOptions& options)
       : graph_(*graph), alike_(alike), options_(options) {}
@@ -30,8 +30,8 @@ class Merger {
   struct Hop {
     uint32_t parent = 0;
     bool is_target = false;
-    bool read = false;  // its path is in hops_ as well
-    bool nested = false;   // another target dominates it
+    bool read = false;    // its path is in hops_ as well
+    bool nested = false;  // another target dominates it
     uint64_t targets = 0;
     uint64_t size = 0;
     uint64_t retained = 0;
@@ -148,8 +148,7 @@ class Merger {
     std::vector<Group> stack;
     Group roots;
     roots.ids.push_back(0);
-    uint64_t left_out = 0;
-    RETURN_IF_ERROR(Expand(roots, &stack, &left_out));
+    RETURN_IF_ERROR(Expand(roots, &stack, &result_.left_out));
     while (!stack.empty()) {
       const Group group = std::move(stack.back());
       stack.pop_back();

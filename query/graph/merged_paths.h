@@ -26,7 +26,7 @@ struct MergedHop {
 };
 
 struct MergeOptions {
-  uint64_t least_targets = 1;  // hops with fewer are left out
+  uint64_t least_targets = 1;   // hops with fewer are left out
   uint32_t most_children = 20;  // of one hop
   uint32_t most_depth = 60;
 };
@@ -36,6 +36,7 @@ struct MergedPaths {
   uint64_t unreachable = 0;  // targets that are not
   uint64_t size = 0;         // bytes, reachable ones
   uint64_t retained = 0;
+  uint64_t left_out = 0;        // hops at the roots that are not in the list
   std::vector<MergedHop> hops;  // depth first; most targets first
 };
 

@@ -97,8 +97,7 @@ class WhatIfSearch {
           continue;
         }
         if (arc.holder != 0) {
-          ASSIGN_OR_RETURN(const GraphView::Node holder,
-                           graph_.At(arc.holder));
+          ASSIGN_OR_RETURN(const GraphView::Node holder, graph_.At(arc.holder));
           if (holder.tier == GraphView::kUnreachable) continue;
         }
         object.state = kHeld;

@@ -1,0 +1,86 @@
+#include "tests/query/graph/heap_graph_view.h"
+
+#include "indexer/heap/path_tier.h"
+
+namespace heapq {
+namespace {
+
+void Count(Hold hold, GraphView::Arc* arc) {
+  switch (hold) {
+    case Hold::kCuttable:
+      ++arc->cuttable;
+      break;
+    case Hold::kFixed:
+      ++arc->fixed;
+      break;
+    case Hold::kPassing:
+      ++arc->passing;
+      break;
+  }
+}
+
+}  // namespace
+
+HeapGraphView::HeapGraphView(const Heap& heap, const Analysis& analysis)
+    : heap_(heap), analysis_(analysis), arcs_(size_t{heap.last_id()} + 1) {
+  std::vector<bool> rooted(arcs_.size());
+  for (const RootEntry& root : heap.roots) {
+    if (root.weak) continue;
+    rooted[root.dst] = true;
+    Count(RootHold(root.category, !root.name.empty()), &arcs_[root.dst][0]);
+  }
+  const auto role = [&](ObjectId id) {
+    return RoleOf(
+        heap.type[id], heap.names.Text(heap.kind[id]),
+        IsHiddenRoot(heap.type[id], heap.class_of[id] != 0, rooted[id]));
+  };
+  for (ObjectId src = 1; src <= heap.last_id(); ++src) {
+    const auto add = [&](ObjectId dst, EdgeKind kind, bool on_stack) {
+      Arc& arc = arcs_[dst][src];
+      arc.holder = src;
+      Count(EdgeHold(role(src), kind, role(dst), on_stack), &arc);
+    };
+    for (uint32_t e = heap.edges.begin[src]; e < heap.edges.end[src]; ++e) {
+      const EdgeKind kind = heap.edges.kind[e];
+      add(heap.edges.dst[e], kind,
+          kind == EdgeKind::kItem &&
+              heap.names.Text(heap.edges.label[e]) == kMachineStack);
+    }
+    if (heap.class_of[src] != 0) {
+      add(heap.class_of[src], EdgeKind::kClass, false);
+    }
+  }
+}
+
+absl::StatusOr<GraphView::Node> HeapGraphView::At(uint32_t id) {
+  Node node;
+  node.tier = analysis_.tier[id];
+  node.ghost = id > heap_.object_count;
+  node.parent = analysis_.parent[id];
+  node.idom = analysis_.idom[id];
+  node.size = heap_.size[id];
+  node.retained = analysis_.retained[id];
+  return node;
+}
+
+absl::Status HeapGraphView::Holders(uint32_t id, std::vector<Arc>* arcs) {
+  arcs->clear();
+  for (const auto& [holder, arc] : arcs_[id]) arcs->push_back(arc);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<GraphView::Arc> HeapGraphView::Between(uint32_t holder,
+                                                      uint32_t id) {
+  const auto found = arcs_[id].find(holder);
+  return found == arcs_[id].end() ? Arc() : found->second;
+}
+
+absl::Status HeapGraphView::Held(uint32_t id, std::vector<uint32_t>* ids) {
+  ids->clear();
+  for (uint32_t held = 1; held < arcs_.size(); ++held) {
+    if (arcs_[held].count(id) != 0) ids->push_back(held);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace heapq
