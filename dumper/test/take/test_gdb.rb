@@ -3,20 +3,20 @@
 require_relative "take_helper"
 
 # The gdb commands, on programs that never loaded the gem. HEAP_DUMP_GDB_TRIES
-# says how often each kind of program is attached to (default 3).
+# says how often each kind of program is attached to (default 2).
 class TestGdb < Minitest::Test
   include TakeHelper
 
   SCRIPT = File.expand_path("../../gdb/heap_dump.py", __dir__)
   LIBRARY = Dir[File.join(LIB, "heap_dump", "heap_dump.{so,bundle}")].first
-  TRIES = Integer(ENV.fetch("HEAP_DUMP_GDB_TRIES", "3"))
+  TRIES = Integer(ENV.fetch("HEAP_DUMP_GDB_TRIES", "2"))
 
   PROGRAMS = {
     asleep: "puts 'ready'; sleep",
     in_io: "r, $w = IO.pipe; Thread.new { r.read }; puts 'ready'; $stdin.read; sleep",
     busy: "4.times { Thread.new { loop { Array.new(50) { |i| i.to_s }; { a: [1] } } } }; puts 'ready'; " \
           "loop { Array.new(50) { |i| i.to_s * 30 } }",
-    collecting: "$keep = Array.new(60_000) { Object.new }; puts 'ready'; loop { GC.start }",
+    collecting: "$keep = Array.new(30_000) { Object.new }; puts 'ready'; loop { GC.start }",
     waiting_for_threads: "t = Array.new(5) { Thread.new { Queue.new.pop } }; " \
                          "Thread.new { loop { sleep 0.001 } }; puts 'ready'; t.each(&:join)"
   }.freeze

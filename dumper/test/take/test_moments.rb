@@ -14,23 +14,23 @@ class TestMoments < Minitest::Test
   def test_in_the_middle_of_incremental_and_lazy_collections
     ruby(<<~RUBY)
       GC.disable
-      keep = Array.new(40_000) { |i| i.to_s }
+      keep = Array.new(20_000) { |i| i.to_s }
       GC.enable
-      12.times do |i|
+      6.times do |i|
         GC.start(immediate_mark: false, immediate_sweep: false)
         (i * 37).times { Object.new }
         HeapDump.dump("\#{i}.json", gc: false)
       end
     RUBY
-    12.times { |i| assert_whole("#{i}.json") }
+    6.times { |i| assert_whole("#{i}.json") }
   end
 
   def test_with_automatic_compaction
     ruby(<<~RUBY)
       GC.auto_compact = true if GC.respond_to?(:auto_compact=)
-      5.times { |i| Array.new(10_000) { Object.new }; HeapDump.dump("\#{i}.json") }
+      3.times { |i| Array.new(10_000) { Object.new }; HeapDump.dump("\#{i}.json") }
     RUBY
-    5.times { |i| assert_whole("#{i}.json") }
+    3.times { |i| assert_whole("#{i}.json") }
   end
 
   def test_in_a_signal_handler
@@ -79,9 +79,9 @@ class TestMoments < Minitest::Test
       3.times { Thread.new { loop { Array.new(100) { |i| "\#{i}" * 50 } } } }
       require "zlib"
       2.times { Thread.new { loop { Zlib::Deflate.deflate("abc" * 100_000) } } } # malloc without the GVL
-      10.times { |i| HeapDump.dump("\#{i}.json", timeout: 60) }
+      5.times { |i| HeapDump.dump("\#{i}.json", timeout: 60) }
     RUBY
-    10.times { |i| assert_whole("#{i}.json") }
+    5.times { |i| assert_whole("#{i}.json") }
   end
 
   def test_in_another_ractor
@@ -98,7 +98,7 @@ class TestMoments < Minitest::Test
     out = ruby(<<~RUBY)
       Array.new(3) { Ractor.new { loop { Array.new(50) { |i| i.to_s } } } }
       sleep 0.1
-      10.times { |i| HeapDump.dump("\#{i}.json") }
+      5.times { |i| HeapDump.dump("\#{i}.json") }
       GC.disable
       HeapDump.dump("disabled.json")
       p GC.enable, GC.stress
@@ -108,7 +108,7 @@ class TestMoments < Minitest::Test
         puts e.message
       end
     RUBY
-    10.times { |i| assert_whole("#{i}.json") }
+    5.times { |i| assert_whole("#{i}.json") }
     assert_whole("disabled.json")
     assert_match(/\Atrue\nfalse\n.*several Ractors are running/, out)
     refute_path_exists path("refused.json")
