@@ -27,6 +27,8 @@ Gem::Specification.new do |spec|
   spec.files = %w[
     LICENSE
     README.md
+    ext/heap_dump/allocation_sites.cc
+    ext/heap_dump/allocation_sites.h
     ext/heap_dump/arena.cc
     ext/heap_dump/arena.h
     ext/heap_dump/classes.cc

@@ -11,6 +11,7 @@ need RUBY_PLATFORM.include?("linux"), "it works on Linux, this is #{RUBY_PLATFOR
 need have_header("yajl/yajl_gen.h") && have_library("yajl", "yajl_gen_alloc"),
      "libyajl and its headers are needed: install libyajl-dev (Debian) or yajl-devel (Fedora)"
 need have_library("z", "deflate"), "zlib and its headers are needed: install zlib1g-dev or zlib-devel"
+have_library("dl", "dlopen") # apart from libc before glibc 2.34
 # Optional: without it, no dump in .zst.
 $defs << "-DHAVE_ZSTD" if have_header("zstd.h") && have_library("zstd", "ZSTD_createCCtx_advanced")
 

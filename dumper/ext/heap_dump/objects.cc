@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "allocation_sites.h"
 #include "context.h"
 #include "layout.h"
 #include "object_types.h"
@@ -297,6 +298,8 @@ size_t WriteObject(const Context& context, VALUE object, size_t slot_size) {
   json->Pair("size", rb_obj_memsize_of(object));
   if (slot_size != kUsualSlot) json->Pair("slot_size", slot_size);
   WriteFlags(context, object);
+  // An iseq's file and line are those of its code.
+  if (!IsImemo(object, layout::kIseq)) WriteAllocationSite(context, object);
   if (type == T_OBJECT) {
     WriteInstanceVariables(context, object);
   } else {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "allocation_sites.h"
 #include "take/clock.h"
 #include "take/entry_points.h"
 #include "take/one_at_a_time.h"
@@ -183,6 +184,7 @@ VALUE TakeMethod(VALUE, VALUE path, VALUE fd, VALUE mode, VALUE compression,
   if (getrandom(request.walk.hash_key, sizeof(request.walk.hash_key), 0) < 0) {
     Raise(nullptr, {Code::kNoRandomness, errno});
   }
+  FindAllocationSites();
   taken.several_ractors = RTEST(several_ractors);
   // A debugger may have begun one and gone away.
   heapdump_end(0);
