@@ -35,13 +35,13 @@ BulkTables::BulkTables(const Heap& heap, MakeTableWriter make,
 
 absl::Status BulkTables::WriteGraph(HeapText* text, IseqTable* iseqs) {
   RETURN_IF_ERROR(WriteEdges(heap_.edges, "edges"));
-  RETURN_IF_ERROR(WriteReferrers());
   RETURN_IF_ERROR(WriteEdges(heap_.weak_edges, "weak_edges"));
   RETURN_IF_ERROR(WriteStrings(text));
   return WriteFields(text, iseqs);
 }
 
 absl::Status BulkTables::WriteAnswers(const Analysis& analysis) {
+  RETURN_IF_ERROR(WriteReferrers());
   RETURN_IF_ERROR(WriteObjects(analysis));
   return WriteDominated(analysis);
 }

@@ -31,10 +31,11 @@ class BulkTables {
   BulkTables(const Heap& heap, MakeTableWriter make, StoreProgress progress,
              uint64_t sorted_edges);
 
-  // edges, referrers, weak_edges, strings and fields: what needs no analysis.
-  // `iseqs` takes what it needs of the fields.
+  // edges, weak_edges, strings and fields: what needs neither an analysis nor
+  // memory, so that both may be had by somebody else meanwhile. `iseqs` takes
+  // what it needs of the fields.
   absl::Status WriteGraph(HeapText* text, IseqTable* iseqs);
-  // objects and dominated.
+  // referrers, objects and dominated.
   absl::Status WriteAnswers(const Analysis& analysis);
 
  private:

@@ -50,7 +50,7 @@ class StoreWriter {
       const std::string& path, StoreContent content, StoreOptions options);
   ~StoreWriter();
 
-  // First: everything that needs no analysis.
+  // First: what needs no analysis and hardly any memory.
   absl::Status WriteGraph();
   // Then: the rest. The file is closed, and whole, when this succeeded.
   absl::Status WriteAnswers(const Analysis& analysis);
