@@ -14,7 +14,8 @@ using Action = std::function<absl::Status(Session&)>;
 
 // Each declares one subcommand with its options in `app`. When it is the one
 // that was given, `*chosen` is set to what runs it. Both must outlive parsing.
-// They stand in the order of `heapq --help`, each in a file of its name (`unreachable` in that of `totals`).
+// They stand in the order of `heapq --help`, each in a file of its name
+// (`unreachable` in that of `totals`).
 void AddLoad(CLI::App* app, Action* chosen);
 void AddInfo(CLI::App* app, Action* chosen);
 void AddTopTypes(CLI::App* app, Action* chosen);
