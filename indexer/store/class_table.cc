@@ -29,8 +29,8 @@ ClassTable::ClassTable(const Heap& heap, const Analysis& analysis)
 }
 
 const ClassRow* ClassTable::Find(ObjectId id) const {
-  const auto found = row_of_.find(id);
-  return found == row_of_.end() ? nullptr : &rows_[found->second];
+  const int64_t row = RowOf(id);
+  return row < 0 ? nullptr : &rows_[static_cast<size_t>(row)];
 }
 
 void ClassTable::Collect() {
@@ -39,14 +39,20 @@ void ClassTable::Collect() {
     if (IsClassLike(heap_.type[id])) wanted[id] = true;
     if (heap_.class_of[id] != 0) wanted[heap_.class_of[id]] = true;
   }
+  row_of_.resize(wanted.size());
   for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
     if (!wanted[id]) continue;
     ClassRow row;
     row.id = id;
     row.name = heap_.names.Text(heap_.name[id]);
-    row_of_.emplace(id, static_cast<uint32_t>(rows_.size()));
     rows_.push_back(std::move(row));
+    row_of_[id] = static_cast<uint32_t>(rows_.size());
   }
+}
+
+ObjectId ClassTable::DirectSuper(ObjectId id) const {
+  const int64_t row = RowOf(id);
+  return row < 0 ? 0 : direct_super_[static_cast<size_t>(row)];
 }
 
 void ClassTable::FindSupers() {
@@ -63,8 +69,7 @@ void ClassTable::FindSupers() {
     ObjectId super = direct_super_[i];
     for (int n = 0; n < kMaxChain && super != 0; ++n) {
       if (heap_.type[super] != ObjectType::kIclass) break;
-      const auto next = row_of_.find(super);
-      super = next == row_of_.end() ? 0 : direct_super_[next->second];
+      super = DirectSuper(super);
     }
     rows_[i].superclass = super;
   }
@@ -91,11 +96,10 @@ std::vector<ObjectId> ClassTable::FindOwners() const {
           heap_.type[row.id] == ObjectType::kIclass) {
         continue;
       }
-      const auto found = row_of_.find(heap_.class_of[row.id]);
-      if (found != row_of_.end() && IsSingleton(rows_[found->second].id) &&
-          owner[found->second] == 0 && found->first != row.id) {
-        owner[found->second] = row.id;
-      }
+      const ObjectId singleton = heap_.class_of[row.id];
+      if (!IsSingleton(singleton) || singleton == row.id) continue;
+      ObjectId& found = owner[static_cast<size_t>(RowOf(singleton))];
+      if (found == 0) found = row.id;
     }
   }
   return owner;
@@ -107,15 +111,16 @@ void ClassTable::NameSingletons() {
   std::vector<uint32_t> nameless;  // each the singleton class of the next
   for (uint32_t i = 0; i < rows_.size(); ++i) {
     nameless.clear();
-    auto at = row_of_.find(rows_[i].id);
-    while (at != row_of_.end() && rows_[at->second].name.empty() &&
-           IsSingleton(rows_[at->second].id) &&
+    int64_t at = i;
+    while (at >= 0 && rows_[static_cast<size_t>(at)].name.empty() &&
+           IsSingleton(rows_[static_cast<size_t>(at)].id) &&
            nameless.size() < kMaxSingletonNesting) {
-      nameless.push_back(at->second);
-      at = row_of_.find(owner[at->second]);
+      nameless.push_back(static_cast<uint32_t>(at));
+      at = RowOf(owner[static_cast<size_t>(at)]);
     }
-    if (at == row_of_.end() || rows_[at->second].name.empty()) continue;
-    std::string name = rows_[at->second].name;
+    if (at < 0) continue;
+    std::string name = rows_[static_cast<size_t>(at)].name;
+    if (name.empty()) continue;
     for (auto row = nameless.rbegin(); row != nameless.rend(); ++row) {
       name = absl::StrCat("#<Class:", name, ">");
       rows_[*row].name = name;
@@ -128,20 +133,11 @@ void ClassTable::FindReal() {
     ObjectId id = rows_[i].id;
     for (int n = 0; n < kMaxChain && id != 0; ++n) {
       if (!IsSingleton(id) && heap_.type[id] != ObjectType::kIclass) break;
-      const auto row = row_of_.find(id);
-      id = row == row_of_.end() ? 0 : direct_super_[row->second];
+      id = DirectSuper(id);
     }
     rows_[i].real = id;
+    real_row_.push_back(RowOf(id));
   }
-}
-
-int64_t ClassTable::RealRowOf(ObjectId id) const {
-  // An iclass's "class" is the module that it stands for.
-  if (heap_.type[id] == ObjectType::kIclass) return -1;
-  const auto raw = row_of_.find(heap_.class_of[id]);
-  if (raw == row_of_.end()) return -1;
-  const auto real = row_of_.find(rows_[raw->second].real);
-  return real == row_of_.end() ? -1 : static_cast<int64_t>(real->second);
 }
 
 void ClassTable::CountInstances() {

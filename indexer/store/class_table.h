@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "indexer/base/column.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 
@@ -33,9 +33,17 @@ class ClassTable {
   // Null if `id` is no class.
   const ClassRow* Find(ObjectId id) const;
   // Index of the row of an object's real class; -1: none.
-  int64_t RealRowOf(ObjectId id) const;
+  int64_t RealRowOf(ObjectId id) const {
+    // An iclass's "class" is the module that it stands for.
+    if (heap_.type[id] == ObjectType::kIclass) return -1;
+    const int64_t raw = RowOf(heap_.class_of[id]);
+    return raw < 0 ? -1 : real_row_[static_cast<size_t>(raw)];
+  }
 
  private:
+  // Index of a class's row; -1: it is none.
+  int64_t RowOf(ObjectId id) const { return int64_t{row_of_[id]} - 1; }
+  ObjectId DirectSuper(ObjectId id) const;
   void Collect();
   void FindSupers();
   bool IsSingleton(ObjectId id) const;
@@ -48,7 +56,8 @@ class ClassTable {
   const Heap& heap_;
   std::vector<ClassRow> rows_;
   std::vector<ObjectId> direct_super_;  // by row, iclasses not skipped
-  absl::flat_hash_map<ObjectId, uint32_t> row_of_;
+  std::vector<int64_t> real_row_;       // by row
+  Column<uint32_t> row_of_;             // by id: a row and 1; 0: none
 };
 
 }  // namespace heapq
