@@ -111,9 +111,17 @@ void WriteWeakKeyMap(const Context& context, const void* data) {
 // bits that tell what it may name, which rb_id2str does not look at.
 ID IdOfNumber(uint32_t number) { return static_cast<ID>(number) << 4; }
 
-int TakeFiberLocal(st_data_t id, st_data_t value, st_data_t data) {
-  reinterpret_cast<const Context*>(data)->record->Entry(static_cast<ID>(id),
-                                                        value);
+// Newer Rubies mark a thread's locals through its fiber, if there is an object
+// for that; then they stand there alone.
+void TakeFiberLocal(const Context& context, ID id, VALUE value) {
+  if (SPECIAL_CONST_P(value) || context.record->Has(value)) {
+    context.record->Entry(id, value);
+  }
+}
+
+int TakeFiberLocalOfTable(st_data_t id, st_data_t value, st_data_t data) {
+  TakeFiberLocal(*reinterpret_cast<const Context*>(data), static_cast<ID>(id),
+                 value);
   return ST_CONTINUE;
 }
 
@@ -126,20 +134,34 @@ void WriteFiberLocals(const Context& context, const void* ec) {
   record->BeginNameMap();
   if (at.ec_local_storage_is_st) {
     st_foreach(static_cast<st_table*>(const_cast<void*>(storage)),
-               TakeFiberLocal, reinterpret_cast<st_data_t>(&context));
+               TakeFiberLocalOfTable, reinterpret_cast<st_data_t>(&context));
   } else {
     const auto& table = *static_cast<const layout::IdTable*>(storage);
     for (int i = 0; i < table.capacity && table.items != nullptr; ++i) {
       const layout::IdTable::Item& item = table.items[i];
-      if (item.key != 0) record->Entry(IdOfNumber(item.key), item.value);
+      if (item.key != 0) {
+        TakeFiberLocal(context, IdOfNumber(item.key), item.value);
+      }
     }
   }
   record->EndNameMap("locals");
 }
 
+// As Thread#status has it; nil and false there are both "dead" here.
+const char* ThreadStatus(const void* data) {
+  constexpr const char* kNames[] = {"run", "sleep", "sleep", "dead"};
+  return kNames[ReadAt<unsigned>(data, CurrentLayout()->thread_status) & 3];
+}
+
 void WriteThread(const Context& context, VALUE thread, const void* data) {
   if (!May(kFrames)) return;
   Record* const record = context.record;
+  context.json()->Pair("status", ThreadStatus(data));
+  const VALUE name = ReadAt<VALUE>(data, CurrentLayout()->thread_name);
+  if (name != 0 && !SPECIAL_CONST_P(name) && record->Has(name)) {
+    record->TextField("name", BytesOf(name));
+    record->StrongPart("name_string", name);
+  }
   const void* const ec = ReadAt<const void*>(data, CurrentLayout()->thread_ec);
   if (ec != nullptr) WriteFiberLocals(context, ec);
   if (context.ids.thread_variables != 0 && FL_TEST_RAW(thread, FL_EXIVAR)) {
@@ -175,8 +197,9 @@ void WriteRactor(const Context& context) {
 void WriteFiber(const Context& context, const void* data) {
   if (!May(kFibers)) return;
   Record* const record = context.record;
-  WriteExecutionContext(context,
-                        static_cast<const char*>(data) + layout::kFiberEc);
+  const char* const ec = static_cast<const char*>(data) + layout::kFiberEc;
+  WriteFiberLocals(context, ec);
+  WriteExecutionContext(context, ec);
   record->One("thread",
               [](VALUE target) { return IsDataOf(target, "VM/thread"); });
   record->Group("fibers",

@@ -104,8 +104,22 @@ void WriteLocals(const Context& context, const ControlFrame& frame,
 
 bool RunsRuby(const Context& context, const ControlFrame& frame) {
   const VALUE iseq = reinterpret_cast<VALUE>(frame.iseq);
-  return iseq != 0 && frame.pc != nullptr && context.record->Has(iseq) &&
-         IsImemo(iseq, layout::kIseq);
+  if (iseq == 0 || SPECIAL_CONST_P(iseq) || frame.pc == nullptr) return false;
+  // Newer Rubies mark a thread's frames through its fiber, if there is an
+  // object for that. The thread tells of them all the same, by text.
+  struct RBasic basic;
+  if (!context.record->Has(iseq) &&
+      !SafeRead(frame.iseq, &basic, sizeof(basic))) {
+    return false;
+  }
+  return IsImemo(iseq, layout::kIseq);
+}
+
+// At the bottom of a thread's and a fiber's stack: nobody's code.
+bool IsDummy(const Context& context, const ControlFrame& frame) {
+  return NIL_P(frame.self) && !RunsRuby(context, frame) &&
+         MethodOf(frame) == nullptr &&
+         !(frame.ep[layout::kEpFlags] & layout::kEpIsEscaped);
 }
 
 void WriteFrame(const Context& context, const ControlFrame& frame) {
@@ -154,7 +168,7 @@ void WriteExecutionContext(const Context& context, const void* address) {
   record->BeginList("frames");
   for (const char* at = ec.cfp; at + frame_size <= end; at += frame_size) {
     const auto& frame = *reinterpret_cast<const ControlFrame*>(at);
-    if (frame.ep == nullptr) continue;
+    if (frame.ep == nullptr || IsDummy(context, frame)) continue;
     record->BeforeItem();
     WriteFrame(context, frame);
     record->AfterItem();

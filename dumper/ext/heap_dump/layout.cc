@@ -14,16 +14,16 @@ namespace {
 
 // clang-format off
 constexpr Layout kLayouts[] = {
-    // api; iseq: locals, their number, parent; frame; thread: vm, ec, value;
-    // ec: fiber, thread, local storage, is st, errinfo, stack start; gvl;
+    // api; iseq: locals, their number, parent; frame; thread: vm, ec, status,
+    // name, value; ec: fiber, thread, local storage, is st, errinfo, stack start; gvl;
     // vm: traps; hash; weak map
-    {207, 152, 232, 168, 56, 24, 32, 168,
+    {207, 152, 232, 168, 56, 24, 32, 80, 360, 168,
      48, 56, 64, true, 120, 152, 8, 472, 24, 8, false},
-    {301, 152, 240, 168, 64, 32, 40, 184,
+    {301, 152, 240, 168, 64, 32, 40, 92, 352, 184,
      40, 48, 56, false, 112, 144, 336, 464, 24, 8, false},
-    {303, 144, 232, 160, 56, 32, 48, 264,
+    {303, 144, 232, 160, 56, 32, 48, 240, 432, 264,
      40, 48, 56, false, 120, 152, 328, 656, 16, 0, true},
-    {304, 144, 232, 160, 56, 32, 48, 264,
+    {304, 144, 232, 160, 56, 32, 48, 240, 448, 264,
      40, 48, 56, false, 112, 144, 328, 664, 16, 0, true},
 };
 // clang-format on

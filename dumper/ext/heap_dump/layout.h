@@ -20,9 +20,11 @@ struct Layout {
 
   int control_frame_size;
 
-  int thread_vm;     // rb_thread_t: rb_vm_t*
-  int thread_ec;     // rb_execution_context_t*
-  int thread_value;  // VALUE: what the block gave, when it has ended
+  int thread_vm;      // rb_thread_t: rb_vm_t*
+  int thread_ec;      // rb_execution_context_t*
+  int thread_status;  // its two lowest bits: runs, sleeps, sleeps, has ended
+  int thread_name;    // VALUE
+  int thread_value;   // VALUE: what the block gave, when it has ended
 
   int ec_fiber;                 // rb_execution_context_t: rb_fiber_t*
   int ec_thread;                // rb_thread_t*

@@ -1,3 +1,5 @@
+require "fiber"
+
 # What test_names.rb finds in a dump of this program. Texts are made at run
 # time, so that each is an object of its own; none is frozen.
 module Shop
@@ -117,8 +119,14 @@ $thread = Thread.new do
   Thread.current.thread_variable_set(:variable, "thread variable #{'text'}")
   Worker.new.work($queue)
 end
+$thread.name = "worker #{'thread'}"
+$with_fiber = Thread.new do
+  Fiber.current
+  Thread.current[:of_its_fiber] = "local of a #{'fiber'}"
+  Worker.new.work($queue)
+end
 $caller = Thread.new { Worker.new.call_it($queue) }
-Thread.pass until $thread.stop? && $caller.stop?
+Thread.pass until [$thread, $with_fiber, $caller].all?(&:stop?)
 $fiber = Fiber.new do
   in_fiber = "held by a #{'suspended fiber'}"
   Fiber.yield

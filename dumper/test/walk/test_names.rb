@@ -212,6 +212,22 @@ class TestNames < Minitest::Test
     assert_includes procs, global("$finalizer")["id"]
   end
 
+  # Such a fiber is marked in place of the thread's own stack on newer Rubies.
+  def test_thread_with_an_object_for_its_fiber
+    thread = global("$with_fiber")
+    assert_match(/program\.rb\z/, frame_of(thread, "Worker#work")["filename"])
+    fiber = @dump.objects.values.find { |each| each["type_name"] == "fiber" && each["thread"] == thread["id"] }
+    assert_equal "held by a sleeping thread", text(Dump.name_map(frame_of(fiber, "Worker#work")["locals"])["in_thread"])
+    assert_equal "local of a fiber", text(Dump.name_map(fiber["locals"])["of_its_fiber"])
+  end
+
+  def test_status_and_name_of_threads
+    assert_equal %w[sleep dead], [global("$thread"), global("$ended")].map { |thread| thread["status"] }
+    assert_equal "worker thread", global("$thread")["name"]
+    main = @dump.objects.values.find { |each| each["type_name"] == "thread" && each["status"] == "run" }
+    assert frame_of(main, "<main>")
+  end
+
   def test_ended_threads
     thread = global("$ended")
     assert_equal "value of a thread", text(thread["value"])
