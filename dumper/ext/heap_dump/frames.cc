@@ -107,9 +107,9 @@ bool RunsRuby(const Context& context, const ControlFrame& frame) {
   if (iseq == 0 || SPECIAL_CONST_P(iseq) || frame.pc == nullptr) return false;
   // Newer Rubies mark a thread's frames through its fiber, if there is an
   // object for that. The thread tells of them all the same, by text.
-  struct RBasic basic;
+  VALUE flags;
   if (!context.record->Has(iseq) &&
-      !SafeRead(frame.iseq, &basic, sizeof(basic))) {
+      !SafeRead(frame.iseq, &flags, sizeof(flags))) {
     return false;
   }
   return IsImemo(iseq, layout::kIseq);
