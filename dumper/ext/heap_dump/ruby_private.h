@@ -42,6 +42,9 @@ const char* ruby_signal_name(int number);
 VALUE rb_gvar_val_getter(ID id, VALUE* data);
 VALUE rb_gvar_var_getter(ID id, VALUE* data);
 
+// 3.0 and later.
+const char* rb_imemo_name(int type) __attribute__((weak));
+
 // 3.0 and later; until then, these were plain global variables.
 VALUE rb_ractor_stdin(void) __attribute__((weak));
 VALUE rb_ractor_stdout(void) __attribute__((weak));

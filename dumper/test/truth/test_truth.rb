@@ -129,6 +129,24 @@ class TestTruth < Minitest::Test
     assert_nothing_missing
   end
 
+  def test_no_object_and_no_edge_is_missing_without_a_layout
+    ruby(PROGRAM + COMPARE, "clone", env: { "HEAP_DUMP_NO_LAYOUT" => "1" })
+    assert_nothing_missing
+    header = Dump.new(path).header
+    assert_equal %w[globals ivars], header["capabilities"].sort
+    assert_equal %w[fibers finalizers frames iseqs locals methods traps weak_maps], header["missing"].keys.sort
+    assert_match(/no layout is known/, header["missing"]["frames"])
+  end
+
+  def test_no_object_and_no_edge_is_missing_with_yjit
+    options = %w[--yjit --yjit-call-threshold=1]
+    _, status = Open3.capture2e(RUBY, *options, "-e", "exit RubyVM::YJIT.enabled?")
+    return skip("this Ruby was built without YJIT") unless status.success?
+
+    ruby(PROGRAM + COMPARE, "clone", options: options + ["-rheap_dump"])
+    assert_nothing_missing
+  end
+
   def test_dump_within_a_signal_handler
     ruby("#{PROGRAM}trap(:USR1) { #{COMPARE} }\nProcess.kill(:USR1, $$); sleep 0.01 until $done || File.exist?('dump.json')", "clone")
     assert_nothing_missing
