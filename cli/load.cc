@@ -114,10 +114,6 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
                   session.Command("why-alive ADDRESS")});
     return;
   }
-  auto rows = session.Rows({{"figure", "figure"}, {"value", "value"}});
-  const auto row = [&rows](const char* name, const RowCell& value) {
-    rows->Row({RowCell(std::string(name)), value});
-  };
   if (session.format() == Format::kJson) {
     JsonWriter json(&session.out());
     json.BeginMap().Key("schema_version").Number(1);
@@ -140,6 +136,10 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
     json.EndMap().EndMap().Finish();
     return;
   }
+  auto rows = session.Rows({{"figure", "figure"}, {"value", "value"}});
+  const auto row = [&rows](const char* name, const RowCell& value) {
+    rows->Row({RowCell(std::string(name)), value});
+  };
   row("format", summary.format);
   row("records", summary.records);
   row("objects", summary.objects);

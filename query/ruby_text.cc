@@ -36,12 +36,11 @@ char ShortEscape(char32_t c) {
 }
 
 void AppendEscape(char32_t c, bool valid, std::string* out) {
-  if (!valid) {
-    absl::StrAppendFormat(out, "\\x%02X", static_cast<uint32_t>(c));
-  } else if (const char escape = ShortEscape(c); escape != 0) {
+  const char escape = valid ? ShortEscape(c) : '\0';
+  if (escape != 0) {
     out->push_back('\\');
     out->push_back(escape);
-  } else if (c < 0x80) {
+  } else if (!valid || c < 0x80) {
     absl::StrAppendFormat(out, "\\x%02X", static_cast<uint32_t>(c));
   } else {
     absl::StrAppendFormat(out, "\\u{%x}", static_cast<uint32_t>(c));

@@ -26,6 +26,7 @@ absl::StatusOr<SqlQuery> SqlQuery::Make(HeapDb* db, std::string_view sql,
 
 std::vector<std::string> SqlQuery::columns() const {
   std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(statement_.column_count()));
   for (int i = 0; i < statement_.column_count(); ++i) {
     names.emplace_back(statement_.column_name(i));
   }
