@@ -55,6 +55,8 @@ class Json {
 
 }  // namespace
 
+TestValue::TestValue(const TestObject& object) : reference(object.id()) {}
+
 TestObject& TestObject::Size(uint64_t bytes) { return size_ = bytes, *this; }
 TestObject& TestObject::Name(std::string_view name) {
   return name_ = name, *this;

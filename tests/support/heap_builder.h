@@ -12,10 +12,12 @@
 namespace heapq {
 
 class HeapBuilder;
+class TestObject;
 
 // A value as a holder sees it: a reference, or an immediate in inspect form.
 struct TestValue {
   TestValue(uint64_t id) : reference(id) {}          // NOLINT: an address
+  TestValue(const TestObject& object);               // NOLINT
   TestValue(const char* inspect) : text(inspect) {}  // NOLINT
   static TestValue Nil() { return TestValue(kNil); }
 
