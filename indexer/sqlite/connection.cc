@@ -222,8 +222,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
   RETURN_IF_ERROR(connection->Execute(
-      "PRAGMA query_only=1; PRAGMA cell_size_check=1; PRAGMA mmap_size=0; "
-      "PRAGMA cache_size=-65536"));
+      "PRAGMA query_only=1; PRAGMA cell_size_check=1; PRAGMA mmap_size=0"));
   // The first read tells whether this is a SQLite file at all.
   const absl::Status readable =
       connection->Execute("SELECT count(*) FROM sqlite_schema");
@@ -232,6 +231,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
         absl::StrCat(path, ": no heap.db (", std::string(readable.message()),
                      "); make one with `heapq load DUMP`"));
   }
+  RETURN_IF_ERROR(connection->Execute("PRAGMA cache_size=-65536"));
   return connection;
 }
 

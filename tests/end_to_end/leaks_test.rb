@@ -80,9 +80,9 @@ class LeaksTest < Minitest::Test
     "runtime" => {
       fiber_local: ["vm", REGISTERED, Maybe.new("item: one of its threads"), "fiber_local: Thread#[:request]"],
       thread_variable: ["vm", REGISTERED, Maybe.new("item: one of its threads"), /variables/, "hash_value: [:request]"],
-      frame_self: ["globals $waiting", /\Aframe_part: self in frame Worker#work \(runtime\.rb:\d+\) of #<Thread:0x\h+>\z/,
+      frame_self: ["globals $waiting", /\Aframe_part: self in frame Worker#work \(runtime\.rb:\d+\) of #<Thread:0x\h+( \w+)?>\z/,
                    "ivar: @leak"],
-      frame_local: ["globals $handling", /\Aframe_local: local request in frame Worker#handle \(runtime\.rb:\d+\) of #<Thread:0x\h+>\z/],
+      frame_local: ["globals $handling", /\Aframe_local: local request in frame Worker#handle \(runtime\.rb:\d+\) of #<Thread:0x\h+( \w+)?>\z/],
       other_thread_local: ["globals $named", /\Afiber_local: .*user/],
       thread_value: ["globals $done", /value/],
       at_exit: ["end_proc", "part: captured variables",
