@@ -15,7 +15,7 @@ namespace heapq {
 namespace {
 
 // Labels longer than this don't push the next column away.
-constexpr size_t kWidestColumn = 72;
+constexpr size_t kWidestColumn = 96;
 
 struct Options {
   std::string id;
