@@ -183,6 +183,16 @@ bool CheckMethod() {
 
 }  // namespace
 
+int TrapsOffset() {
+  const Layout* const layout = CurrentLayout();
+  if (layout == nullptr) return -1;
+  if (layout->api_version != 301) return layout->vm_traps;
+  const int release = atoi(ruby_version + strlen("3.1."));
+  if (release >= 7) return layout->vm_traps;
+  constexpr int kWord = sizeof(VALUE);
+  return release <= 2 ? layout->vm_traps - kWord : -1;
+}
+
 const Layout* CurrentLayout() {
   // A way out, should a layout ever be wrong; read before there is a copy of
   // the process.
@@ -259,6 +269,7 @@ void PrepareLayout() {
     Forbid(kTraps, kNotChecked);
     Forbid(kFinalizers, kNotChecked);
   }
+  if (TrapsOffset() < 0) Forbid(kTraps, kNotChecked);
   const VALUE fiber = rb_protect(MakeFiber, Qnil, &state);
   if (!May(kFrames) || state != 0 || !CheckFiber(fiber)) {
     Forbid(kFibers, kNotChecked);

@@ -49,6 +49,10 @@ struct Layout {
 // The table's row for the Ruby that runs, or null if there is none.
 const Layout* CurrentLayout();
 
+// Layout::vm_traps, which moved by a word between 3.1.2 and 3.1.7; -1 for the
+// releases between them, where it was not measured.
+int TrapsOffset();
+
 // What may be relied upon. `why` is for the header's "missing".
 struct Capability {
   const char* name;
