@@ -46,15 +46,17 @@ absl::Status AddAmounts(HeapDb* db, const char* sql, size_t n, size_t heaps,
   }
 }
 
-std::vector<DiffRow> Changed(Rows rows) {
+std::vector<DiffRow> Changed(const Rows& rows) {
   std::vector<DiffRow> changed;
-  for (auto& [name, amounts] : rows) {
-    if (std::all_of(amounts.begin(), amounts.end(), [&](const Amount& amount) {
-          return amount == amounts.front();
-        })) {
+  for (const auto& row : rows) {
+    const std::vector<Amount>& amounts = row.second;
+    if (std::all_of(amounts.begin(), amounts.end(),
+                    [&amounts](const Amount& amount) {
+                      return amount == amounts.front();
+                    })) {
       continue;
     }
-    changed.push_back({name, std::move(amounts)});
+    changed.push_back({row.first, amounts});
   }
   std::stable_sort(changed.begin(), changed.end(),
                    [](const DiffRow& a, const DiffRow& b) {
@@ -72,7 +74,7 @@ absl::StatusOr<std::vector<DiffRow>> DiffBySql(
   for (size_t n = 0; n < heaps.size(); ++n) {
     RETURN_IF_ERROR(AddAmounts(heaps[n], sql, n, heaps.size(), &rows));
   }
-  return Changed(std::move(rows));
+  return Changed(rows);
 }
 
 // The objects of one heap in the order of their addresses.
@@ -241,7 +243,7 @@ absl::Status DiffSuspects(const std::vector<HeapDb*>& heaps, double share,
       texts[suspect.fingerprint] = std::move(text);
     }
   }
-  diff->suspects = Changed(std::move(rows));
+  diff->suspects = Changed(rows);
   std::stable_sort(diff->suspects.begin(), diff->suspects.end(),
                    [](const DiffRow& a, const DiffRow& b) {
                      return a.Growth().retained > b.Growth().retained;

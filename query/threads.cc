@@ -26,7 +26,7 @@ constexpr char kFieldsSql[] =
 
 // As the frames' names of locals end.
 std::string Where(const ThreadFrame& frame) {
-  const std::string what = frame.label.empty() ? "a frame" : frame.label;
+  std::string what = frame.label.empty() ? "a frame" : frame.label;
   if (frame.place.file.empty()) return what;
   return absl::StrCat(what, " (", frame.place.file, ":", frame.place.line, ")");
 }

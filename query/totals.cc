@@ -57,6 +57,7 @@ absl::StatusOr<std::vector<TotalRow>> ReadGems(HeapDb* db, uint64_t limit) {
     gem.size += file.size;
   }
   std::vector<TotalRow> totals;
+  totals.reserve(gems.size());
   for (auto& [name, gem] : gems) totals.push_back(std::move(gem));
   std::stable_sort(
       totals.begin(), totals.end(),
@@ -74,7 +75,7 @@ std::string GemOf(const std::string& file) {
     const size_t begin = gems + kGems.size();
     const size_t end = file.find('/', begin);
     if (end != std::string::npos) {
-      const std::string name = file.substr(begin, end - begin);
+      std::string name = file.substr(begin, end - begin);
       // ".../lib/ruby/gems/3.1.0/..." is the folder of gems, not one of them.
       if (name.find_first_not_of("0123456789.") != std::string::npos) {
         return name;
