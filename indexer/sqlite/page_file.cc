@@ -153,7 +153,7 @@ absl::Status PageFile::WriteFreelist(uint32_t* first_trunk, uint32_t* count) {
     Put32(page.data(), *first_trunk);
     uint32_t leaves = 0;
     while (i < free_pages_.size() && leaves < leaves_per_trunk) {
-      Put32(page.data() + 8 + 4 * leaves, free_pages_[i++]);
+      Put32(page.data() + 8 + size_t{4} * leaves, free_pages_[i++]);
       ++leaves;
     }
     Put32(page.data() + 4, leaves);
