@@ -58,7 +58,7 @@ void AddGlobalOptions(CLI::App* app, GlobalOptions* options) {
 // The first word that should have been a command.
 std::string FirstWord(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
+    std::string word = argv[i];
     if (word == "--db" || word == "--format") {
       ++i;
     } else if (!word.empty() && word[0] != '-') {
@@ -149,6 +149,7 @@ ExitCode RunHeapq(int argc, const char* const* argv,
   AddTree(&app, &chosen);
   AddDiff(&app, &chosen);
   AddWhyAlive(&app, &chosen);
+  AddWhatIf(&app, &chosen);
   AddShow(&app, &chosen);
   AddRefs(&app, &chosen);
   AddReferrers(&app, &chosen);

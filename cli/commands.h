@@ -24,6 +24,7 @@ void AddSuspects(CLI::App* app, Action* chosen);
 void AddTree(CLI::App* app, Action* chosen);
 void AddDiff(CLI::App* app, Action* chosen);
 void AddWhyAlive(CLI::App* app, Action* chosen);
+void AddWhatIf(CLI::App* app, Action* chosen);
 void AddShow(CLI::App* app, Action* chosen);
 void AddRefs(CLI::App* app, Action* chosen);
 void AddReferrers(CLI::App* app, Action* chosen);

@@ -9,7 +9,7 @@
 namespace heapq {
 
 std::shared_ptr<PageOptions> AddPageOptions(CLI::App* command) {
-  const auto options = std::make_shared<PageOptions>();
+  auto options = std::make_shared<PageOptions>();
   command->add_option("id", options->id, "0x… or decimal address, or '#N'")
       ->required()
       ->type_name("ID");

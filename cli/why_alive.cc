@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/output/terminal.h"
+#include "cli/why_alive_more.h"
 #include "indexer/base/status_macros.h"
 #include "query/path_lines.h"
 #include "query/retention.h"
@@ -22,6 +23,9 @@ struct Options {
   size_t paths = 1;
   bool raw = false;
   bool all_hops = false;
+  bool cut = false;
+  std::string all_of;
+  std::string min_share = "1%";
 };
 
 std::string Retained(const ObjectSummary& object) {
@@ -64,7 +68,7 @@ void PrintPath(const RetentionPath& path, Session& session) {
     }
     std::string text = "  ";
     for (size_t i = 0; i < 5; ++i) {
-      if (i > 0) text += i == 1 ? "  " : "  ";
+      if (i > 0) text += "  ";
       text += Padded(rows[r].cells[i], widths[i], i == 2 || i == 3);
     }
     text.erase(text.find_last_not_of(' ') + 1);
@@ -227,8 +231,17 @@ void PrintCsv(const WhyAlive& why, Session& session) {
 }
 
 absl::Status Run(const Options& options, Session& session) {
+  if (options.id.empty() == options.all_of.empty()) {
+    return UsageError(
+        "why-alive: name one object, or a class with --all-of; see `heapq "
+        "why-alive --help`");
+  }
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  if (!options.all_of.empty()) {
+    return RunAllOf(db.get(), options.all_of, options.min_share, session);
+  }
   ASSIGN_OR_RETURN(const uint32_t id, Session::Id(db.get(), options.id));
+  if (options.cut) return RunCut(db.get(), id, session);
   WhyAliveOptions how;
   how.paths = options.paths;
   how.raw = options.raw;
@@ -256,18 +269,41 @@ void AddWhyAlive(CLI::App* app, Action* chosen) {
       "why-alive", "What keeps an object alive: the path from a root to it");
   const auto options = std::make_shared<Options>();
   command->add_option("id", options->id, "0x… or decimal address, or '#N'")
-      ->required()
       ->type_name("ID");
+  CLI::Option* const paths =
+      command
+          ->add_option("--paths", options->paths,
+                       "Paths to show that differ in more than one hop")
+          ->check(CLI::Range(1, 1000))
+          ->type_name("N")
+          ->capture_default_str();
+  CLI::Option* const raw = command->add_flag(
+      "--raw", options->raw, "The fewest hops, through whatever Ruby keeps");
+  CLI::Option* const all_hops = command->add_flag(
+      "--all-hops", options->all_hops, "Leave nothing out of long paths");
+  CLI::Option* const cut =
+      command
+          ->add_flag("--cut", options->cut,
+                     "The fewest references that must go to free it")
+          ->excludes(paths)
+          ->excludes(raw)
+          ->excludes(all_hops);
+  CLI::Option* const all_of =
+      command
+          ->add_option("--all-of", options->all_of,
+                       "Instead of ID: the paths of all instances of a class, "
+                       "merged into one tree")
+          ->excludes(cut)
+          ->excludes(paths)
+          ->excludes(raw)
+          ->excludes(all_hops)
+          ->type_name("CLASS");
   command
-      ->add_option("--paths", options->paths,
-                   "Paths to show that differ in more than one hop")
-      ->check(CLI::Range(1, 1000))
-      ->type_name("N")
+      ->add_option("--min-share", options->min_share,
+                   "With --all-of: leave out hops of fewer instances")
+      ->needs(all_of)
+      ->type_name("SHARE")
       ->capture_default_str();
-  command->add_flag("--raw", options->raw,
-                    "The fewest hops, through whatever Ruby keeps");
-  command->add_flag("--all-hops", options->all_hops,
-                    "Leave nothing out of long paths");
   command->callback([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

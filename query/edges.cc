@@ -242,6 +242,38 @@ absl::StatusOr<std::optional<EdgeRow>> Edges::Best(const ObjectRow& src,
   return best;
 }
 
+absl::StatusOr<std::vector<EdgeRow>> Edges::Between(uint32_t src,
+                                                    uint32_t dst) {
+  std::vector<EdgeRow> edges;
+  {
+    ASSIGN_OR_RETURN(
+        Statement * rows,
+        db_.Cached("SELECT r.src, r.n, r.dst, e.kind, e.label FROM referrers r "
+                   "JOIN edges e ON e.src = r.src AND e.n = r.n WHERE r.dst = "
+                   "?1 AND r.src = ?2 ORDER BY r.n"));
+    rows->Bind(1, int64_t{dst});
+    rows->Bind(2, int64_t{src});
+    while (true) {
+      ASSIGN_OR_RETURN(const bool row, rows->Step());
+      if (!row) break;
+      edges.push_back(EdgeOf(*rows, false));
+    }
+  }
+  ASSIGN_OR_RETURN(Statement * row,
+                   db_.Cached("SELECT 1 FROM objects WHERE id = ?1 AND class "
+                              "= ?2"));
+  row->Bind(1, int64_t{src});
+  row->Bind(2, int64_t{dst});
+  ASSIGN_OR_RETURN(const bool is_class, row->Step());
+  if (is_class) {
+    EdgeRow& edge = edges.emplace_back();
+    edge.src = src;
+    edge.dst = dst;
+    edge.kind = EdgeKind::kClass;
+  }
+  return edges;
+}
+
 absl::StatusOr<std::vector<uint32_t>> Edges::Holders(uint32_t dst,
                                                      uint64_t limit) {
   ASSIGN_OR_RETURN(Statement * rows,
@@ -291,6 +323,7 @@ absl::StatusOr<std::vector<RootRow>> Edges::Roots(uint32_t id) {
                  "n LIMIT 1000"));
   rows->Bind(1, int64_t{id});
   std::vector<RootRow> roots;
+  bool named_global = false;
   while (true) {
     ASSIGN_OR_RETURN(const bool row, rows->Step());
     if (!row) return roots;
@@ -299,6 +332,8 @@ absl::StatusOr<std::vector<RootRow>> Edges::Roots(uint32_t id) {
     root.name = rows->Text(1);
     root.dst = id;
     root.weak = rows->Int(2) != 0;
+    named_global |= root.category == "globals" && !root.name.empty();
+    if (named_global && root.category == "global_tbl") continue;
     roots.push_back(std::move(root));
   }
 }

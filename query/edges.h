@@ -57,6 +57,9 @@ class Edges {
   absl::StatusOr<std::optional<EdgeRow>> Best(const ObjectRow& src,
                                               uint32_t dst);
 
+  // All strong edges from `src` to `dst`, the class edge last.
+  absl::StatusOr<std::vector<EdgeRow>> Between(uint32_t src, uint32_t dst);
+
   // The distinct holders of strong edges to `dst`, ascending, not instances
   // that hold their class. At most `limit`.
   absl::StatusOr<std::vector<uint32_t>> Holders(uint32_t dst, uint64_t limit);
@@ -67,7 +70,8 @@ class Edges {
                                                   uint64_t limit);
 
   // The rows of `roots` for an object: named ones first, the machine stack
-  // last, weak ones after all strong ones.
+  // last, weak ones after all strong ones. Not the GC's table of global
+  // variables ("global_tbl") where the variable's own row is there.
   absl::StatusOr<std::vector<RootRow>> Roots(uint32_t id);
 
  private:

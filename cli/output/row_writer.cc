@@ -115,10 +115,10 @@ class TableWriter : public RowWriter {
 
 class JsonRowWriter : public RowWriter {
  public:
-  JsonRowWriter(std::vector<RowColumn> columns, std::ostream* out)
+  JsonRowWriter(const std::vector<RowColumn>& columns, std::ostream* out)
       : json_(out) {
     // Keys of a JSON object must differ.
-    for (RowColumn& column : columns) {
+    for (const RowColumn& column : columns) {
       std::string key = column.key;
       for (int n = 2; std::count(keys_.begin(), keys_.end(), key) != 0; ++n) {
         key = absl::StrCat(column.key, "_", n);
@@ -180,6 +180,7 @@ class CsvWriter : public RowWriter {
             bool terminal)
       : out_(*out), terminal_(terminal) {
     std::vector<RowCell> keys;
+    keys.reserve(columns.size());
     for (const RowColumn& column : columns) keys.emplace_back(column.key);
     Row(keys);
   }
@@ -230,7 +231,7 @@ std::unique_ptr<RowWriter> RowWriter::Make(Format format,
                                            bool color) {
   switch (format) {
     case Format::kJson:
-      return std::make_unique<JsonRowWriter>(std::move(columns), out);
+      return std::make_unique<JsonRowWriter>(columns, out);
     case Format::kCsv:
       return std::make_unique<CsvWriter>(columns, out, terminal);
     case Format::kTable:

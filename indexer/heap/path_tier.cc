@@ -46,7 +46,11 @@ bool IsCache(PathRole from, PathRole to, bool on_stack) {
 }  // namespace
 
 PathRole RoleOf(ObjectType type, std::string_view kind, bool hidden_root) {
-  if (hidden_root) return PathRole::kInternal;
+  // A running thread is held by a root as well, but is not hidden.
+  if (hidden_root) {
+    return type == ObjectType::kData ? Find(kDatas, kind, PathRole::kInternal)
+                                     : PathRole::kInternal;
+  }
   switch (type) {
     case ObjectType::kClass:
     case ObjectType::kModule:

@@ -1,0 +1,200 @@
+#include "query/class_paths.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/hash/hash.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "indexer/base/status_macros.h"
+#include "query/db_graph.h"
+#include "query/edge_labels.h"
+#include "query/edges.h"
+#include "query/nearest.h"
+
+namespace heapq {
+namespace {
+
+// Labels of these differ from entry to entry.
+bool IsEntry(EdgeKind kind) {
+  return kind == EdgeKind::kIndex || kind == EdgeKind::kHashKey ||
+         kind == EdgeKind::kHashValue || kind == EdgeKind::kHashValueOf;
+}
+
+class ClassPathReader {
+ public:
+  explicit ClassPathReader(HeapDb* db)
+      : db_(*db),
+        describe_(db),
+        labels_(db, &describe_),
+        edges_(db),
+        graph_(db) {}
+
+  absl::StatusOr<ClassPaths> Read(std::string_view class_name,
+                                  double min_share) {
+    ClassPaths paths;
+    paths.class_name = class_name;
+    ASSIGN_OR_RETURN(const std::vector<uint32_t> targets,
+                     Instances(class_name));
+    if (targets.empty()) return NoInstances(class_name);
+    MergeOptions options;
+    options.least_targets = std::max(
+        options.least_targets,
+        static_cast<uint64_t>(
+            std::ceil(min_share * static_cast<double>(targets.size()))));
+    ASSIGN_OR_RETURN(paths.merged, MergePaths(
+                                       &graph_, targets,
+                                       [this](uint32_t holder, uint32_t id) {
+                                         return Look(holder, id);
+                                       },
+                                       options));
+    for (const MergedHop& merged : paths.merged.hops) {
+      ClassPathHop hop;
+      hop.merged = merged;
+      RETURN_IF_ERROR(Describe(&hop));
+      paths.hops.push_back(std::move(hop));
+    }
+    paths.merged.hops.clear();
+    return paths;
+  }
+
+ private:
+  absl::StatusOr<std::vector<uint32_t>> Instances(std::string_view name) {
+    ASSIGN_OR_RETURN(
+        Statement * rows,
+        db_.Cached("SELECT id FROM objects WHERE class IN (SELECT c.id FROM "
+                   "classes c JOIN classes r ON r.id = c.\"real\" WHERE r.name "
+                   "= ?1) ORDER BY id"));
+    rows->Bind(1, name);
+    std::vector<uint32_t> ids;
+    while (true) {
+      ASSIGN_OR_RETURN(const bool row, rows->Step());
+      if (!row) return ids;
+      ids.push_back(static_cast<uint32_t>(rows->Int(0)));
+    }
+  }
+
+  absl::Status NoInstances(std::string_view class_name) {
+    Nearest nearest(class_name);
+    std::vector<std::string> names;
+    ASSIGN_OR_RETURN(Statement * rows,
+                     db_.Cached("SELECT name FROM classes WHERE count > 0 AND "
+                                "name IS NOT NULL ORDER BY name"));
+    while (true) {
+      ASSIGN_OR_RETURN(const bool row, rows->Step());
+      if (!row) break;
+      names.emplace_back(rows->Text(0));
+    }
+    for (const std::string& name : names) nearest.Try(name);
+    const std::string wanted(class_name);
+    const std::string near(nearest.name());
+    return absl::NotFoundError(absl::StrCat(
+        "no instances of ", wanted, " in ", db_.path(),
+        near.empty() ? "; `heapq top-types` lists classes"
+                     : absl::StrCat("; did you mean ", near, "?")));
+  }
+
+  // The best edge of a hop; nullopt: a root holds it.
+  absl::StatusOr<std::optional<EdgeRow>> Edge(uint32_t holder, uint32_t id) {
+    if (holder == 0) return std::optional<EdgeRow>();
+    std::optional<EdgeRow> best;
+    ASSIGN_OR_RETURN(const std::vector<EdgeRow> all,
+                     edges_.Between(holder, id));
+    for (const EdgeRow& edge : all) {
+      if (!best || EdgePreference(edge.kind) < EdgePreference(best->kind)) {
+        best = edge;
+      }
+    }
+    if (!best) {
+      return absl::DataLossError(
+          absl::StrCat(db_.path(), ": the edge from object #", holder, " to #",
+                       id, " is missing; load the dump again"));
+    }
+    return best;
+  }
+
+  absl::StatusOr<RootRow> Root(uint32_t id) {
+    ASSIGN_OR_RETURN(const std::vector<RootRow> roots, edges_.Roots(id));
+    for (const RootRow& root : roots) {
+      if (!root.weak) return root;
+    }
+    return absl::DataLossError(absl::StrCat(db_.path(), ": no root holds #", id,
+                                            "; load the dump again"));
+  }
+
+  // What a hop looks like, as a number.
+  absl::StatusOr<uint64_t> Look(uint32_t holder, uint32_t id) {
+    size_t label = 0;
+    if (holder == 0) {
+      ASSIGN_OR_RETURN(const RootRow root, Root(id));
+      label = absl::HashOf(absl::string_view(root.category),
+                           absl::string_view(root.name));
+    } else {
+      ASSIGN_OR_RETURN(const std::optional<EdgeRow> edge, Edge(holder, id));
+      label = absl::HashOf(static_cast<int>(edge->kind),
+                           IsEntry(edge->kind) ? 0 : edge->label);
+    }
+    ASSIGN_OR_RETURN(
+        Statement * row,
+        db_.Cached("SELECT o.type, o.kind, coalesce(c.\"real\", o.class) FROM "
+                   "objects o LEFT JOIN classes c ON c.id = o.class WHERE "
+                   "o.id = ?1"));
+    row->Bind(1, int64_t{id});
+    ASSIGN_OR_RETURN(const bool found, row->Step());
+    const auto type = static_cast<ObjectType>(found ? row->Int(0) : 0);
+    switch (type) {
+      case ObjectType::kClass:
+      case ObjectType::kModule:
+      case ObjectType::kIclass:
+        return uint64_t{id};
+      default:
+        return absl::HashOf(label, row->Int(0), row->Int(1), row->Int(2));
+    }
+  }
+
+  absl::Status Describe(ClassPathHop* hop) {
+    const MergedHop& merged = hop->merged;
+    ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(merged.sample));
+    ASSIGN_OR_RETURN(hop->class_name, describe_.ClassName(object));
+    if (hop->class_name.empty()) {
+      hop->class_name = absl::StrCat(
+          "(",
+          object.kind.empty() ? std::string(ObjectTypeName(object.type))
+                              : object.kind,
+          ")");
+    }
+    if (merged.objects == 1) {
+      ASSIGN_OR_RETURN(hop->object, describe_.Summary(object));
+    }
+    if (merged.holder == 0) {
+      ASSIGN_OR_RETURN(const RootRow root, Root(merged.sample));
+      hop->edge = EdgeLabels::OfRoot(root);
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const std::optional<EdgeRow> edge,
+                     Edge(merged.holder, merged.sample));
+    if (merged.objects > 1 && IsEntry(edge->kind)) {
+      hop->edge = edge->kind == EdgeKind::kHashKey ? "key" : "[*]";
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(hop->edge, labels_.Of(*edge));
+    return absl::OkStatus();
+  }
+
+  HeapDb& db_;
+  Describer describe_;
+  EdgeLabels labels_;
+  Edges edges_;
+  DbGraph graph_;
+};
+
+}  // namespace
+
+absl::StatusOr<ClassPaths> ReadClassPaths(HeapDb* db,
+                                          std::string_view class_name,
+                                          double min_share) {
+  return ClassPathReader(db).Read(class_name, min_share);
+}
+
+}  // namespace heapq
