@@ -159,6 +159,7 @@ ExitCode RunHeapq(int argc, const char* const* argv,
   AddThreads(&app, &chosen);
   AddWaste(&app, &chosen);
   AddUnreachable(&app, &chosen);
+  AddExport(&app, &chosen);
   AddSql(&app, &chosen);
   try {
     app.parse(argc, argv);

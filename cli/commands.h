@@ -34,6 +34,7 @@ void AddTotals(CLI::App* app, Action* chosen);
 void AddThreads(CLI::App* app, Action* chosen);
 void AddWaste(CLI::App* app, Action* chosen);
 void AddUnreachable(CLI::App* app, Action* chosen);
+void AddExport(CLI::App* app, Action* chosen);
 void AddSql(CLI::App* app, Action* chosen);
 
 }  // namespace heapq

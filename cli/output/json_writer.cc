@@ -27,9 +27,9 @@ void AppendEscaped(char32_t c, std::string* out) {
 
 }  // namespace
 
-JsonWriter::JsonWriter(std::ostream* out)
-    : out_(*out), gen_(yajl_gen_alloc(nullptr)) {
-  yajl_gen_config(gen_, yajl_gen_beautify, 1);
+JsonWriter::JsonWriter(std::ostream* out, Style style)
+    : out_(*out), style_(style), gen_(yajl_gen_alloc(nullptr)) {
+  yajl_gen_config(gen_, yajl_gen_beautify, style == kIndented ? 1 : 0);
   yajl_gen_config(gen_, yajl_gen_indent_string, "  ");
   yajl_gen_config(gen_, yajl_gen_print_callback, &JsonWriter::Print, this);
 }
@@ -49,6 +49,10 @@ void JsonWriter::Print(void* self, const char* bytes, size_t size) {
     safe.append(text.substr(written, begin - written));
     AppendEscaped(c, &safe);
     written = i;
+  }
+  if (written == 0) {
+    out.write(bytes, static_cast<std::streamsize>(size));
+    return;
   }
   safe.append(text.substr(written));
   out.write(safe.data(), static_cast<std::streamsize>(safe.size()));
@@ -116,6 +120,8 @@ JsonWriter& JsonWriter::Optional(const std::optional<uint64_t>& number) {
 }
 
 // yajl ends a beautified document with a newline itself.
-void JsonWriter::Finish() {}
+void JsonWriter::Finish() {
+  if (style_ == kCompact) out_ << '\n';
+}
 
 }  // namespace heapq

@@ -16,8 +16,9 @@ namespace heapq {
 // nest as JSON does; the document is whole after Finish.
 class JsonWriter {
  public:
+  enum Style { kIndented, kCompact };
   // `out` must outlive the writer.
-  explicit JsonWriter(std::ostream* out);
+  explicit JsonWriter(std::ostream* out, Style style = kIndented);
   ~JsonWriter();
   JsonWriter(const JsonWriter&) = delete;
   JsonWriter& operator=(const JsonWriter&) = delete;
@@ -42,6 +43,7 @@ class JsonWriter {
   static void Print(void* self, const char* bytes, size_t size);
 
   std::ostream& out_;
+  const Style style_;
   yajl_gen_t* gen_;
 };
 

@@ -1,0 +1,74 @@
+#ifndef HEAPQ_QUERY_HEAP_ROWS_H_
+#define HEAPQ_QUERY_HEAP_ROWS_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "query/heap_db.h"
+
+namespace heapq {
+
+// An object with its names, as a row of a whole heap. Texts are valid until
+// the next row. Sizes are bytes.
+struct NodeRow {
+  uint32_t id = 0;
+  uint64_t address = 0;
+  ObjectType type = ObjectType::kUnknown;
+  uint8_t flags = 0;            // ObjectFlag
+  uint32_t class_id = 0;        // as the object's header has it; 0: none
+  std::string_view class_name;  // as obj.class answers; empty: none
+  std::string_view kind;        // T_DATA type name or imemo kind
+  std::string_view name;        // class path, label, symbol …
+  std::optional<std::string_view> text;  // of strings, numbers, regexps
+  uint64_t size = 0;                     // shallow
+  std::string_view file;                 // allocation site; empty: not traced
+  uint32_t line = 0;
+  std::string_view method;
+  std::optional<uint32_t> generation;
+  bool reachable = false;
+  uint32_t idom = 0;  // 0: the roots
+  std::optional<uint64_t> retained;
+};
+
+// Reads a heap.db from end to end, object by object in the order of their ids,
+// for answers that hold all of it. Memory: the distinct names, not the objects.
+class HeapRows {
+ public:
+  // `db` must outlive it.
+  explicit HeapRows(HeapDb* db) : db_(*db) {}
+
+  // A status that `row` returns ends the reading and is returned.
+  absl::Status Nodes(absl::FunctionRef<absl::Status(const NodeRow&)> row);
+  // Every reference by holder: its class, the strong ones in the record's
+  // order, the weak ones.
+  absl::Status Edges(absl::FunctionRef<absl::Status(const EdgeRow&)> row);
+  absl::Status Roots(absl::FunctionRef<absl::Status(const RootRow&)> row);
+
+  // A row of `names`, kept; valid as long as this object. 0: "".
+  absl::StatusOr<std::string_view> Name(int64_t number);
+
+ private:
+  struct Site {
+    std::string file;
+    uint32_t line = 0;
+    std::string method;
+  };
+  absl::StatusOr<std::string_view> ClassName(uint32_t id);
+  absl::StatusOr<const Site*> SiteOf(int64_t number);
+
+  HeapDb& db_;
+  absl::flat_hash_map<int64_t, std::unique_ptr<std::string>> names_;
+  absl::flat_hash_map<uint32_t, std::unique_ptr<std::string>> classes_;
+  absl::flat_hash_map<int64_t, std::unique_ptr<Site>> sites_;
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_HEAP_ROWS_H_
