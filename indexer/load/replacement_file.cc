@@ -90,7 +90,8 @@ absl::StatusOr<ReplacementFile> ReplacementFile::Make(
   for (int attempt = 0;; ++attempt) {
     std::string path = absl::StrCat(real, kInfix, getpid(), "-XXXXXX");
     const int fd = mkostemp(path.data(), O_CLOEXEC);
-    if (fd < 0) return ErrnoStatus(path, "make");
+    // Says the name that was asked for, not the passing one beside it.
+    if (fd < 0) return ErrnoStatus(real, "make");
     struct stat info;
     if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &info) == 0 &&
         info.st_nlink == 1) {
@@ -120,7 +121,7 @@ ReplacementFile::~ReplacementFile() {
 }
 
 absl::Status ReplacementFile::PutInPlace() {
-  if (fsync(fd_) != 0) return ErrnoStatus(path_, "write");
+  if (fsync(fd_) != 0) return ErrnoStatus(target_, "write");
   if (rename(path_.c_str(), target_.c_str()) != 0) {
     return ErrnoStatus(target_, "replace");
   }
