@@ -12,6 +12,7 @@
 #include "cli/session.h"
 #include "cli/share.h"
 #include "indexer/base/status_macros.h"
+#include "query/path_lines.h"
 
 namespace heapq {
 namespace {
@@ -22,11 +23,24 @@ struct Options {
   uint64_t count = 15;
 };
 
-std::string WithSign(int64_t number, bool bytes) {
-  const std::string sign = number < 0 ? "-" : "+";
-  const int64_t absolute = number < 0 ? -number : number;
-  return sign + (bytes ? HumanBytes(static_cast<uint64_t>(absolute))
-                       : Grouped(absolute));
+// "$issues -> [17]": the way to the first of what a growth point got.
+std::string WhereOf(const GrowthPoint& point) {
+  std::string where;
+  for (const PathLine& line : LinesOf(point.path)) {
+    absl::StrAppend(&where, where.empty() ? "" : " -> ", line.label);
+  }
+  return where;
+}
+
+// Addresses, or "".
+std::string FirstOf(const GrowthPoint& point) {
+  const std::vector<PathStep>& steps = point.path.steps;
+  return steps.empty() ? "" : AddressText(steps.back().object.address);
+}
+std::string HolderOf(const GrowthPoint& point) {
+  const std::vector<PathStep>& steps = point.path.steps;
+  return steps.size() < 2 ? ""
+                          : AddressText(steps[steps.size() - 2].object.address);
 }
 
 void WriteAmounts(const DiffRow& row, JsonWriter* json) {
@@ -65,7 +79,20 @@ void WriteJson(const HeapDiff& diff, Session& session) {
   section("classes", diff.classes, nullptr);
   section("namespaces", diff.namespaces, nullptr);
   section("sites", diff.sites, nullptr);
+  section("gems", diff.gems, nullptr);
   section("suspects", diff.suspects, &diff.suspect_texts);
+  json.Key("growth_points").BeginArray();
+  for (const GrowthPoint& point : diff.growth_points) {
+    json.BeginMap().Key("class").Text(point.class_name);
+    json.Key("count").Number(point.count);
+    json.Key("objects").Number(point.objects);
+    json.Key("size").Number(point.size);
+    json.Key("where").Text(WhereOf(point));
+    json.Key("holder").TextOrNull(HolderOf(point));
+    json.Key("first").TextOrNull(FirstOf(point));
+    json.Key("fingerprint").TextOrNull(point.fingerprint).EndMap();
+  }
+  json.EndArray();
   json.Key("added").BeginArray();
   for (const AddedGroup& group : diff.added) {
     json.BeginMap().Key("class").Text(group.class_name);
@@ -96,7 +123,13 @@ void WriteCsv(const HeapDiff& diff, Session& session) {
   section("class", diff.classes);
   section("namespace", diff.namespaces);
   section("site", diff.sites);
+  section("gem", diff.gems);
   section("suspect", diff.suspects);
+  for (const GrowthPoint& point : diff.growth_points) {
+    rows->Row({"growth_point",
+               absl::StrCat(point.class_name, " ", WhereOf(point)),
+               point.objects, point.size, RowCell()});
+  }
   for (const AddedGroup& group : diff.added) {
     rows->Row({"added",
                group.site.empty() ? group.class_name
@@ -106,66 +139,108 @@ void WriteCsv(const HeapDiff& diff, Session& session) {
   rows->Finish();
 }
 
-// The growth of each section, and of three heaps both steps.
-void PrintSection(const std::string& title, const std::vector<DiffRow>& rows,
-                  const std::vector<std::string>* texts, uint64_t count,
-                  Session& session) {
+void PrintTitle(const std::string& title, Session& session) {
+  session.out() << '\n' << Styled(title, Style::kBold, session.color()) << '\n';
+}
+
+void PrintMore(size_t all, uint64_t shown, Session& session) {
+  if (all <= shown) return;
+  session.out() << "… " << Grouped(static_cast<int64_t>(all - shown))
+                << " more\n";
+}
+
+// "10 → 20 → 30", for three heaps.
+std::string Counts(const DiffRow& row) {
+  std::string text;
+  for (const Amount& amount : row.amounts) {
+    absl::StrAppend(&text, text.empty() ? "" : " → ", Grouped(amount.count));
+  }
+  return text;
+}
+
+// What grew in one respect: from the first heap to the last, and of three
+// heaps how many there were in each.
+void PrintSection(const std::string& title, const std::string& name,
+                  const std::vector<DiffRow>& rows,
+                  const std::vector<std::string>* texts, bool has_retained,
+                  uint64_t count, Session& session) {
   if (rows.empty()) return;
-  std::ostream& out = session.out();
-  out << '\n' << Styled(title, Style::kBold, session.color()) << '\n';
+  PrintTitle(title, session);
+  std::vector<RowColumn> columns = {{"count", "count", RowColumn::kCountChange},
+                                    {"size", "size", RowColumn::kBytesChange}};
+  if (has_retained) {
+    columns.push_back({"retained", "retained", RowColumn::kBytesChange});
+  }
+  const bool three = rows.front().amounts.size() > 2;
+  if (three) columns.push_back({"counts", "counts"});
+  columns.push_back({"name", name});
+  auto table = session.Rows(columns);
   for (size_t i = 0; i < rows.size() && i < count; ++i) {
-    const DiffRow& row = rows[i];
-    const Amount growth = row.Growth();
-    std::string line = absl::StrCat("  ", WithSign(growth.count, false), "\t",
-                                    WithSign(growth.size, true), "\tretained ",
-                                    WithSign(growth.retained, true), "\t");
-    absl::StrAppend(&line, SafeText(texts == nullptr ? row.name : (*texts)[i]));
-    if (row.amounts.size() > 2) {
-      absl::StrAppend(&line, "  (");
-      for (size_t n = 0; n < row.amounts.size(); ++n) {
-        absl::StrAppend(&line, n == 0 ? "" : " → ",
-                        Grouped(row.amounts[n].count));
-      }
-      absl::StrAppend(&line, ")");
-    }
-    out << line << '\n';
+    const Amount growth = rows[i].Growth();
+    std::vector<RowCell> cells = {growth.count, growth.size};
+    if (has_retained) cells.emplace_back(growth.retained);
+    if (three) cells.emplace_back(Counts(rows[i]));
+    const std::string& text = texts == nullptr ? rows[i].name : (*texts)[i];
+    cells.emplace_back(text.empty() ? "(the application)" : text);
+    table->Row(cells);
   }
-  if (rows.size() > count) {
-    out << "  … " << Grouped(static_cast<int64_t>(rows.size() - count))
-        << " more\n";
+  table->Finish();
+  PrintMore(rows.size(), count, session);
+}
+
+void PrintGrowthPoints(const HeapDiff& diff, uint64_t count, Session& session) {
+  if (diff.growth_points.empty()) return;
+  PrintTitle("Where new objects hang", session);
+  auto table = session.Rows({{"count", "new", RowColumn::kCount},
+                             {"class", "class"},
+                             {"objects", "with all below", RowColumn::kCount},
+                             {"size", "size", RowColumn::kBytes},
+                             {"first", "the first"},
+                             {"where", "where"}});
+  for (size_t i = 0; i < diff.growth_points.size() && i < count; ++i) {
+    const GrowthPoint& point = diff.growth_points[i];
+    table->Row({point.count, point.class_name, point.objects, point.size,
+                FirstOf(point), WhereOf(point)});
   }
+  table->Finish();
+  PrintMore(diff.growth_points.size(), count, session);
 }
 
 void WriteTable(const HeapDiff& diff, const Options& options,
                 Session& session) {
   std::ostream& out = session.out();
+  const bool three = options.files.size() > 2;
   for (const std::string& note : diff.notes) out << SafeText(note) << '\n';
   if (!diff.compacted) {
     out << Grouped(static_cast<int64_t>(diff.added_count))
-        << (options.files.size() > 2 ? " objects came and stayed, "
-                                     : " objects came, ")
+        << (three ? " objects came and stayed, " : " objects came, ")
         << Grouped(static_cast<int64_t>(diff.removed_count)) << " went, "
         << Grouped(static_cast<int64_t>(diff.same_count)) << " are the same\n";
   }
-  PrintSection("By class", diff.classes, nullptr, options.count, session);
-  PrintSection("By namespace", diff.namespaces, nullptr, options.count,
+  const uint64_t count = options.count;
+  PrintGrowthPoints(diff, count, session);
+  PrintSection("Suspects", "path", diff.suspects, &diff.suspect_texts, true,
+               count, session);
+  PrintSection("By class", "class", diff.classes, nullptr, true, count,
                session);
-  PrintSection("By allocation site", diff.sites, nullptr, options.count,
-               session);
-  PrintSection("Suspects", diff.suspects, &diff.suspect_texts, options.count,
+  PrintSection("By namespace", "namespace", diff.namespaces, nullptr, true,
+               count, session);
+  PrintSection("By gem", "gem", diff.gems, nullptr, false, count, session);
+  PrintSection("By allocation site", "site", diff.sites, nullptr, false, count,
                session);
   if (diff.added.empty()) return;
-  out << '\n'
-      << Styled(options.files.size() > 2 ? "Came and stayed" : "New objects",
-                Style::kBold, session.color())
-      << '\n';
-  for (size_t i = 0; i < diff.added.size() && i < options.count; ++i) {
+  PrintTitle(three ? "Came and stayed" : "New objects", session);
+  auto table = session.Rows({{"count", "count", RowColumn::kCount},
+                             {"size", "size", RowColumn::kBytes},
+                             {"class", "class"},
+                             {"site", "made at"}});
+  for (size_t i = 0; i < diff.added.size() && i < count; ++i) {
     const AddedGroup& group = diff.added[i];
-    out << "  " << Grouped(static_cast<int64_t>(group.count)) << '\t'
-        << HumanBytes(group.size) << '\t' << SafeText(group.class_name);
-    if (!group.site.empty()) out << "  " << SafeText(group.site);
-    out << '\n';
+    table->Row(
+        {group.count, group.size, group.class_name, CellOrNull(group.site)});
   }
+  table->Finish();
+  PrintMore(diff.added.size(), count, session);
 }
 
 absl::Status Run(const Options& options, Session& session) {
@@ -189,8 +264,14 @@ absl::Status Run(const Options& options, Session& session) {
       WriteTable(diff, options, session);
       break;
   }
-  session.Next({"heapq suspects --db " + options.files.back(),
-                "heapq why-alive ADDRESS --db " + options.files.back()});
+  const std::string last = " --db " + options.files.back();
+  std::vector<std::string> next;
+  if (!diff.growth_points.empty()) {
+    next.push_back("heapq why-alive " + FirstOf(diff.growth_points.front()) +
+                   last);
+  }
+  next.push_back("heapq suspects" + last);
+  session.Next(next);
   return absl::OkStatus();
 }
 

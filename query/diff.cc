@@ -12,6 +12,7 @@
 #include "indexer/base/status_macros.h"
 #include "query/path_lines.h"
 #include "query/suspects.h"
+#include "query/totals.h"
 
 namespace heapq {
 namespace {
@@ -19,6 +20,7 @@ namespace {
 // When fewer of the objects than this are where they were, the heap was
 // compacted in between, or it is another process.
 constexpr double kFewSurvivors = 0.25;
+constexpr size_t kMostGrowthPoints = 100;
 
 constexpr char kClassesSql[] =
     "SELECT coalesce(name, '(anonymous)'), sum(count), sum(size), "
@@ -68,13 +70,27 @@ std::vector<DiffRow> Changed(const Rows& rows) {
   return changed;
 }
 
-absl::StatusOr<std::vector<DiffRow>> DiffBySql(
-    const std::vector<HeapDb*>& heaps, const char* sql) {
+absl::StatusOr<Rows> AmountsBySql(const std::vector<HeapDb*>& heaps,
+                                  const char* sql) {
   Rows rows;
   for (size_t n = 0; n < heaps.size(); ++n) {
     RETURN_IF_ERROR(AddAmounts(heaps[n], sql, n, heaps.size(), &rows));
   }
-  return Changed(rows);
+  return rows;
+}
+
+// `sites` by the gem that each ("/…/app.rb:42") belongs to.
+std::vector<DiffRow> ByGem(const Rows& sites) {
+  Rows gems;
+  for (const auto& [site, amounts] : sites) {
+    std::vector<Amount>& sums = gems[GemOf(site.substr(0, site.rfind(':')))];
+    sums.resize(amounts.size());
+    for (size_t n = 0; n < amounts.size(); ++n) {
+      sums[n].count += amounts[n].count;
+      sums[n].size += amounts[n].size;
+    }
+  }
+  return Changed(gems);
 }
 
 // The objects of one heap in the order of their addresses.
@@ -85,6 +101,7 @@ class ObjectStream {
     int64_t type = 0;
     int64_t size = 0;
     int64_t generation = 0;  // 0: not traced
+    uint32_t id = 0;
     const std::string* class_name = nullptr;
     const std::string* site = nullptr;
   };
@@ -98,11 +115,10 @@ class ObjectStream {
         &classes_));
     RETURN_IF_ERROR(
         ReadNames("SELECT id, file || ':' || line FROM sites", &sites_));
-    ASSIGN_OR_RETURN(
-        objects_,
-        db_.Cached(
-            "SELECT address, type, size, generation, class, site FROM objects "
-            "WHERE type <> 0 ORDER BY id"));
+    ASSIGN_OR_RETURN(objects_,
+                     db_.Cached("SELECT address, type, size, generation, "
+                                "class, site, id FROM objects "
+                                "WHERE type <> 0 ORDER BY id"));
     return Next();
   }
 
@@ -119,6 +135,7 @@ class ObjectStream {
     object_.generation = objects_->Int(3);
     object_.class_name = Find(classes_, objects_->Int(4));
     object_.site = Find(sites_, objects_->Int(5));
+    object_.id = static_cast<uint32_t>(objects_->Int(6));
     return absl::OkStatus();
   }
 
@@ -179,7 +196,11 @@ class ObjectMerge {
       } else {
         if (both) ++diff_.removed_count;
         ASSIGN_OR_RETURN(const bool stayed, IsInThird(b.object()));
-        if (stayed) Add(b.object());
+        if (stayed) {
+          Add(b.object());
+          const ObjectStream& last = *streams_.back();
+          added_.push_back(last.object().id);
+        }
       }
       if (both) RETURN_IF_ERROR(a.Next());
       RETURN_IF_ERROR(b.Next());
@@ -192,6 +213,9 @@ class ObjectMerge {
                      });
     return absl::OkStatus();
   }
+
+  // The objects that came and stayed: ids in the last heap, ascending.
+  const std::vector<uint32_t>& added() const { return added_; }
 
  private:
   // True as well if there is no third heap.
@@ -221,6 +245,7 @@ class ObjectMerge {
   HeapDiff& diff_;
   std::vector<std::unique_ptr<ObjectStream>> streams_;
   std::map<std::pair<std::string, std::string>, AddedGroup> groups_;
+  std::vector<uint32_t> added_;
 };
 
 absl::Status DiffSuspects(const std::vector<HeapDb*>& heaps, double share,
@@ -265,11 +290,16 @@ Amount DiffRow::Growth() const {
 
 absl::StatusOr<HeapDiff> Diff(const std::vector<HeapDb*>& heaps, double share) {
   HeapDiff diff;
-  ASSIGN_OR_RETURN(diff.classes, DiffBySql(heaps, kClassesSql));
-  ASSIGN_OR_RETURN(diff.namespaces, DiffBySql(heaps, kNamespacesSql));
-  ASSIGN_OR_RETURN(diff.sites, DiffBySql(heaps, kSitesSql));
+  ASSIGN_OR_RETURN(const Rows classes, AmountsBySql(heaps, kClassesSql));
+  diff.classes = Changed(classes);
+  ASSIGN_OR_RETURN(const Rows namespaces, AmountsBySql(heaps, kNamespacesSql));
+  diff.namespaces = Changed(namespaces);
+  ASSIGN_OR_RETURN(const Rows site_rows, AmountsBySql(heaps, kSitesSql));
+  diff.sites = Changed(site_rows);
   RETURN_IF_ERROR(DiffSuspects(heaps, share, &diff));
-  RETURN_IF_ERROR(ObjectMerge(heaps, &diff).Run());
+  diff.gems = ByGem(site_rows);
+  ObjectMerge merge(heaps, &diff);
+  RETURN_IF_ERROR(merge.Run());
   const uint64_t before = diff.same_count + diff.removed_count;
   diff.compacted =
       before > 0 && static_cast<double>(diff.same_count) <
@@ -283,7 +313,11 @@ absl::StatusOr<HeapDiff> Diff(const std::vector<HeapDb*>& heaps, double share) {
         "apart, so `added` is left out"));
     diff.added.clear();
     diff.added_count = 0;
+    return diff;
   }
+  ASSIGN_OR_RETURN(
+      diff.growth_points,
+      FindGrowthPoints(heaps.back(), merge.added(), kMostGrowthPoints));
   return diff;
 }
 

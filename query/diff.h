@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "query/growth_points.h"
 #include "query/heap_db.h"
 
 namespace heapq {
@@ -14,7 +15,7 @@ namespace heapq {
 struct Amount {
   int64_t count = 0;
   int64_t size = 0;      // shallow
-  int64_t retained = 0;  // 0 where it was not computed
+  int64_t retained = 0;  // 0 where overlaps make it meaningless: by site
 
   bool operator==(const Amount& other) const {
     return count == other.count && size == other.size &&
@@ -43,11 +44,13 @@ struct HeapDiff {
   std::vector<DiffRow> classes;
   std::vector<DiffRow> namespaces;
   std::vector<DiffRow> sites;     // where allocations were traced
+  std::vector<DiffRow> gems;      // the same by gem; "": the application
   std::vector<DiffRow> suspects;  // by fingerprint, with what they retain
   std::vector<std::string> suspect_texts;  // a phrase for each of `suspects`
   // Objects by identity: address, type, class and, where traced, allocation
   // site and generation.
-  std::vector<AddedGroup> added;  // with three heaps: added and stayed
+  std::vector<AddedGroup> added;           // with three heaps: added and stayed
+  std::vector<GrowthPoint> growth_points;  // where these hang, in the last heap
   uint64_t added_count = 0;
   uint64_t removed_count = 0;  // between the first two
   uint64_t same_count = 0;     // in the first two

@@ -1,6 +1,7 @@
 #include "cli/output/row_writer.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -73,6 +74,13 @@ class TableWriter : public RowWriter {
     }
     if (whole.has_value() && column.kind == RowColumn::kCount) {
       return Grouped(*whole);
+    }
+    if (whole.has_value() && column.kind == RowColumn::kCountChange) {
+      return absl::StrCat(*whole < 0 ? "" : "+", Grouped(*whole));
+    }
+    if (whole.has_value() && column.kind == RowColumn::kBytesChange) {
+      return absl::StrCat(*whole < 0 ? "-" : "+",
+                          HumanBytes(static_cast<uint64_t>(std::abs(*whole))));
     }
     return SafeText(Plain(cell));
   }

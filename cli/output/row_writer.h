@@ -18,9 +18,11 @@ enum class Format { kTable, kJson, kCsv };
 struct RowColumn {
   enum Kind {
     kText,
-    kCount,   // grouped by thousands in a table
-    kBytes,   // in human units in a table
-    kNumber,  // as it is
+    kCount,        // grouped by thousands in a table
+    kBytes,        // in human units in a table
+    kNumber,       // as it is
+    kCountChange,  // as kCount and kBytes, always with a sign
+    kBytesChange,
   };
   std::string key;
   std::string title;
