@@ -109,7 +109,7 @@ NodeType TypeOf(const NodeRow& node) {
 
 // Objects of one class have one name, so that the tools put them together.
 std::string NameOf(const NodeRow& node) {
-  const std::string type(ObjectTypeName(node.type));
+  std::string type(ObjectTypeName(node.type));
   const std::string name(node.name);
   switch (node.type) {
     case ObjectType::kGhost:
