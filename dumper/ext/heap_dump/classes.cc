@@ -151,11 +151,11 @@ void WriteConstants(const Context& context, VALUE klass) {
   context.record->BeginNameMap();
   st_foreach(context.constants, TakeConstant, data);
   context.record->EndNameMap("consts");
-  context.files->Clear();
+  context.others->Clear();
   st_foreach(context.constants, NoteConstantFile,
-             reinterpret_cast<st_data_t>(context.files));
+             reinterpret_cast<st_data_t>(context.others));
   context.record->Group("constant_files", [&](VALUE target) {
-    return context.files->Has(target);
+    return context.others->Has(target);
   });
 }
 
@@ -215,6 +215,13 @@ void WriteClassFields(const Context& context, VALUE klass, int type) {
   });
   record->Group("iclasses",
                 [](VALUE target) { return BUILTIN_TYPE(target) == T_ICLASS; });
+  // Of names that no program can write: Complex::compatible.
+  record->Group("hidden_constants", [](VALUE target) {
+    return BUILTIN_TYPE(target) == T_CLASS || BUILTIN_TYPE(target) == T_MODULE;
+  });
+  context.subclasses->ForEach(klass, [&](VALUE subclass) {
+    record->WeakReference(subclass, "subclasses");
+  });
 }
 
 }  // namespace heap_dump

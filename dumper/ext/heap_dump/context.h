@@ -5,6 +5,7 @@
 #include <ruby/st.h>
 
 #include "record.h"
+#include "subclasses.h"
 #include "walk.h"
 
 namespace heap_dump {
@@ -25,8 +26,9 @@ struct Context {
   const WalkOptions* options;
   // For rb_mod_const_at, used again for each module.
   st_table* constants;
-  // For the files that a module's constants are from.
-  ReachableSet* files;
+  const Subclasses* subclasses;
+  // A second set of targets, for whoever needs one for a moment.
+  ReachableSet* others;
   KnownIds ids;
 
   JsonWriter* json() const { return record->json(); }

@@ -1,21 +1,14 @@
 // T_DATA: objects whose contents are a C struct of Ruby's own or of an
 // extension.
+#include "data_objects.h"
+
 #include <cstring>
 
-#include "context.h"
-#include "heap_pages.h"
 #include "layout.h"
 #include "ruby_private.h"
 
 namespace heap_dump {
 namespace {
-
-bool IsType(VALUE target, int type) { return BUILTIN_TYPE(target) == type; }
-
-bool IsDataOf(VALUE target, const char* type_name) {
-  return IsType(target, T_DATA) && RTYPEDDATA_P(target) &&
-         strcmp(RTYPEDDATA_TYPE(target)->wrap_struct_name, type_name) == 0;
-}
 
 // Self, env and code of a block that was captured.
 void WriteBlock(const Context& context, const layout::CapturedBlock& block,
@@ -56,158 +49,6 @@ void WriteBinding(const Context& context, const void* data) {
   });
 }
 
-struct WeakPairs {
-  const Context* context;
-  bool indirect;
-};
-
-int TakeWeakPair(st_data_t key, st_data_t value, st_data_t data) {
-  const auto& pairs = *reinterpret_cast<const WeakPairs*>(data);
-  const st_data_t words[] = {key, value};
-  for (st_data_t word : words) {
-    if (pairs.indirect) {
-      if (word == 0) continue;
-      word = *reinterpret_cast<const VALUE*>(word);
-    }
-    if (!SPECIAL_CONST_P(word) &&
-        HeapPages::IsObject(static_cast<VALUE>(word))) {
-      pairs.context->record->WeakReference(word);
-    }
-  }
-  return ST_CONTINUE;
-}
-
-void WriteWeakMap(const Context& context, const void* data) {
-  if (!May(kWeakMaps)) return;
-  const Layout& at = *CurrentLayout();
-  auto* const table = ReadAt<st_table*>(data, at.weak_map_table);
-  if (table == nullptr) return;
-  WeakPairs pairs = {&context, at.weak_map_indirect};
-  st_foreach(table, TakeWeakPair, reinterpret_cast<st_data_t>(&pairs));
-}
-
-// WeakKeyMap (3.3 and later): keys are weak, values are marked.
-int TakeWeakKey(st_data_t key, st_data_t, st_data_t data) {
-  const auto& pairs = *reinterpret_cast<const WeakPairs*>(data);
-  if (key == 0) return ST_CONTINUE;
-  const VALUE object = *reinterpret_cast<const VALUE*>(key);
-  if (!SPECIAL_CONST_P(object) && HeapPages::IsObject(object)) {
-    pairs.context->record->WeakReference(object);
-  }
-  return ST_CONTINUE;
-}
-
-void WriteWeakKeyMap(const Context& context, const void* data) {
-  if (!May(kWeakMaps)) return;
-  auto* const table = ReadAt<st_table*>(data, 0);
-  if (table != nullptr) {
-    WeakPairs pairs = {&context, true};
-    st_foreach(table, TakeWeakKey, reinterpret_cast<st_data_t>(&pairs));
-  }
-  context.record->Group("values", [](VALUE) { return true; });
-}
-
-// Tables of IDs have their serial numbers as keys. An ID has it above four
-// bits that tell what it may name, which rb_id2str does not look at.
-ID IdOfNumber(uint32_t number) { return static_cast<ID>(number) << 4; }
-
-// Newer Rubies mark a thread's locals through its fiber, if there is an object
-// for that; then they stand there alone.
-void TakeFiberLocal(const Context& context, ID id, VALUE value) {
-  if (SPECIAL_CONST_P(value) || context.record->Has(value)) {
-    context.record->Entry(id, value);
-  }
-}
-
-int TakeFiberLocalOfTable(st_data_t id, st_data_t value, st_data_t data) {
-  TakeFiberLocal(*reinterpret_cast<const Context*>(data), static_cast<ID>(id),
-                 value);
-  return ST_CONTINUE;
-}
-
-// Thread#[].
-void WriteFiberLocals(const Context& context, const void* ec) {
-  const Layout& at = *CurrentLayout();
-  const void* const storage = ReadAt<const void*>(ec, at.ec_local_storage);
-  if (storage == nullptr) return;
-  Record* const record = context.record;
-  record->BeginNameMap();
-  if (at.ec_local_storage_is_st) {
-    st_foreach(static_cast<st_table*>(const_cast<void*>(storage)),
-               TakeFiberLocalOfTable, reinterpret_cast<st_data_t>(&context));
-  } else {
-    const auto& table = *static_cast<const layout::IdTable*>(storage);
-    for (int i = 0; i < table.capacity && table.items != nullptr; ++i) {
-      const layout::IdTable::Item& item = table.items[i];
-      if (item.key != 0) {
-        TakeFiberLocal(context, IdOfNumber(item.key), item.value);
-      }
-    }
-  }
-  record->EndNameMap("locals");
-}
-
-// As Thread#status has it; nil and false there are both "dead" here.
-const char* ThreadStatus(const void* data) {
-  constexpr const char* kNames[] = {"run", "sleep", "sleep", "dead"};
-  return kNames[ReadAt<unsigned>(data, CurrentLayout()->thread_status) & 3];
-}
-
-void WriteThread(const Context& context, VALUE thread, const void* data) {
-  if (!May(kFrames)) return;
-  Record* const record = context.record;
-  context.json()->Pair("status", ThreadStatus(data));
-  const VALUE name = ReadAt<VALUE>(data, CurrentLayout()->thread_name);
-  if (name != 0 && !SPECIAL_CONST_P(name) && record->Has(name)) {
-    record->TextField("name", BytesOf(name));
-    record->StrongPart("name_string", name);
-  }
-  const void* const ec = ReadAt<const void*>(data, CurrentLayout()->thread_ec);
-  if (ec != nullptr) WriteFiberLocals(context, ec);
-  if (context.ids.thread_variables != 0 && FL_TEST_RAW(thread, FL_EXIVAR)) {
-    const VALUE variables = rb_attr_get(thread, context.ids.thread_variables);
-    if (!NIL_P(variables)) record->StrongPart("variables", variables);
-  }
-  const auto object_at = [&](const char* key, const void* base, int offset) {
-    const VALUE value = ReadAt<VALUE>(base, offset);
-    if (!SPECIAL_CONST_P(value)) record->StrongPart(key, value);
-  };
-  object_at("value", data, CurrentLayout()->thread_value);
-  if (ec != nullptr) object_at("exception", ec, CurrentLayout()->ec_errinfo);
-  WriteExecutionContext(context, ec);
-  record->One("group", [](VALUE target) {
-    return IsDataOf(target, "thgroup") || IsDataOf(target, "thread_group");
-  });
-  record->Group("fibers",
-                [](VALUE target) { return IsDataOf(target, "fiber"); });
-  // Found by looking at every word of the machine's stack and registers:
-  // perhaps no reference at all.
-  record->Group("machine_stack", [](VALUE) { return true; });
-}
-
-void WriteRactor(const Context& context) {
-  Record* const record = context.record;
-  record->Group("threads",
-                [](VALUE target) { return IsDataOf(target, "VM/thread"); });
-  record->Group("tracepoints",
-                [](VALUE target) { return IsDataOf(target, "tracepoint"); });
-  record->Group("files", [](VALUE target) { return IsType(target, T_FILE); });
-}
-
-void WriteFiber(const Context& context, const void* data) {
-  if (!May(kFibers)) return;
-  Record* const record = context.record;
-  const char* const ec = static_cast<const char*>(data) + layout::kFiberEc;
-  WriteFiberLocals(context, ec);
-  WriteExecutionContext(context, ec);
-  record->One("thread",
-              [](VALUE target) { return IsDataOf(target, "VM/thread"); });
-  record->Group("fibers",
-                [](VALUE target) { return IsDataOf(target, "fiber"); });
-  record->One("proc", [](VALUE target) { return IsDataOf(target, "proc"); });
-  record->Group("machine_stack", [](VALUE) { return true; });
-}
-
 // Parts of stock Ruby's smaller structs: where they lie in the same place in
 // all versions of the layout table. What is not marked there has no name.
 struct Place {
@@ -232,6 +73,11 @@ constexpr Place kPlaces[] = {
     {"proc_entry", 8, "memo"},
     {"monitor", 8, "owner"},
     {"monitor", 16, "mutex"},
+    {"producer", 0, "initial"},
+    {"producer", 8, "proc"},
+    {"name_err_mesg", 0, "message"},
+    {"name_err_mesg", 8, "receiver"},
+    {"name_err_mesg", 16, "name"},
 };
 
 // Parts that their kind alone tells.
@@ -239,14 +85,53 @@ struct Kind {
   const char* type_name;
   int type;
   const char* key;
+  const char* data_type = nullptr;  // of a T_DATA
 };
 constexpr Kind kKinds[] = {
-    {"method", T_IMEMO, "ment"},       {"method", T_CLASS, "classes"},
-    {"method", T_MODULE, "classes"},   {"method", T_ICLASS, "classes"},
-    {"queue", T_ARRAY, "queue"},       {"szqueue", T_ARRAY, "queue"},
-    {"sized_queue", T_ARRAY, "queue"}, {"strio", T_STRING, "string"},
-    {"time", T_STRING, "zone"},        {"T_IMEMO/iseq", T_IMEMO, "iseq"},
-    {"tracepoint", T_DATA, "proc"},    {"VM/pin_array_list", T_DATA, "pinned"},
+    {"method", T_IMEMO, "ment"},
+    {"method", T_CLASS, "classes"},
+    {"method", T_MODULE, "classes"},
+    {"method", T_ICLASS, "classes"},
+    {"queue", T_ARRAY, "queue"},
+    {"szqueue", T_ARRAY, "queue"},
+    {"sized_queue", T_ARRAY, "queue"},
+    {"strio", T_STRING, "string"},
+    {"StringScanner", T_STRING, "string"},
+    {"StringScanner", T_REGEXP, "regexp"},
+    {"time", T_STRING, "zone"},
+    {"time", T_RATIONAL, "value"},
+    {"time", T_BIGNUM, "value"},
+    {"random/MT", T_BIGNUM, "seed"},
+    {"dir", T_STRING, "path"},
+    {"enumerator", T_DATA, "caller", "fiber"},
+    {"chain", T_ARRAY, "enumerators"},
+    {"enum_product", T_ARRAY, "enumerators"},
+    {"product", T_ARRAY, "enumerators"},
+    {"T_IMEMO/iseq", T_IMEMO, "iseq"},
+    {"AST/node", T_IMEMO, "ast"},
+    {"backtrace", T_IMEMO, "code"},
+    {"backtrace", T_ARRAY, "lines"},
+    {"frame_info", T_DATA, "backtrace", "backtrace"},
+    {"tracepoint", T_DATA, "proc", "proc"},
+    {"tracepoint", T_HASH, "targets"},
+    {"autoload", T_DATA, "constants"},
+    {"autoload_i", T_STRING, "feature"},
+    {"autoload_i", T_DATA, "mutex", "mutex"},
+    {"autoload_i", T_DATA, "threads", "VM/thread"},
+    {"autoload_data", T_STRING, "feature"},
+    {"autoload_data", T_DATA, "mutex", "mutex"},
+    {"autoload_const", T_DATA, "autoload"},
+    {"autoload_const", T_CLASS, "module"},
+    {"autoload_const", T_MODULE, "module"},
+    {"autoload_const", T_STRING, "file"},
+    {"zstream", T_DATA, "mutex", "mutex"},
+    {"zstream", T_STRING, "buffers"},
+    {"gzfile", T_DATA, "mutex", "mutex"},
+    {"gzfile", T_DATA, "io", "strio"},
+    {"gzfile", T_FILE, "io"},
+    {"gzfile", T_OBJECT, "io"},
+    {"gzfile", T_STRING, "buffers"},
+    {"VM/pin_array_list", T_DATA, "pinned"},
 };
 
 void WriteKnownParts(const Context& context, const char* type_name,
@@ -260,8 +145,10 @@ void WriteKnownParts(const Context& context, const char* type_name,
   }
   for (const Kind& kind : kKinds) {
     if (strcmp(kind.type_name, type_name) != 0) continue;
-    record->Group(kind.key,
-                  [&](VALUE target) { return IsType(target, kind.type); });
+    record->Group(kind.key, [&](VALUE target) {
+      return kind.data_type == nullptr ? IsType(target, kind.type)
+                                       : IsDataOf(target, kind.data_type);
+    });
   }
   if (strcmp(type_name, "VM/pin_array_list") == 0) {
     record->Group("registered", [](VALUE) { return true; });
@@ -281,7 +168,7 @@ void WriteDataFields(const Context& context, VALUE object) {
     return WriteThread(context, object, data);
   }
   if (strcmp(type_name, "fiber") == 0) return WriteFiber(context, data);
-  if (strcmp(type_name, "ractor") == 0) return WriteRactor(context);
+  if (strcmp(type_name, "ractor") == 0) return WriteRactor(context, data);
   if (strcmp(type_name, "weakmap") == 0) return WriteWeakMap(context, data);
   if (strcmp(type_name, "weakkeymap") == 0) {
     return WriteWeakKeyMap(context, data);

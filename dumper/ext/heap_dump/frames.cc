@@ -146,6 +146,17 @@ void WriteFrame(const Context& context, const ControlFrame& frame) {
   if (frame.ep[layout::kEpFlags] & layout::kEpIsEscaped) {
     record->StrongPart("env", frame.ep[layout::kEpEnv]);
   }
+  if (!(frame.ep[layout::kEpFlags] & layout::kEpIsLocal)) {
+    const auto* const previous = reinterpret_cast<const VALUE*>(
+        frame.ep[layout::kEpBlockOrPrevious] & ~VALUE{3});
+    if (previous != nullptr &&
+        (previous[layout::kEpFlags] & layout::kEpIsEscaped)) {
+      record->StrongPart("prev", previous[layout::kEpEnv]);
+    }
+  }
+  if (!SPECIAL_CONST_P(frame.block_code)) {
+    record->StrongPart("block", frame.block_code);
+  }
   if (method != nullptr) {
     record->StrongPart("ment", reinterpret_cast<VALUE>(method));
   }

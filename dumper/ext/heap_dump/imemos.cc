@@ -163,6 +163,9 @@ void WriteMent(const Context& context, VALUE object) {
     default:
       break;
   }
+  // Of a built-in method: the one without its optional arguments.
+  record->Group("overloads",
+                [](VALUE target) { return IsImemo(target, layout::kMent); });
 }
 
 void WriteCref(const Context& context, VALUE object) {

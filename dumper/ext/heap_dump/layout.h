@@ -227,6 +227,9 @@ constexpr int kBodyEncoded = 8;   // VALUE*
 constexpr int kBodyPathobj = 64;  // 0 while it is being compiled
 // rb_fiber_t: its execution context, by value.
 constexpr int kFiberEc = 80;
+// Its machine stack while it is suspended: VALUE*, and its size in words.
+constexpr int kFiberStack = 56;
+constexpr int kFiberStackSize = 72;
 
 }  // namespace layout
 

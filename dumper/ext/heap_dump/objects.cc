@@ -6,6 +6,7 @@
 
 #include "allocation_sites.h"
 #include "context.h"
+#include "data_objects.h"
 #include "layout.h"
 #include "object_types.h"
 #include "ruby_private.h"
@@ -171,6 +172,11 @@ void WriteFile(const Context& context, VALUE object) {
     record->StrongPart("path_string", path);
   }
   record->StrongPart("tied_io", file->tied_io_for_writing);
+  record->StrongPart("self", file->self);
+  record->One("write_lock",
+              [](VALUE target) { return BUILTIN_TYPE(target) == T_DATA; });
+  record->Group("encoding_options",
+                [](VALUE target) { return BUILTIN_TYPE(target) == T_HASH; });
 #pragma GCC diagnostic pop
 #endif
 }
@@ -245,13 +251,28 @@ int TakeInstanceVariable(ID id, VALUE value, st_data_t data) {
   return ST_CONTINUE;
 }
 
+// A few exceptions keep what they are about under an ID without a text.
+const char* NamelessVariable(const Context& context, VALUE value) {
+  if (IsDataOf(value, "T_IMEMO/iseq")) return "iseq";
+  const VALUE klass = RBASIC_CLASS(context.record->object());
+  for (VALUE exception : {rb_eNameError, rb_eFrozenError, rb_eKeyError}) {
+    if (klass != 0 && RTEST(rb_class_inherited_p(klass, exception))) {
+      return "receiver";
+    }
+  }
+  return "(hidden)";
+}
+
 int TakeHiddenVariable(ID id, VALUE value, st_data_t data) {
   const Context& context = *reinterpret_cast<const Context*>(data);
   const TextView name = NameOf(id);
   if ((name.size == 0 || name.data[0] != '@') && !SPECIAL_CONST_P(value) &&
       id != context.ids.thread_variables &&
       context.record->reachable()->IsUnnamed(value)) {
-    context.record->Entry(WithoutUnderscores(name), value);
+    const char* const made_up = NamelessVariable(context, value);
+    context.record->Entry(name.size > 0 ? WithoutUnderscores(name)
+                                        : TextView{made_up, strlen(made_up)},
+                          value);
   }
   return ST_CONTINUE;
 }

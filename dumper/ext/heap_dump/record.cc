@@ -11,6 +11,10 @@ constexpr char kRoots[] = "_ROOTS_";
 
 bool IsReference(VALUE value) { return !SPECIAL_CONST_P(value); }
 
+bool SameName(const char* a, const char* b) {
+  return a == b || (a != nullptr && b != nullptr && strcmp(a, b) == 0);
+}
+
 }  // namespace
 
 void Record::Begin(VALUE object) {
@@ -36,17 +40,47 @@ size_t Record::End() {
   if (object_ != 0) {
     Group("refs", [&](VALUE) { return ++unnamed > 0; });
   }
-  if (!weak_.empty()) {
-    BeginList("weak");
-    for (VALUE target : weak_) {
-      BeforeItem();
-      json_->Number(target);
-      AfterItem();
-    }
-    EndList();
-  }
+  WriteWeak();
   json_->EndRecord();
   return unnamed;
+}
+
+void Record::WriteWeak() {
+  if (weak_.empty()) return;
+  bool in_map = false;
+  for (const Weak& each : weak_) in_map = in_map || each.name != nullptr;
+  json_->Text("weak");
+  if (in_map) json_->OpenMap();
+  // The names are few: the search ends soon.
+  for (size_t i = 0; i < weak_.size(); ++i) {
+    const char* const name = weak_[i].name;
+    bool done = false;
+    for (size_t j = 0; j < i && !done; ++j)
+      done = SameName(weak_[j].name, name);
+    if (!done) WriteWeakOf(name, in_map);
+  }
+  if (in_map) json_->CloseMap();
+}
+
+void Record::WriteWeakOf(const char* name, bool in_map) {
+  const auto open = [&] {
+    if (in_map) json_->Text(name == nullptr ? "refs" : name);
+    json_->OpenList();
+  };
+  open();
+  for (const Weak& each : weak_) {
+    if (!SameName(each.name, name)) continue;
+    if (Long()) {
+      json_->CloseList();
+      if (in_map) json_->CloseMap();
+      Continue();
+      json_->Text("weak");
+      if (in_map) json_->OpenMap();
+      open();
+    }
+    json_->Number(each.target);
+  }
+  json_->CloseList();
 }
 
 void Record::Continue() {
@@ -75,7 +109,7 @@ void Record::ContinueFrom(uint64_t from) {
 
 bool Record::Field(const char* key, VALUE value) {
   if (IsReference(value) && !reachable_.Has(value)) {
-    weak_.Push(value);
+    WeakReference(value, key);
     return false;
   }
   json_->Text(key);
@@ -117,7 +151,7 @@ void Record::EndList() {
 
 void Record::Entry(TextView name, VALUE value) {
   if (IsReference(value) && object_ != 0 && !reachable_.Has(value)) {
-    weak_.Push(value);
+    WeakReference(value);
     return;
   }
   NameEntry entry = {0, name, value};

@@ -43,6 +43,8 @@ class Record {
   // references stood in "refs".
   size_t End();
 
+  // Whose record is open; 0: the roots'.
+  VALUE object() const { return object_; }
   JsonWriter* json() { return json_; }
   ReachableSet* reachable() { return &reachable_; }
   ArenaVector<char>* scratch() { return &scratch_; }
@@ -94,7 +96,10 @@ class Record {
 
   // A value as FORMAT.md §2 has it; a reference gets named by it.
   void Value(VALUE value);
-  void WeakReference(VALUE target) { weak_.Push(target); }
+  // `name` says what the reference is, as a literal; null: not known.
+  void WeakReference(VALUE target, const char* name = nullptr) {
+    weak_.Push({name, target});
+  }
   // Writes all unnamed targets for which `belongs` is true as a list.
   template <typename Belongs>
   void Group(const char* key, Belongs belongs) {
@@ -138,6 +143,15 @@ class Record {
     VALUE value;
   };
 
+  struct Weak {
+    const char* name;
+    VALUE target;
+  };
+
+  void WriteWeak();
+  // Those of one name, as a list; as far as possible into this record.
+  void WriteWeakOf(const char* name, bool in_map);
+
   // Whether a document could not have these names as keys.
   bool NeedsPairs();
   bool HasNameTwice();
@@ -153,7 +167,7 @@ class Record {
   ReachableSet reachable_;
   ArenaVector<NameEntry> entries_;
   ArenaVector<char> names_;
-  ArenaVector<VALUE> weak_;
+  ArenaVector<Weak> weak_;
   ArenaVector<VALUE> group_;
   ArenaVector<uint64_t> hashes_;
   ArenaVector<char> scratch_;

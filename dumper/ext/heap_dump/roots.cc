@@ -117,7 +117,7 @@ void WriteTraps(const Context& context, const ReachableSet& of_vm) {
   }
   Record* const record = context.record;
   record->BeginNameMap();
-  for (int number = 1; number < kMostSignals; ++number) {
+  for (int number = 0; number < kMostSignals; ++number) {  // 0: EXIT
     const VALUE handler = handlers[number];
     const char* const name = ruby_signal_name(number);
     if (SPECIAL_CONST_P(handler) || !of_vm.Has(handler) || name == nullptr) {

@@ -66,7 +66,8 @@ void WriteText(const Context& context, TextView bytes) {
     json->Pair("length", bytes.size);
   }
   if (options.strings == StringMode::kNone) return;
-  if (options.strings == StringMode::kHash) return WriteHash(context, bytes);
+  if (options.strings != StringMode::kFull) WriteHash(context, bytes);
+  if (options.strings == StringMode::kHash) return;
 
   if (options.strings == StringMode::kTruncate &&
       shown > options.truncate_bytes) {
@@ -74,7 +75,6 @@ void WriteText(const Context& context, TextView bytes) {
                                            options.truncate_bytes)
                     : options.truncate_bytes;
     json->Flag("truncated");
-    WriteHash(context, bytes);
   }
   if (!is_utf8) json->Flag("escaped");
   WritePieces(context, {bytes.data, shown}, is_utf8);

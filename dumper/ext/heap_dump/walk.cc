@@ -16,6 +16,7 @@
 #include "json_writer.h"
 #include "layout.h"
 #include "record.h"
+#include "subclasses.h"
 
 namespace heap_dump {
 namespace {
@@ -175,8 +176,11 @@ int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
   if (!json.ok()) return kWalkOutOfMemory;
   Record record(&json, arena);
   const ConstantTable constants;
-  ReachableSet files(arena);
-  Context context = {&record, &options, constants.get(), &files, {}};
+  Subclasses subclasses(arena);
+  subclasses.Gather(pages);
+  ReachableSet others(arena);
+  Context context = {&record,     &options, constants.get(),
+                     &subclasses, &others,  {}};
   context.ids.LookUp();
   GlobalVariables();  // what is not found is missing in the header
 

@@ -1,0 +1,65 @@
+// Tables whose entries do not keep what they refer to.
+#include <ruby.h>
+#include <ruby/st.h>
+
+#include "data_objects.h"
+#include "heap_pages.h"
+#include "layout.h"
+
+namespace heap_dump {
+namespace {
+
+struct Entries {
+  const Context* context;
+  bool indirect;
+};
+
+void NoteWeak(const Entries& entries, st_data_t word, const char* name) {
+  if (entries.indirect) {
+    if (word == 0) return;
+    word = *reinterpret_cast<const VALUE*>(word);
+  }
+  const VALUE object = static_cast<VALUE>(word);
+  if (!SPECIAL_CONST_P(object) && HeapPages::IsObject(object)) {
+    entries.context->record->WeakReference(object, name);
+  }
+}
+
+int TakeWeakPair(st_data_t key, st_data_t value, st_data_t data) {
+  const auto& entries = *reinterpret_cast<const Entries*>(data);
+  NoteWeak(entries, key, "keys");
+  NoteWeak(entries, value, "values");
+  return ST_CONTINUE;
+}
+
+int TakeWeakKey(st_data_t key, st_data_t, st_data_t data) {
+  NoteWeak(*reinterpret_cast<const Entries*>(data), key, "keys");
+  return ST_CONTINUE;
+}
+
+}  // namespace
+
+void WriteWeakMap(const Context& context, const void* data) {
+  // What is called when an entry's key or value is collected.
+  context.record->One(
+      "finalizer", [](VALUE target) { return BUILTIN_TYPE(target) == T_DATA; });
+  if (!May(kWeakMaps)) return;
+  const Layout& at = *CurrentLayout();
+  auto* const table = ReadAt<st_table*>(data, at.weak_map_table);
+  if (table == nullptr) return;
+  const Entries entries = {&context, at.weak_map_indirect};
+  st_foreach(table, TakeWeakPair, reinterpret_cast<st_data_t>(&entries));
+}
+
+void WriteWeakKeyMap(const Context& context, const void* data) {
+  if (May(kWeakMaps)) {
+    auto* const table = ReadAt<st_table*>(data, 0);
+    const Entries entries = {&context, true};
+    if (table != nullptr) {
+      st_foreach(table, TakeWeakKey, reinterpret_cast<st_data_t>(&entries));
+    }
+  }
+  context.record->Group("values", [](VALUE) { return true; });
+}
+
+}  // namespace heap_dump
