@@ -215,6 +215,9 @@ void WriteClassFields(const Context& context, VALUE klass, int type) {
   });
   record->Group("iclasses",
                 [](VALUE target) { return BUILTIN_TYPE(target) == T_ICLASS; });
+  // Where class variables were looked up.
+  record->Group("cvar_caches",
+                [](VALUE target) { return IsImemo(target, layout::kCref); });
   // Of names that no program can write: Complex::compatible.
   record->Group("hidden_constants", [](VALUE target) {
     return BUILTIN_TYPE(target) == T_CLASS || BUILTIN_TYPE(target) == T_MODULE;

@@ -115,6 +115,7 @@ constexpr Kind kKinds[] = {
     {"tracepoint", T_DATA, "proc", "proc"},
     {"tracepoint", T_HASH, "targets"},
     {"autoload", T_DATA, "constants"},
+    {"autoload_table", T_DATA, "constants"},
     {"autoload_i", T_STRING, "feature"},
     {"autoload_i", T_DATA, "mutex", "mutex"},
     {"autoload_i", T_DATA, "threads", "VM/thread"},

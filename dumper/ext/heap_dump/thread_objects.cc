@@ -144,7 +144,7 @@ class MachineStack {
     Add(end, start - end);
     constexpr int kRegisters = 24;
     Add(reinterpret_cast<const VALUE*>(machine + kRegisters),
-        sizeof(jmp_buf) / sizeof(VALUE));
+        sizeof(jmp_buf) / (sizeof(VALUE)));
   }
   void Write() const {
     context_.record->Group("machine_stack", [this](VALUE target) {

@@ -143,6 +143,8 @@ $ended = Thread.new { "value of a #{'thread'}" }
 $ended.join
 $handler = proc {}
 trap(:USR2, $handler)
+$at_end = proc {}
+trap(:EXIT, $at_end)
 $with_finalizer = Shop::Order.build
 $finalizer = proc {}
 ObjectSpace.define_finalizer($with_finalizer, $finalizer)

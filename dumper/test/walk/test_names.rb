@@ -71,6 +71,8 @@ class TestNames < Minitest::Test
     assert_equal "proc", of(methods["bound"]["proc"])["type_name"]
     assert_equal "(IVAR)", methods["lines"]["type"]
     assert_equal order["id"], of(methods["total"]["ment"])["owner"]
+    assert_includes klass("Shop::Base")["weak"]["subclasses"], order["id"]
+    refute_includes @dump.references(klass("Shop::Base")["id"]), order["id"]
     singleton = of(order["class"])
     assert singleton["singleton"]
     assert_equal order["id"], singleton["attached"]
@@ -190,7 +192,7 @@ class TestNames < Minitest::Test
   def test_weak_references_are_apart
     map = global("$weak_map")
     weak = map["weak"]
-    assert_includes weak, global("$order")["id"]
+    assert_equal [[global("$order")["id"]], [global("$generic")["id"]]], weak.values_at("keys", "values")
     refute_includes @dump.references(map["id"]), global("$order")["id"]
   end
 
@@ -203,7 +205,9 @@ class TestNames < Minitest::Test
   end
 
   def test_signal_handlers_and_finalizers
-    assert_equal global("$handler")["id"], Dump.name_map(@dump.roots["trap"])["USR2"]
+    traps = Dump.name_map(@dump.roots["trap"])
+    assert_equal global("$handler")["id"], traps["USR2"]
+    assert_equal global("$at_end")["id"], traps["EXIT"]
     order = global("$with_finalizer")["id"]
     name = format("#<Shop::Order:0x%016x>", order)
     procs = of(Dump.name_map(@dump.roots["finalizers"]).fetch(name))["val"]
@@ -232,6 +236,16 @@ class TestNames < Minitest::Test
     thread = global("$ended")
     assert_equal "value of a thread", text(thread["value"])
     assert_nil thread["frames"]
+    assert_nil thread["machine_stack"], "it has none any more"
+  end
+
+  # A thread keeps its block, whether or not the stack shows it too.
+  def test_threads_name_their_own_parts
+    %w[$thread $ended].each do |name|
+      thread = global(name)
+      assert_equal "proc", of(thread["proc"])["type_name"]
+      refute_includes thread.fetch("machine_stack", []), thread["proc"]
+    end
   end
 
   def test_ractor_names_its_threads
