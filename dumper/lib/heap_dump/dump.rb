@@ -21,13 +21,17 @@ module HeapDump
   COMPRESSIONS = %i[none gzip zstd].freeze
   STRINGS = %i[full truncate none hash].freeze
   DEFAULT_TIMEOUT = 600
-  private_constant :MODES, :COMPRESSIONS, :STRINGS, :DEFAULT_TIMEOUT
+  DEFAULT_TRUNCATE = 1024
+  # Stands for a target that has no descriptor.
+  WriteOnly = Struct.new(:fileno).new(nil).freeze
+  private_constant :MODES, :COMPRESSIONS, :STRINGS, :DEFAULT_TIMEOUT, :DEFAULT_TRUNCATE, :WriteOnly
 
   class << self
     # Writes the whole heap to a file or an IO, and gives a Result.
     #
     # target    a path, or anything with a `fileno`. A file appears under its
-    #           name when it is whole, readable by its owner alone.
+    #           name when it is whole, readable by its owner alone. What only
+    #           has `write` (StringIO) gets the dump from a temporary file.
     # gc        collect garbage first (also as the second argument)
     # mode      :clone    a copy of the process writes; this one stops for
     #                     milliseconds, then only the calling thread waits
@@ -35,33 +39,38 @@ module HeapDump
     #           :fork     as :clone by fork(2), for systems that refuse that;
     #                     `Process.wait` may meet the child
     # compress  :gzip, :zstd, :none; nil goes by the extension (.gz, .zst)
-    # strings   how much of strings' text: :full, :truncate (the first 1 kB),
-    #           :hash (a keyed hash: equal strings still look equal), :none
+    # strings   how much of strings' text: :full, :truncate (the beginning, the
+    #           length and a hash), :hash (a keyed hash: equal strings still
+    #           look equal), :none
+    # truncate  bytes that :truncate shows
     # timeout   seconds for the dump; nil or 0: no limit
     # verbose   prints a summary to stderr
     #
     # Raises Busy while another dump is taken, and other kinds of
     # HeapDump::Error; a program that is interrupted ends the dump.
     def dump(target = "dump.json", gc_before = true, gc: true, mode: :clone, compress: nil,
-             strings: :full, timeout: DEFAULT_TIMEOUT, verbose: false)
+             strings: :full, truncate: DEFAULT_TRUNCATE, timeout: DEFAULT_TIMEOUT, verbose: false)
       began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
       path, io = path_or_io(target)
       # Ruby's open lets a thread of this very program come and read.
-      io = pipe = File.open(path, File::WRONLY) if path && File.pipe?(path)
+      io = opened = File.open(path, File::WRONLY) if path && File.pipe?(path)
+      io = opened = spool = temporary_file if io && io.fileno.nil?
       arguments = [io ? nil : path, io&.fileno || -1,
                    choose(:mode, mode, MODES),
                    choose(:compress, compress || compression_of(path), COMPRESSIONS),
                    choose(:strings, strings, STRINGS),
                    milliseconds(timeout),
-                   several_ractors?]
+                   several_ractors?,
+                   bytes(truncate)]
       io.flush if io.respond_to?(:flush)
       GC.start if gc && gc_before
       result = Result.new(path, *take(*arguments))
+      IO.copy_stream(spool.tap(&:rewind), target) if spool
       result.seconds = Process.clock_gettime(Process::CLOCK_MONOTONIC) - began
       summarize(result) if verbose
       result
     ensure
-      pipe&.close
+      opened&.close
     end
 
     private
@@ -70,8 +79,17 @@ module HeapDump
       return [nil, target] if target.respond_to?(:fileno)
       return [target.to_path.to_str, nil] if target.respond_to?(:to_path)
       return [target.to_str, nil] if target.respond_to?(:to_str)
+      return [nil, WriteOnly] if target.respond_to?(:write)
 
       raise TypeError, "a dump goes to a path or an IO, not to #{target.class}"
+    end
+
+    # Without a name: it goes with its descriptor.
+    def temporary_file
+      require "tempfile"
+      file = Tempfile.create("heap_dump")
+      File.unlink(file.path)
+      file
     end
 
     def choose(name, value, choices)
@@ -94,6 +112,12 @@ module HeapDump
       raise ArgumentError, "timeout: #{timeout} is negative" if timeout.negative?
 
       (timeout * 1000).ceil
+    end
+
+    def bytes(truncate)
+      return truncate if truncate.is_a?(Integer) && truncate >= 0
+
+      raise ArgumentError, "truncate: #{truncate.inspect} is not a number of bytes"
     end
 
     def several_ractors?

@@ -16,6 +16,7 @@
 #   HEAP_DUMP_KEEP      10       how many of the newest dumps stay; 0: all
 #   HEAP_DUMP_COMPRESS           gzip or zstd
 #   HEAP_DUMP_STRINGS   full     full, truncate, none or hash
+#   HEAP_DUMP_TRUNCATE  1024     bytes of each text that truncate shows
 #   HEAP_DUMP_MODE      clone    clone, in_place or fork
 #   HEAP_DUMP_GC        1        0: no GC.start before the dump
 #   HEAP_DUMP_TIMEOUT   300      seconds after which a dump is given up

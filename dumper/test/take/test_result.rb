@@ -98,6 +98,20 @@ class TestResult < Minitest::Test
     %w[a.json b.json c.json].each { |name| assert_whole(name) }
   end
 
+  def test_targets_without_a_descriptor
+    ruby(<<~RUBY)
+      require "stringio"
+      require "zlib"
+      text = StringIO.new
+      File.write("bytes", HeapDump.dump(text).bytes.to_s)
+      File.binwrite("a.json", text.string)
+      Zlib::GzipWriter.open("b.json.gz") { |file| HeapDump.dump(file, mode: :in_place) }
+      File.binwrite("b.json", Zlib::GzipReader.open("b.json.gz", &:read))
+    RUBY
+    %w[a.json b.json].each { |name| assert_whole(name) }
+    assert_equal File.size(path("a.json")).to_s, File.read(path("bytes"))
+  end
+
   def test_io_keeps_what_was_written_before
     ruby('File.open("a.json", "w") { |f| f.write("before\n"); HeapDump.dump(f); f.write("after\n") }')
     lines = File.readlines(path("a.json"))
@@ -148,10 +162,11 @@ class TestResult < Minitest::Test
       rescue ArgumentError => e
         abort e.message unless e.message.include?("nonsense is none of")
       end
-      begin
-        HeapDump.dump(timeout: -1)
-        abort "timeout"
+      [{ timeout: -1 }, { truncate: -1 }, { truncate: "1 kB" }].each do |wrong|
+        HeapDump.dump(**wrong)
+        abort wrong.inspect
       rescue ArgumentError
+        next
       end
     RUBY
     assert_no_leftovers

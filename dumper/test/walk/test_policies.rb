@@ -97,6 +97,13 @@ class TestPolicies < Minitest::Test
     assert_match(/\A\h{16}\z/, long["hash"])
   end
 
+  def test_truncate_to_another_length
+    ruby("$long = 'x' * 5000; $short = 'y' * 10; HeapDump.dump(strings: :truncate, truncate: 16)")
+    dump = Dump.new(path)
+    assert_equal ["x" * 16, 5000, true], global(dump, "$long").values_at("val", "length", "truncated")
+    assert_equal ["y" * 10, 10, nil], global(dump, "$short").values_at("val", "length", "truncated")
+  end
+
   def test_truncate_cuts_no_character
     ruby(<<~'RUBY')
       $wide = "a" + "\u20ac" * 1000

@@ -167,10 +167,11 @@ VALUE ResultOf(const Taken& taken) {
                               ULL2NUM(stats.unnamed_edges));
 }
 
-// take(path or nil, fd, mode, compression, strings, timeout_ms, ractors):
-// choices by their index in lib/heap_dump/dump.rb.
+// take(path or nil, fd, mode, compression, strings, timeout_ms, ractors,
+// truncate_bytes): choices by their index in lib/heap_dump/dump.rb.
 VALUE TakeMethod(VALUE, VALUE path, VALUE fd, VALUE mode, VALUE compression,
-                 VALUE strings, VALUE timeout_ms, VALUE several_ractors) {
+                 VALUE strings, VALUE timeout_ms, VALUE several_ractors,
+                 VALUE truncate_bytes) {
   constexpr Mode kModes[] = {Mode::kClone, Mode::kInPlace, Mode::kFork};
   Taken taken;
   Request& request = taken.request;
@@ -179,6 +180,7 @@ VALUE TakeMethod(VALUE, VALUE path, VALUE fd, VALUE mode, VALUE compression,
   request.mode = kModes[NUM2INT(mode)];
   request.compression = static_cast<Compression>(NUM2INT(compression));
   request.walk.strings = static_cast<StringMode>(NUM2INT(strings));
+  request.walk.truncate_bytes = NUM2SIZET(truncate_bytes);
   request.timeout_ms = NUM2LL(timeout_ms);
   // Another key in every dump: a short secret cannot be guessed by its hash.
   if (getrandom(request.walk.hash_key, sizeof(request.walk.hash_key), 0) < 0) {
@@ -201,7 +203,7 @@ VALUE TakeMethod(VALUE, VALUE path, VALUE fd, VALUE mode, VALUE compression,
 
 void DefineTakeMethod(VALUE module) {
   rb_define_private_method(rb_singleton_class(module), "take",
-                           RUBY_METHOD_FUNC(TakeMethod), 7);
+                           RUBY_METHOD_FUNC(TakeMethod), 8);
 }
 
 }  // namespace heap_dump

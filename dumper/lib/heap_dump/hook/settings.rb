@@ -10,7 +10,7 @@ module HeapDump
       STRINGS = %w[full truncate none hash].freeze
       MODES = %w[clone in_place fork].freeze
 
-      attr_reader :signals, :dir, :keep, :compress, :strings, :mode, :gc, :timeout
+      attr_reader :signals, :dir, :keep, :compress, :strings, :truncate, :mode, :gc, :timeout
 
       def initialize(env)
         @env = env
@@ -20,13 +20,14 @@ module HeapDump
         @keep = number("KEEP", "10")
         @compress = COMPRESS.fetch(choice("COMPRESS", "none", COMPRESS.keys))
         @strings = choice("STRINGS", "full", STRINGS).to_sym
+        @truncate = number("TRUNCATE", "1024")
         @mode = choice("MODE", "clone", MODES).to_sym
         @gc = !%w[0 false no].include?(value("GC", "1").downcase)
         @timeout = number("TIMEOUT", "300")
       end
 
       def dump_options
-        { gc: gc, mode: mode, compress: compress, strings: strings,
+        { gc: gc, mode: mode, compress: compress, strings: strings, truncate: truncate,
           timeout: timeout.zero? ? nil : timeout }
       end
 
