@@ -90,9 +90,11 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
     const auto count = [](uint64_t n) {
       return Grouped(static_cast<int64_t>(n));
     };
-    out << SafeText(db) << ": " << count(summary.objects) << " objects, "
-        << HumanBytes(summary.size) << ", from a " << SafeText(summary.format)
-        << " file\n";
+    out << SafeText(db) << ": " << count(summary.objects)
+        << (summary.objects == 1 ? " object, " : " objects, ")
+        << HumanBytes(summary.size) << ", from "
+        << (summary.format[0] == 'O' ? "an " : "a ")  // ObjectSpace.dump_all
+        << SafeText(summary.format) << " file\n";
     out << "  references  " << count(summary.edges) << " strong, "
         << count(summary.weak_edges) << " weak\n";
     out << "  roots       " << count(summary.roots) << "\n";
