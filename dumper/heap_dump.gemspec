@@ -36,6 +36,7 @@ Gem::Specification.new do |spec|
     ext/heap_dump/count_objects.cc
     ext/heap_dump/count_objects.h
     ext/heap_dump/data_objects.cc
+    ext/heap_dump/data_objects.h
     ext/heap_dump/digits.h
     ext/heap_dump/extconf.rb
     ext/heap_dump/finalizers.cc
@@ -62,6 +63,8 @@ Gem::Specification.new do |spec|
     ext/heap_dump/roots.cc
     ext/heap_dump/ruby_private.h
     ext/heap_dump/strings.cc
+    ext/heap_dump/subclasses.cc
+    ext/heap_dump/subclasses.h
     ext/heap_dump/take/README.md
     ext/heap_dump/take/child_process.cc
     ext/heap_dump/take/child_process.h
@@ -95,8 +98,10 @@ Gem::Specification.new do |spec|
     ext/heap_dump/take/write_dump.h
     ext/heap_dump/text.cc
     ext/heap_dump/text.h
+    ext/heap_dump/thread_objects.cc
     ext/heap_dump/walk.cc
     ext/heap_dump/walk.h
+    ext/heap_dump/weak_maps.cc
     gdb/heap_dump.py
     lib/heap_dump.rb
     lib/heap_dump/count_objects.rb
