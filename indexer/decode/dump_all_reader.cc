@@ -227,9 +227,7 @@ RecordOutcome DumpAllReader::End() {
   object_.file = file_;
   object_.method = method_;
   if (!sink_->CommitObject(object_)) {
-    return {RecordOutcome::kBad, "duplicate_address",
-            absl::StrCat("0x", absl::Hex(object_.address),
-                         " has a record already; the first one counts")};
+    return DuplicateAddress(object_.address);
   }
   return {RecordOutcome::kCommitted, {}, {}};
 }

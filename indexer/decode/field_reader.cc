@@ -617,9 +617,7 @@ RecordOutcome FieldReader::EndObject() {
   object_.file = file_;
   object_.method = method_;
   if (!sink_->CommitObject(object_)) {
-    return {RecordOutcome::kBad, "duplicate_address",
-            absl::StrCat("0x", absl::Hex(object_.address),
-                         " has a record already; the first one counts")};
+    return DuplicateAddress(object_.address);
   }
   ++objects_;
   return {RecordOutcome::kCommitted, {}, {}};

@@ -31,6 +31,8 @@ class FieldReader : public RecordReader {
   RecordOutcome End() override;
   void Abandon() override;
 
+  void CountScanned(uint64_t objects) override { objects_ += objects; }
+
   std::string_view format() const override {
     return dialect_ == Dialect::kFormat2 ? "heap_dump 2" : "heap_dump 1";
   }

@@ -28,6 +28,9 @@ class FormatProbe : public RecordReader {
   void OnEndArray() override;
   RecordOutcome End() override;
   void Abandon() override;
+  void CountScanned(uint64_t objects) override {
+    reader_->CountScanned(objects);
+  }
   // Empty until a record was understood.
   std::string_view format() const override;
   bool missing_end() const override;

@@ -135,7 +135,7 @@ void JsonLineDecoder::OnPiece(std::string_view piece, LinePosition position) {
       Start(piece);
       break;
     case State::kCarried:
-      Carry(piece);
+      Carry(piece, position);
       break;
     case State::kRecord:
       FeedChecked(piece, Begins::kUnknown);
@@ -178,7 +178,7 @@ void JsonLineDecoder::Start(std::string_view piece) {
 
 // Decides whether a line begins a record or goes on with the one that the
 // line before left unfinished.
-void JsonLineDecoder::Carry(std::string_view piece) {
+void JsonLineDecoder::Carry(std::string_view piece, LinePosition position) {
   held_.append(piece);
   size_t i = 0;
   while (i < held_.size() && IsSpace(held_[i])) ++i;
@@ -192,11 +192,21 @@ void JsonLineDecoder::Carry(std::string_view piece) {
     FeedChecked(absl::StrCat("\\n", line), Begins::kInString);
     return;
   }
-  state_ = State::kRecord;
+  BreakOff();
+  position_ = position;
+  Start(line);
+}
+
+// The record that the line before left unfinished stays so.
+void JsonLineDecoder::BreakOff() {
   Fail("the line ends inside the record");
   FinishRecord();
-  position_.line += 1;  // close enough: the lines follow one another
-  Start(line);
+}
+
+void JsonLineDecoder::SkipRecords(uint64_t count) {
+  if (state_ == State::kCarried) BreakOff();
+  held_.clear();
+  records_ += count;
 }
 
 // Bytes below 0x20 are not JSON inside a string, but Ruby writes them there.

@@ -32,6 +32,9 @@ class JsonLineDecoder : public LineHandler {
 
   void OnPiece(std::string_view piece, LinePosition position) override;
   void OnLineEnd(LinePosition position) override;
+  // Regular lines that another decoder understood follow: ends what the lines
+  // before left open, and counts the records.
+  void SkipRecords(uint64_t count);
   // The input is over.
   void Finish();
 
@@ -64,7 +67,8 @@ class JsonLineDecoder : public LineHandler {
   enum class Begins { kOutside, kInString, kUnknown };
 
   void Start(std::string_view piece);
-  void Carry(std::string_view piece);
+  void Carry(std::string_view piece, LinePosition position);
+  void BreakOff();
   void Feed(std::string_view piece);
   void FeedChecked(std::string_view piece, Begins begins);
   void Trailer(std::string_view rest);

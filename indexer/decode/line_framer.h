@@ -28,6 +28,11 @@ class LineFramer {
   explicit LineFramer(LineHandler* handler) : handler_(handler) {}
 
   void Push(std::string_view chunk);
+  // Passes over whole lines; only between two lines.
+  void Skip(uint64_t bytes, uint64_t lines) {
+    position_.byte = next_byte_ += bytes;
+    position_.line += lines;
+  }
   // Ends a last line that has no line feed.
   void Finish();
 

@@ -30,6 +30,9 @@ struct RecordOutcome {
   std::string detail;
 };
 
+// The outcome of a second record for an object.
+RecordOutcome DuplicateAddress(uint64_t address);
+
 // Understands one dump format. Gets each record as a run of events between
 // Begin and either End or Abandon, and tells a RecordSink what it means.
 class RecordReader {
@@ -45,6 +48,9 @@ class RecordReader {
   virtual void OnEndArray() = 0;
   virtual RecordOutcome End() = 0;
   virtual void Abandon() = 0;
+
+  // Objects that a LineScanner decoded in this reader's place.
+  virtual void CountScanned(uint64_t /*objects*/) {}
 
   // For people: "heap_dump 2".
   virtual std::string_view format() const = 0;

@@ -24,36 +24,34 @@ AddressTable::~AddressTable() {
   for (Granule* block : blocks_) std::free(block);
 }
 
-uint32_t AddressTable::GranuleIndex(uint64_t number) {
-  if (number == last_number_) return last_index_;
-  const auto [entry, fresh] = index_.try_emplace(number, granule_count_);
-  if (fresh) {
+uint32_t AddressTable::FindGranule(uint64_t number) {
+  const uint64_t number_of_region = number / kRegionGranules;
+  std::unique_ptr<uint32_t[]>& indexes = regions_[number_of_region];
+  if (indexes == nullptr) {
+    indexes = std::make_unique<uint32_t[]>(kRegionGranules);
+  }
+  recent_[number_of_region % kRecent] = {number_of_region, indexes.get()};
+  uint32_t& index = indexes[number % kRegionGranules];
+  if (index == 0) {
     if (granule_count_ % kBlockGranules == 0) {
       void* block = std::calloc(kBlockGranules, sizeof(Granule));
       if (block == nullptr) throw std::bad_alloc();
       blocks_.push_back(static_cast<Granule*>(block));
     }
-    At(granule_count_++).number = number;
+    At(granule_count_).number = number;
+    index = ++granule_count_;
   }
-  last_number_ = number;
-  last_index_ = entry->second;
-  return last_index_;
+  return index - 1;
 }
 
-AddressTable::Handle AddressTable::Intern(uint64_t address) {
-  if (address % 8 != 0) {
-    const auto [entry, fresh] =
-        odd_index_.try_emplace(address, static_cast<uint32_t>(odd_.size()));
-    if (fresh) {
-      if (odd_.size() >= kNoHandle - kFirstOdd) return kNoHandle;
-      odd_.push_back({address, false, false, 0});
-    }
-    return kFirstOdd + entry->second;
+AddressTable::Handle AddressTable::InternOdd(uint64_t address) {
+  const auto [entry, fresh] =
+      odd_index_.try_emplace(address, static_cast<uint32_t>(odd_.size()));
+  if (fresh) {
+    if (odd_.size() >= kNoHandle - kFirstOdd) return kNoHandle;
+    odd_.push_back({address, false, false, 0});
   }
-  const uint32_t index = GranuleIndex(address >> kGranuleBits);
-  if (index >= kFirstOdd >> kSlotBits) return kNoHandle;
-  return index << kSlotBits |
-         static_cast<uint32_t>(address >> 3 & (kSlots - 1));
+  return kFirstOdd + entry->second;
 }
 
 bool AddressTable::Define(Handle handle) {
@@ -73,14 +71,6 @@ bool AddressTable::Define(Handle handle) {
 bool AddressTable::IsDefined(Handle handle) const {
   if (handle >= kFirstOdd) return odd_[handle - kFirstOdd].defined;
   return At(handle >> kSlotBits).defined.Has(handle & (kSlots - 1));
-}
-
-void AddressTable::Refer(Handle handle) {
-  if (handle >= kFirstOdd) {
-    odd_[handle - kFirstOdd].ghost = true;
-  } else {
-    At(handle >> kSlotBits).ghost.Set(handle & (kSlots - 1));
-  }
 }
 
 std::vector<uint32_t> AddressTable::GranulesByAddress() const {

@@ -2,6 +2,7 @@
 #define HEAPQ_INDEXER_HEAP_ADDRESS_TABLE_H_
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -26,13 +27,25 @@ class AddressTable {
   AddressTable& operator=(const AddressTable&) = delete;
 
   // kNoHandle when the table is full (some 30 GiB of slots).
-  Handle Intern(uint64_t address);
+  Handle Intern(uint64_t address) {
+    if (address % 8 != 0) return InternOdd(address);
+    const uint32_t index = GranuleIndex(address >> kGranuleBits);
+    if (index >= kFirstOdd >> kSlotBits) return kNoHandle;
+    return index << kSlotBits |
+           static_cast<uint32_t>(address >> 3 & (kSlots - 1));
+  }
 
   // The dump has a record of it. False if that was known already.
   bool Define(Handle handle);
   bool IsDefined(Handle handle) const;
   // Something refers to it: it becomes a ghost unless it is defined.
-  void Refer(Handle handle);
+  void Refer(Handle handle) {
+    if (handle >= kFirstOdd) {
+      odd_[handle - kFirstOdd].ghost = true;
+    } else {
+      At(handle >> kSlotBits).ghost.Set(handle & (kSlots - 1));
+    }
+  }
 
   // Gives out the ids: 1…N to defined addresses, N+1…N+G to the others that
   // are referred to, each in ascending order of address.
@@ -51,6 +64,8 @@ class AddressTable {
   static constexpr uint32_t kSlots = 1 << kSlotBits;
   static constexpr uint32_t kWords = kSlots / 64;
   static constexpr uint32_t kBlockGranules = 256;
+  static constexpr uint64_t kRegionGranules = 1024;
+  static constexpr uint64_t kRecent = 64;
   static constexpr Handle kFirstOdd = 0xf0000000;
 
   // One mark for each slot of a granule, with ranks for counting them.
@@ -82,18 +97,32 @@ class AddressTable {
   const Granule& At(uint32_t index) const {
     return blocks_[index / kBlockGranules][index % kBlockGranules];
   }
-  uint32_t GranuleIndex(uint64_t number);
+  uint32_t GranuleIndex(uint64_t number) {
+    const uint64_t number_of_region = number / kRegionGranules;
+    const Recent& recent = recent_[number_of_region % kRecent];
+    if (recent.number == number_of_region) {
+      const uint32_t index = recent.indexes[number % kRegionGranules];
+      if (index != 0) return index - 1;
+    }
+    return FindGranule(number);
+  }
+  uint32_t FindGranule(uint64_t number);
   std::vector<uint32_t> GranulesByAddress() const;
   uint64_t AddressOf(const Granule& granule, uint32_t slot) const {
     return granule.number << kGranuleBits | uint64_t{slot} << 3;
   }
+  Handle InternOdd(uint64_t address);
   void FinishOdd();
 
   std::vector<Granule*> blocks_;  // large and many: never moved
   uint32_t granule_count_ = 0;
-  absl::flat_hash_map<uint64_t, uint32_t> index_;  // by granule number
-  uint64_t last_number_ = ~uint64_t{0};
-  uint32_t last_index_ = 0;
+  // Granules of 16 MiB that lie together, by index + 1; 0: none yet.
+  struct Recent {
+    uint64_t number = ~uint64_t{0};
+    uint32_t* indexes = nullptr;
+  };
+  absl::flat_hash_map<uint64_t, std::unique_ptr<uint32_t[]>> regions_;
+  Recent recent_[kRecent];  // by region number
 
   std::vector<Odd> odd_;
   absl::flat_hash_map<uint64_t, uint32_t> odd_index_;  // by address

@@ -114,13 +114,16 @@ HeapAssembler::Handle HeapAssembler::InternTarget(uint64_t address) {
   return handle;
 }
 
+void HeapAssembler::TooManyEdges() {
+  if (!status_.ok()) return;
+  status_ = absl::ResourceExhaustedError(
+      "the dump has more than 2^32 references, which is more than this "
+      "program can number");
+}
+
 void HeapAssembler::Add(Edges* edges, EdgeLabel label, Handle target) {
   if (edges->target.size() >= kMaxEdges) {
-    if (status_.ok()) {
-      status_ = absl::ResourceExhaustedError(
-          "the dump has more than 2^32 references, which is more than this "
-          "program can number");
-    }
+    TooManyEdges();
     return;
   }
   uint32_t number = static_cast<uint32_t>(label.label);
@@ -209,9 +212,8 @@ void HeapAssembler::Close(Handle owner) {
   frames_committed_ = frames_.size();
 }
 
-uint32_t HeapAssembler::SiteOf(const ObjectRecord& record) {
-  if (record.file.empty() && record.line == 0) return 0;
-  const Site site{Name(record.file), Name(record.method), record.line};
+uint32_t HeapAssembler::SiteOf(const Site& site) {
+  if (site.file == 0 && site.line == 0) return 0;
   const auto [entry, fresh] = site_numbers_.try_emplace(
       std::make_tuple(site.file, site.method, site.line),
       static_cast<uint32_t>(sites_.size()));
@@ -238,7 +240,7 @@ bool HeapAssembler::CommitObject(const ObjectRecord& record) {
   flags_.push_back(record.flags);
   kind_.push_back(Name(record.kind));
   name_.push_back(Name(record.name));
-  site_.push_back(SiteOf(record));
+  site_.push_back(SiteOf({Name(record.file), Name(record.method), record.line}));
   generation_.push_back(record.generation);
   any_site_ |= site_.back() != 0 || record.generation != 0;
   if (record.has_value) strings_->Append(handle, record.value, {});
@@ -246,6 +248,112 @@ bool HeapAssembler::CommitObject(const ObjectRecord& record) {
   weak_.begin.push_back(static_cast<uint32_t>(weak_.committed));
   Close(handle);
   return true;
+}
+
+void HeapAssembler::Number(const RecordBatch& batch, BatchNumbers* numbers) {
+  for (size_t i = numbers->names.size(); i < batch.names.size(); ++i) {
+    numbers->names.push_back(Name(batch.names.Text(static_cast<uint32_t>(i))));
+  }
+  const auto& names = numbers->names;
+  for (size_t i = numbers->sites.size(); i < batch.sites.size(); ++i) {
+    const RecordBatch::Site& site = batch.sites[i];
+    numbers->sites.push_back(
+        SiteOf({names[site.file], names[site.method], site.line}));
+  }
+}
+
+void HeapAssembler::AddPart(const RecordBatch::Edge* begin,
+                            const RecordBatch::Edge* end,
+                            const BatchNumbers& numbers, Edges* edges) {
+  if (edges->target.size() + static_cast<size_t>(end - begin) > kMaxEdges) {
+    TooManyEdges();
+    return;
+  }
+  for (const RecordBatch::Edge* edge = begin; edge != end; ++edge) {
+    const Handle target = InternTarget(edge->target);
+    addresses_->Refer(target);
+    uint32_t label = 0;
+    switch (EdgeLabelIs(edge->kind)) {
+      case LabelIs::kNone:
+        break;
+      case LabelIs::kName:
+        label = numbers.names[edge->label];
+        break;
+      case LabelIs::kIndex:
+        label = static_cast<uint32_t>(edge->label);
+        break;
+      case LabelIs::kObject:
+        label = InternTarget(edge->label);
+        addresses_->Refer(label);
+        break;
+    }
+    edges->target.push_back(target);
+    edges->kind.push_back(edge->kind);
+    edges->label.push_back(label);
+  }
+}
+
+uint64_t HeapAssembler::Add(
+    const RecordBatch& batch, size_t begin, size_t end, BatchNumbers* numbers,
+    absl::FunctionRef<void(const RecordBatch::Object&)> duplicate) {
+  Number(batch, numbers);
+  uint64_t added = 0;
+  for (size_t i = begin; i < end; ++i) {
+    const RecordBatch::Object& object = batch.objects[i];
+    const Handle handle = InternTarget(object.address);
+    if (!addresses_->Define(handle)) {
+      duplicate(object);
+      continue;
+    }
+    ++added;
+    handle_.push_back(handle);
+    Handle class_handle = AddressTable::kNoHandle;
+    if (object.class_address != 0) {
+      class_handle = InternTarget(object.class_address);
+      addresses_->Refer(class_handle);
+    }
+    class_.push_back(class_handle);
+    size_.push_back(object.size);
+    type_.push_back(object.type);
+    flags_.push_back(object.flags);
+    kind_.push_back(numbers->names[object.kind]);
+    name_.push_back(numbers->names[object.name]);
+    site_.push_back(numbers->sites[object.site]);
+    generation_.push_back(object.generation);
+    any_site_ |= object.site != 0 || object.generation != 0;
+    if (object.has_value) strings_->Append(handle, object.value, {});
+    strong_.begin.push_back(static_cast<uint32_t>(strong_.target.size()));
+    weak_.begin.push_back(static_cast<uint32_t>(weak_.target.size()));
+    // The parts begin where those of the object before end.
+    RecordBatch::Object before;
+    if (i > 0) before = batch.objects[i - 1];
+    AddPart(batch.edges.data() + before.edges_end,
+            batch.edges.data() + object.edges_end, *numbers, &strong_);
+    AddPart(batch.weak_edges.data() + before.weak_edges_end,
+            batch.weak_edges.data() + object.weak_edges_end, *numbers, &weak_);
+    for (size_t f = before.fields_end; f < object.fields_end; ++f) {
+      const RecordBatch::Field& field = batch.fields[f];
+      FieldHead head{};
+      head.at = field.at;
+      head.kind = field.kind;
+      switch (EdgeLabelIs(field.kind)) {
+        case LabelIs::kName:
+          head.label = numbers->names[field.label];
+          break;
+        case LabelIs::kObject:
+          head.label = InternTarget(field.label);
+          addresses_->Refer(head.label);
+          break;
+        default:
+          head.label = static_cast<uint32_t>(field.label);
+      }
+      fields_->Append(handle, AsBytes(head), field.text);
+    }
+  }
+  strong_.committed = strong_.target.size();
+  weak_.committed = weak_.target.size();
+  fields_committed_ = fields_->size();
+  return added;
 }
 
 bool HeapAssembler::CommitContinuation(uint64_t address,

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "indexer/base/column.h"
 #include "indexer/heap/address_table.h"
 #include "indexer/heap/heap.h"
 #include "indexer/heap/heap_text.h"
+#include "indexer/heap/record_batch.h"
 #include "indexer/heap/record_sink.h"
 #include "indexer/heap/text_spill.h"
 
@@ -24,6 +26,12 @@ namespace heapq {
 // in columns in the order of the file; Finish gives out the ids.
 class HeapAssembler : public RecordSink {
  public:
+  // What a batch's names and sites are called in the heap.
+  struct BatchNumbers {
+    std::vector<uint32_t> names;
+    std::vector<uint32_t> sites;
+  };
+
   // `spill_dir`: where temporary text goes.
   explicit HeapAssembler(const std::string& spill_dir);
 
@@ -40,6 +48,14 @@ class HeapAssembler : public RecordSink {
   void Root(std::string_view category, std::string_view name, uint64_t target,
             bool weak) override;
   void Header(std::string_view json) override { header_ = json; }
+
+  // Adds the objects [begin, end) of a batch, as if they came one by one; no
+  // record may be open. `duplicate` hears of each that is dropped because the
+  // heap has an object there. `numbers` is what earlier calls for this batch
+  // left, empty for the first. Returns how many were added.
+  uint64_t Add(const RecordBatch& batch, size_t begin, size_t end,
+               BatchNumbers* numbers,
+               absl::FunctionRef<void(const RecordBatch::Object&)> duplicate);
 
   const std::string& header() const { return header_; }
   // Not OK once a limit was passed (2^32 edges, 30 GiB of slots).
@@ -79,10 +95,14 @@ class HeapAssembler : public RecordSink {
   };
 
   Handle InternTarget(uint64_t address);
+  void TooManyEdges();
   void Add(Edges* edges, EdgeLabel label, Handle target);
   void ReferToTargets(Edges* edges);
   void Close(Handle owner);
-  uint32_t SiteOf(const ObjectRecord& record);
+  uint32_t SiteOf(const Site& site);
+  void Number(const RecordBatch& batch, BatchNumbers* numbers);
+  void AddPart(const RecordBatch::Edge* begin, const RecordBatch::Edge* end,
+               const BatchNumbers& numbers, Edges* edges);
   void SettleMaybeEdges();
   void MakeRows(Edges* edges, bool weak, const Column<ObjectId>& ids,
                 EdgeRows* rows);

@@ -118,6 +118,7 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
 
   ReadOptions read;
   read.strict = options.strict;
+  if (options.yajl_only) read.decoder = Decoder::kYajl;
   read.spill_dir = FolderOf(file.path());
   const auto report = [&options](std::string_view stage, uint64_t done,
                                  uint64_t total) {

@@ -17,6 +17,8 @@ struct LoadOptions {
   bool strict = false;
   // Write with INSERT instead of laying out pages; a check of the latter.
   bool plain_inserts = false;
+  // Decode all lines with yajl; a check of the scanners.
+  bool yajl_only = false;
   // `stage` is "reading", "analysing", "writing"; total 0: unknown. false
   // cancels. May be empty. Called on the thread that called Load.
   std::function<bool(std::string_view stage, uint64_t done, uint64_t total)>

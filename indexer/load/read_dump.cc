@@ -1,17 +1,21 @@
 #include "indexer/load/read_dump.h"
 
 #include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
 #include <string_view>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
-#include "indexer/decode/format_probe.h"
-#include "indexer/decode/json_line_decoder.h"
-#include "indexer/decode/line_framer.h"
 #include "indexer/heap/heap_assembler.h"
 #include "indexer/input/byte_source.h"
+#include "indexer/load/block_decoder.h"
 
 namespace heapq {
 namespace {
@@ -44,6 +48,135 @@ std::string_view HeaderText(std::string_view record) {
   return end == std::string_view::npos ? record : record.substr(0, end + 1);
 }
 
+// More do not pay: adding to the heap is the work of one at a time.
+constexpr unsigned kMostThreads = 4;
+
+// Reads, decodes and adds blocks to the heap on several threads. Each takes
+// the next block, decodes what it can, and adds it when its turn has come; so
+// memory holds a block for each thread.
+class Reading {
+ public:
+  Reading(std::string path, const ReadOptions& options, ByteSource* source,
+          HeapAssembler* assembler, Dump* dump)
+      : path_(std::move(path)),
+        options_(options),
+        source_(source),
+        blocks_(source, std::max<size_t>(options.chunk_size, 1)),
+        assembler_(assembler),
+        decoder_(options.decoder, assembler, &dump->drops),
+        dump_(dump) {}
+
+  // What stopped it, if not the end of the file.
+  absl::Status Run() {
+    int threads = options_.threads;
+    if (threads == 0) {
+      threads = static_cast<int>(
+          std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads));
+    }
+    std::vector<std::thread> others;
+    try {
+      for (int i = 1; i < threads; ++i) {
+        others.emplace_back([this] { Work(false); });
+      }
+    } catch (const std::system_error&) {
+      // Then with fewer.
+    }
+    Work(true);
+    for (std::thread& thread : others) thread.join();
+    if (thrown_ != nullptr) std::rethrow_exception(thrown_);
+    RETURN_IF_ERROR(status_);
+    decoder_.Finish();
+    return Fatal();
+  }
+
+  bool empty() const { return empty_; }
+  const BlockDecoder& decoder() const { return decoder_; }
+
+ private:
+  void Work(bool calling_thread) {
+    try {
+      ScannedBlock block;
+      while (NextBlock(&block.block, calling_thread)) {
+        decoder_.Scan(&block);
+        std::unique_lock<std::mutex> lock(turn_mutex_);
+        turn_changed_.wait(lock, [&] {
+          return stopped_ || turn_ == block.block.number();
+        });
+        if (stopped_) return;
+        Take(&block);
+        ++turn_;
+        turn_changed_.notify_all();
+      }
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(turn_mutex_);
+      if (thrown_ == nullptr) thrown_ = std::current_exception();
+      Stop();
+    }
+  }
+
+  bool NextBlock(Block* block, bool calling_thread) {
+    const std::lock_guard<std::mutex> lock(input_mutex_);
+    if (stopped_) return false;
+    if (calling_thread && options_.progress &&
+        !options_.progress(source_->consumed(), source_->total())) {
+      const std::lock_guard<std::mutex> turn(turn_mutex_);
+      status_ = absl::CancelledError("cancelled");
+      Stop();
+      return false;
+    }
+    return blocks_.Next(block);
+  }
+
+  void Stop() {
+    stopped_ = true;
+    turn_changed_.notify_all();
+  }
+
+  // With the turn.
+  void Take(ScannedBlock* block) {
+    empty_ = empty_ && block->block.text().empty();
+    decoder_.Take(block);
+    if (status_.ok()) status_ = Fatal();
+    if (status_.ok()) status_ = assembler_->status();
+    if (status_.ok() && decoder_.reader().format().empty() &&
+        decoder_.position().line > kGiveUpAfter) {
+      status_ = NoDump(path_, dump_->drops);
+    }
+    if (const absl::Status& error = block->block.error(); !error.ok()) {
+      // What was read before is worth having; the loss is reported.
+      dump_->drops.Add(absl::IsDataLoss(error) ? "packed_data" : "read_error",
+                       decoder_.position().line, decoder_.position().byte,
+                       std::string(error.message()));
+      dump_->truncated = true;
+    }
+    if (!status_.ok() || (options_.strict && !dump_->drops.empty())) Stop();
+  }
+
+  absl::Status Fatal() const {
+    const absl::Status& fatal = decoder_.lines().fatal();
+    if (fatal.ok()) return fatal;
+    return absl::FailedPreconditionError(
+        absl::StrCat(path_, ": ", std::string(fatal.message())));
+  }
+
+  const std::string path_;
+  const ReadOptions& options_;
+  std::mutex input_mutex_;  // guards the two below
+  ByteSource* const source_;
+  BlockSource blocks_;
+
+  std::mutex turn_mutex_;  // guards all below, but for decoder_.Scan
+  std::condition_variable turn_changed_;
+  uint64_t turn_ = 0;  // number of the block to be taken
+  std::atomic<bool> stopped_{false};
+  HeapAssembler* const assembler_;
+  BlockDecoder decoder_;
+  Dump* const dump_;
+  bool empty_ = true;
+  absl::Status status_;
+  std::exception_ptr thrown_;
+};
+
 }  // namespace
 
 absl::StatusOr<Dump> ReadDump(const std::string& path,
@@ -52,70 +185,33 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
                    OpenByteSource(path));
   Dump dump;
   HeapAssembler assembler(options.spill_dir);
-  FormatProbe reader(&assembler);
-  JsonLineDecoder decoder(&reader, &dump.drops);
-  LineFramer framer(&decoder);
-
-  std::vector<char> buffer(std::max<size_t>(options.chunk_size, 1));
-  bool empty = true;
-  while (true) {
-    if (options.progress &&
-        !options.progress(source->consumed(), source->total())) {
-      return absl::CancelledError("cancelled");
-    }
-    const absl::StatusOr<size_t> read =
-        source->Read(buffer.data(), buffer.size());
-    if (!read.ok()) {
-      // What was read before is worth having; the loss is reported.
-      dump.drops.Add(
-          absl::IsDataLoss(read.status()) ? "packed_data" : "read_error",
-          framer.position().line, framer.position().byte,
-          std::string(read.status().message()));
-      dump.truncated = true;
-      break;
-    }
-    if (*read == 0) break;
-    empty = false;
-    framer.Push(std::string_view(buffer.data(), *read));
-    if (!decoder.fatal().ok()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(path, ": ", std::string(decoder.fatal().message())));
-    }
-    RETURN_IF_ERROR(assembler.status());
-    if (options.strict && !dump.drops.empty()) break;
-    if (reader.format().empty() && framer.position().line > kGiveUpAfter) {
-      return NoDump(path, dump.drops);
-    }
-  }
-  framer.Finish();
-  decoder.Finish();
-  if (!decoder.fatal().ok()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(path, ": ", std::string(decoder.fatal().message())));
-  }
+  Reading reading(path, options, source.get(), &assembler, &dump);
+  RETURN_IF_ERROR(reading.Run());
+  const FormatProbe& reader = reading.decoder().reader();
+  const JsonLineDecoder& lines = reading.decoder().lines();
+  const LinePosition position = reading.decoder().position();
   if (reader.format().empty()) {
-    if (empty && dump.drops.empty()) {
+    if (reading.empty() && dump.drops.empty()) {
       return absl::InvalidArgumentError(path + ": the file is empty");
     }
     return NoDump(path, dump.drops);
   }
-  dump.truncated |= decoder.truncated();
+  dump.truncated |= lines.truncated();
   if (reader.missing_end() && !dump.truncated) {
     dump.truncated = true;
-    dump.drops.Add("truncated", framer.position().line, framer.position().byte,
+    dump.drops.Add("truncated", position.line, position.byte,
                    "the end record is missing: the file was cut");
   } else if (const std::string audit = reader.Audit(); !audit.empty()) {
-    dump.drops.Add("count_mismatch", framer.position().line,
-                   framer.position().byte, audit);
+    dump.drops.Add("count_mismatch", position.line, position.byte, audit);
   }
   if (options.strict && !dump.drops.empty()) {
     return StrictError(path, dump.drops.first().front());
   }
   dump.format = reader.format();
   if (dump.format == "heap_dump 2") {
-    dump.header = HeaderText(decoder.first_record());
+    dump.header = HeaderText(lines.first_record());
   }
-  dump.records = decoder.records();
+  dump.records = lines.records();
   dump.source_bytes =
       source->total() != 0 ? source->total() : source->consumed();
   RETURN_IF_ERROR(assembler.Finish(&dump.heap, &dump.text));

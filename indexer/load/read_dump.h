@@ -13,10 +13,19 @@
 
 namespace heapq {
 
+// How lines are decoded; the outcome is the same.
+enum class Decoder {
+  kScanner,   // regular lines by a LineScanner, all others by yajl
+  kPortable,  // the same without vector instructions
+  kYajl,      // all lines by yajl: the reference
+};
+
 struct ReadOptions {
   bool strict = false;    // the first damaged place is an error (kDataLoss)
   std::string spill_dir;  // where temporary text goes; removed with the heap
-  size_t chunk_size = 1 << 20;  // bytes per read; tests use 1…31
+  size_t chunk_size = 1 << 19;  // bytes of a block; tests use 1…31
+  Decoder decoder = Decoder::kScanner;
+  int threads = 0;  // that decode; 0: as many as pay
   // Called now and then with compressed bytes read and the file's size (0:
   // unknown); false cancels with kCancelled. May be empty.
   std::function<bool(uint64_t done, uint64_t total)> progress;

@@ -1,0 +1,15 @@
+#include "indexer/decode/line_scanner.h"
+
+#include "indexer/decode/dump_all_scanner.h"
+#include "indexer/decode/field_scanner.h"
+
+namespace heapq {
+
+std::unique_ptr<LineScanner> MakeLineScanner(std::string_view format,
+                                             bool portable) {
+  if (format == "ObjectSpace.dump_all") return MakeDumpAllScanner(portable);
+  if (format == "heap_dump 2") return MakeFieldScanner(portable);
+  return nullptr;
+}
+
+}  // namespace heapq

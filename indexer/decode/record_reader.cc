@@ -1,0 +1,13 @@
+#include "indexer/decode/record_reader.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace heapq {
+
+RecordOutcome DuplicateAddress(uint64_t address) {
+  return {RecordOutcome::kBad, "duplicate_address",
+          absl::StrCat("0x", absl::Hex(address),
+                       " has a record already; the first one counts")};
+}
+
+}  // namespace heapq
