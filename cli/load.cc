@@ -19,6 +19,7 @@ constexpr size_t kDropsShown = 5;
 struct Options {
   std::string dump;
   bool strict = false;
+  std::string decoder = "scanner";
 };
 
 // A line on stderr that is drawn over and over.
@@ -167,6 +168,7 @@ absl::Status Run(const Options& options, Session& session) {
   load.input = options.dump;
   load.output = session.options().db;
   load.strict = options.strict;
+  load.yajl_only = options.decoder == "yajl";
   load.progress = [&bar](std::string_view stage, uint64_t done,
                          uint64_t total) {
     bar.Show(stage, done, total);
@@ -203,6 +205,10 @@ void AddLoad(CLI::App* app, Action* chosen) {
       ->type_name("FILE");
   command->add_flag("--strict", options->strict,
                     "Fail at the first damaged place (exit code 3)");
+  // For those who doubt the outcome: the slow reference. Not in the help.
+  command->add_option("--decoder", options->decoder)
+      ->check(CLI::IsMember({"scanner", "yajl"}))
+      ->group("");
   command->callback([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

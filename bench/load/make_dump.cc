@@ -235,18 +235,21 @@ class MadeUpHeap {
 void WriteLongHash(uint64_t pairs) {
   Output out;
   out << R"({"type":"ROOT", "root":"vm", "references":[")";
-  out.Hex(AddressOf(0)) << "\"]}\n" << R"({"address":")";
+  out.Hex(AddressOf(0)) << "\"]}\n"
+                        << R"({"address":")";
   (out.Hex(AddressOf(0)) << R"(", "type":"HASH", "class":")").Hex(AddressOf(1));
   (out << R"(", "size":)").Decimal(pairs) << R"(, "references":[)";
   for (uint64_t i = 0; i < 2 * pairs; ++i) {
     out << (i > 0 ? ", \"" : "\"");
     out.Hex(AddressOf(2 + i)) << "\"";
   }
-  out << R"(], "memsize":168})" << "\n";
+  out << R"(], "memsize":168})"
+      << "\n";
   for (uint64_t i = 0; i < 2 * pairs; ++i) {
     (out << R"({"address":")").Hex(AddressOf(2 + i))
         << R"(", "type":"OBJECT", "class":")";
-    out.Hex(AddressOf(1)) << R"(", "memsize":40})" << "\n";
+    out.Hex(AddressOf(1)) << R"(", "memsize":40})"
+                          << "\n";
   }
 }
 
@@ -268,7 +271,8 @@ class Mover {
         uint64_t address = 0;
         if (line[end] == ':') {
           key = text;
-        } else if (text.substr(0, 2) == "0x" && Parse(text.substr(2), 16, &address)) {
+        } else if (text.substr(0, 2) == "0x" &&
+                   Parse(text.substr(2), 16, &address)) {
           out_ << "\"";
           out_.Hex(address < kLow ? address : address + offset) << "\"";
           i = end;

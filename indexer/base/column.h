@@ -1,19 +1,21 @@
 #ifndef HEAPQ_INDEXER_BASE_COLUMN_H_
 #define HEAPQ_INDEXER_BASE_COLUMN_H_
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <type_traits>
 #include <utility>
 
+#include "indexer/base/zeroed_memory.h"
+
 namespace heapq {
 
-// A growing array of plain values. Unlike std::vector it grows by realloc,
-// which for large arrays remaps pages instead of copying them, so that
-// growing costs neither time nor a second copy in memory; and pages that were
-// reserved but never written take none. Throws std::bad_alloc.
+// A growing array of plain values. Unlike std::vector it takes large arrays
+// straight from the system: growing moves pages instead of copying them, new
+// pages need not be zeroed again, pages that were reserved but never written
+// take no memory, and what is given back is free at once. Throws
+// std::bad_alloc.
 template <typename T>
 class Column {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -26,11 +28,12 @@ class Column {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
+    std::swap(written_, other.written_);
     return *this;
   }
   Column(const Column&) = delete;
   Column& operator=(const Column&) = delete;
-  ~Column() { std::free(data_); }
+  ~Column() { FreeZeroed(data_, capacity_ * sizeof(T)); }
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -50,40 +53,45 @@ class Column {
   }
   // New entries are zero.
   void resize(size_t size) {
-    if (size > capacity_) Grow(size);
-    if (size > size_) {
+    if (size > capacity_) Reallocate(size);
+    if (size > size_ && size_ < written_) {
       std::memset(static_cast<void*>(data_ + size_), 0,
-                  (size - size_) * sizeof(T));
+                  (std::min(size, written_) - size_) * sizeof(T));
     }
-    size_ = size;
+    SetSize(size);
   }
   void assign(size_t size, T value) {
     clear();
-    if (size > capacity_) Grow(size);
+    if (size > capacity_) Reallocate(size);
     for (size_t i = 0; i < size; ++i) data_[i] = value;
-    size_ = size;
+    SetSize(size);
   }
-  void clear() { size_ = 0; }
+  void clear() { SetSize(0); }
+  // Room for `size` entries in all.
+  void reserve(size_t size) {
+    if (size > capacity_) Grow(size);
+  }
   // Gives the memory back.
-  void reset() {
-    Column empty;
-    std::swap(data_, empty.data_);
-    size_ = capacity_ = 0;
-  }
+  void reset() { *this = Column(); }
 
  private:
+  void SetSize(size_t size) {
+    written_ = std::max(written_, size_);
+    size_ = size;
+  }
   void Grow(size_t wanted) {
-    size_t capacity = capacity_ < 16 ? 16 : capacity_ * 2;
-    if (capacity < wanted) capacity = wanted;
-    void* data = std::realloc(static_cast<void*>(data_), capacity * sizeof(T));
-    if (data == nullptr) throw std::bad_alloc();
-    data_ = static_cast<T*>(data);
+    Reallocate(std::max({size_t{16}, capacity_ * 2, wanted}));
+  }
+  void Reallocate(size_t capacity) {
+    data_ = static_cast<T*>(
+        ReallocateZeroed(data_, capacity_ * sizeof(T), capacity * sizeof(T)));
     capacity_ = capacity;
   }
 
   T* data_ = nullptr;
   size_t size_ = 0;
   size_t capacity_ = 0;
+  size_t written_ = 0;  // entries behind it were zero before `size_` grew
 };
 
 }  // namespace heapq

@@ -34,8 +34,8 @@ inline uint64_t EightDigits(uint64_t word) {
 // The first `count` (1…16) bytes at `p` are decimal digits.
 inline uint64_t DigitsToNumber(const char* p, int count) {
   constexpr uint64_t kZeros = 0x3030303030303030;
-  static constexpr uint64_t kPower[] = {1,      10,      100,      1000,    10000,
-                                        100000, 1000000, 10000000, 100000000};
+  static constexpr uint64_t kPower[] = {
+      1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
   if (count <= 8) {
     return EightDigits((LoadWord(p) - kZeros) << (8 * (8 - count)));
   }
@@ -61,10 +61,9 @@ struct PortableBytes {
       const uint64_t backslash = word ^ kOnes * '\\';
       // Below 0x20; the borrow of a byte may mark the next one too, which the
       // loop below sorts out.
-      const uint64_t found =
-          (word | (quote - kOnes) | (backslash - kOnes) |
-           (word - kOnes * 0x20)) &
-          kHighs;
+      const uint64_t found = (word | (quote - kOnes) | (backslash - kOnes) |
+                              (word - kOnes * 0x20)) &
+                             kHighs;
       if (found != 0) {
         for (int i = 0; i < 8; ++i) {
           if (IsSpecial(p[i])) return p + i;

@@ -77,19 +77,19 @@ const WordTable::Word kKeys[] = {{"address", kAddress},
                                  {"fd", kFd}};
 
 constexpr ObjectType kTypes[] = {
-    ObjectType::kObject,  ObjectType::kClass,  ObjectType::kModule,
-    ObjectType::kFloat,   ObjectType::kString, ObjectType::kRegexp,
-    ObjectType::kArray,   ObjectType::kHash,   ObjectType::kStruct,
-    ObjectType::kBignum,  ObjectType::kFile,   ObjectType::kData,
-    ObjectType::kMatch,   ObjectType::kComplex, ObjectType::kRational,
-    ObjectType::kSymbol,  ObjectType::kImemo,  ObjectType::kNode,
+    ObjectType::kObject, ObjectType::kClass,   ObjectType::kModule,
+    ObjectType::kFloat,  ObjectType::kString,  ObjectType::kRegexp,
+    ObjectType::kArray,  ObjectType::kHash,    ObjectType::kStruct,
+    ObjectType::kBignum, ObjectType::kFile,    ObjectType::kData,
+    ObjectType::kMatch,  ObjectType::kComplex, ObjectType::kRational,
+    ObjectType::kSymbol, ObjectType::kImemo,   ObjectType::kNode,
     ObjectType::kIclass};
 const WordTable::Word kTypeNames[] = {
-    {"OBJECT", 1},  {"CLASS", 2},    {"MODULE", 3}, {"FLOAT", 4},
-    {"STRING", 5},  {"REGEXP", 6},   {"ARRAY", 7},  {"HASH", 8},
-    {"STRUCT", 9},  {"BIGNUM", 10},  {"FILE", 11},  {"DATA", 12},
-    {"MATCH", 13},  {"COMPLEX", 14}, {"RATIONAL", 15},
-    {"SYMBOL", 16}, {"IMEMO", 17},   {"NODE", 18},  {"ICLASS", 19}};
+    {"OBJECT", 1}, {"CLASS", 2},    {"MODULE", 3},    {"FLOAT", 4},
+    {"STRING", 5}, {"REGEXP", 6},   {"ARRAY", 7},     {"HASH", 8},
+    {"STRUCT", 9}, {"BIGNUM", 10},  {"FILE", 11},     {"DATA", 12},
+    {"MATCH", 13}, {"COMPLEX", 14}, {"RATIONAL", 15}, {"SYMBOL", 16},
+    {"IMEMO", 17}, {"NODE", 18},    {"ICLASS", 19}};
 
 // As DumpAllReader's kMaxHeld: longer lists are its own.
 constexpr size_t kMostReferences = (1 << 16) - 1;

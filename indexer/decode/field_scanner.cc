@@ -89,19 +89,19 @@ const WordTable::Word kFlagNames[] = {
     {"escaped", kEscaped},   {"truncated", kTruncated}};
 
 constexpr ObjectType kTypes[] = {
-    ObjectType::kObject,  ObjectType::kClass,   ObjectType::kModule,
-    ObjectType::kFloat,   ObjectType::kString,  ObjectType::kRegexp,
-    ObjectType::kArray,   ObjectType::kHash,    ObjectType::kStruct,
-    ObjectType::kBignum,  ObjectType::kFile,    ObjectType::kData,
-    ObjectType::kMatch,   ObjectType::kComplex, ObjectType::kRational,
-    ObjectType::kSymbol,  ObjectType::kImemo,   ObjectType::kNode,
+    ObjectType::kObject, ObjectType::kClass,   ObjectType::kModule,
+    ObjectType::kFloat,  ObjectType::kString,  ObjectType::kRegexp,
+    ObjectType::kArray,  ObjectType::kHash,    ObjectType::kStruct,
+    ObjectType::kBignum, ObjectType::kFile,    ObjectType::kData,
+    ObjectType::kMatch,  ObjectType::kComplex, ObjectType::kRational,
+    ObjectType::kSymbol, ObjectType::kImemo,   ObjectType::kNode,
     ObjectType::kIclass};
 const WordTable::Word kTypeNames[] = {
-    {"T_OBJECT", 1},  {"T_CLASS", 2},    {"T_MODULE", 3}, {"T_FLOAT", 4},
-    {"T_STRING", 5},  {"T_REGEXP", 6},   {"T_ARRAY", 7},  {"T_HASH", 8},
-    {"T_STRUCT", 9},  {"T_BIGNUM", 10},  {"T_FILE", 11},  {"T_DATA", 12},
-    {"T_MATCH", 13},  {"T_COMPLEX", 14}, {"T_RATIONAL", 15},
-    {"T_SYMBOL", 16}, {"T_IMEMO", 17},   {"T_NODE", 18},  {"T_ICLASS", 19}};
+    {"T_OBJECT", 1}, {"T_CLASS", 2},    {"T_MODULE", 3},    {"T_FLOAT", 4},
+    {"T_STRING", 5}, {"T_REGEXP", 6},   {"T_ARRAY", 7},     {"T_HASH", 8},
+    {"T_STRUCT", 9}, {"T_BIGNUM", 10},  {"T_FILE", 11},     {"T_DATA", 12},
+    {"T_MATCH", 13}, {"T_COMPLEX", 14}, {"T_RATIONAL", 15}, {"T_SYMBOL", 16},
+    {"T_IMEMO", 17}, {"T_NODE", 18},    {"T_ICLASS", 19}};
 
 template <typename Bytes>
 class FieldScanner : public LineScanner {
@@ -206,10 +206,10 @@ class FieldScanner : public LineScanner {
       case kMembers:
         return NameMap(in, EdgeKind::kMember);
       case kLocals:
-        return NameMap(in, kind_ == "VM/thread" || kind_ == "thread" ||
-                                   kind_ == "fiber"
-                               ? EdgeKind::kFiberLocal
-                               : EdgeKind::kLocal);
+        return NameMap(
+            in, kind_ == "VM/thread" || kind_ == "thread" || kind_ == "fiber"
+                    ? EdgeKind::kFiberLocal
+                    : EdgeKind::kLocal);
       case kVariables:
         return NameMap(in, EdgeKind::kThreadVariable);
       case kMethods:

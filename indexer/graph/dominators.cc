@@ -1,5 +1,6 @@
 #include "indexer/graph/dominators.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -30,31 +31,70 @@ class SemiNca {
   Preorder idom(Preorder v) const { return idom_[v]; }
 
  private:
+  // What the search asks of an object it comes to, side by side.
+  struct Node {
+    uint32_t begin;   // of its edges
+    Preorder number;  // 0: not reached
+  };
+
   void Visit(ObjectId id, Preorder parent) {
-    number_[id] = static_cast<Preorder>(vertex_.size());
+    __builtin_prefetch(&heap_.edges.dst[nodes_[id].begin]);
+    __builtin_prefetch(&heap_.class_of[id]);
+    nodes_[id].number = static_cast<Preorder>(vertex_.size());
     vertex_.push_back(id);
     parent_.push_back(parent);
   }
 
   void Number() {
     roots_ = StrongRootTargets(heap_);
-    number_.resize(size_t{heap_.last_id()} + 1);
+    const size_t size = size_t{heap_.last_id()} + 1;
+    nodes_.resize(size + 1);
+    for (size_t id = 0; id <= size; ++id) {
+      nodes_[id].begin = heap_.edges.begin[id];
+    }
+    vertex_.reserve(size);
+    parent_.reserve(size);
     vertex_.push_back(0);
     parent_.push_back(0);
     std::vector<std::pair<ObjectId, uint32_t>> path;  // with cursors
     for (const ObjectId root : roots_) {
-      if (number_[root] != 0) continue;
+      if (nodes_[root].number != 0) continue;
       Visit(root, 0);
       path.emplace_back(root, successors_.Begin(root));
       while (!path.empty()) {
         const ObjectId id = path.back().first;
         ObjectId next = 0;
-        if (!successors_.Next(id, &path.back().second, &next)) {
+        if (!successors_.Next(id, nodes_[id + 1].begin, &path.back().second,
+                              &next)) {
           path.pop_back();
-        } else if (number_[next] == 0) {
-          Visit(next, number_[id]);
-          path.emplace_back(next, successors_.Begin(next));
+        } else if (nodes_[next].number == 0) {
+          Visit(next, nodes_[id].number);
+          path.emplace_back(next, nodes_[next].begin);
         }
+      }
+    }
+  }
+
+  // Fetches what a walk in preorder will ask for soon.
+  void PrefetchNear(Preorder v) const {
+    constexpr Preorder kNode = 24;
+    constexpr Preorder kRow = 12;
+    constexpr Preorder kTargets = 5;
+    constexpr uint32_t kMostTargets = 8;
+    const size_t count = vertex_.size();
+    if (v + kNode < count) {
+      __builtin_prefetch(&nodes_[vertex_[v + kNode]]);
+      __builtin_prefetch(&heap_.class_of[vertex_[v + kNode]]);
+    }
+    if (v + kRow < count) {
+      __builtin_prefetch(&heap_.edges.dst[nodes_[vertex_[v + kRow]].begin]);
+    }
+    if (v + kTargets < count) {
+      const ObjectId id = vertex_[v + kTargets];
+      const uint32_t begin = nodes_[id].begin;
+      const uint32_t end = std::min(nodes_[id + 1].begin, begin + kMostTargets);
+      for (uint32_t e = begin; e < end; ++e) {
+        __builtin_prefetch(&nodes_[heap_.edges.dst[e]]);
       }
     }
   }
@@ -64,10 +104,11 @@ class SemiNca {
     const size_t count = vertex_.size();
     pred_begin_.resize(count + 1);
     const auto each_edge = [&](auto&& take) {
-      for (const ObjectId root : roots_) take(0, number_[root]);
+      for (const ObjectId root : roots_) take(0, nodes_[root].number);
       for (Preorder v = 1; v < count; ++v) {
+        PrefetchNear(v);
         successors_.ForEach(vertex_[v],
-                            [&](ObjectId dst) { take(v, number_[dst]); });
+                            [&](ObjectId dst) { take(v, nodes_[dst].number); });
       }
     };
     each_edge([this](Preorder, Preorder to) { ++pred_begin_[to]; });
@@ -81,53 +122,61 @@ class SemiNca {
     });
     for (size_t v = count; v > 0; --v) pred_begin_[v] = pred_begin_[v - 1];
     pred_begin_[0] = 0;
-    number_.reset();
+    nodes_.reset();
   }
 
-  // The vertex of least semidominator on the path from `v` up to, but not
-  // including, the first ancestor below `linked`; compresses that path.
+  // The forest of what was linked so far: `least` is the smallest
+  // semidominator on the path up to, but not including, `ancestor`.
+  struct Link {
+    Preorder ancestor;
+    Preorder least;
+  };
+
+  // The smallest semidominator on the path from `v` up to, but not including,
+  // the first ancestor below `linked`; compresses that path.
   Preorder Eval(Preorder v, Preorder linked) {
-    if (ancestor_[v] < linked) return label_[v];
+    if (links_[v].ancestor < linked) return links_[v].least;
     path_.clear();
-    do {
-      path_.push_back(v);
-      v = ancestor_[v];
-    } while (ancestor_[v] >= linked);
     Preorder top = v;
-    Preorder best = label_[top];
+    do {
+      path_.push_back(top);
+      top = links_[top].ancestor;
+    } while (links_[top].ancestor >= linked);
+    const Preorder ancestor = links_[top].ancestor;
+    Preorder least = links_[top].least;
     while (!path_.empty()) {
-      v = path_.back();
+      Link& link = links_[path_.back()];
       path_.pop_back();
-      ancestor_[v] = ancestor_[top];
-      if (semi_[best] < semi_[label_[v]]) {
-        label_[v] = best;
-      } else {
-        best = label_[v];
-      }
-      top = v;
+      link.ancestor = ancestor;
+      least = link.least = std::min(least, link.least);
     }
-    return label_[v];
+    return least;
   }
 
   void FindSemidominators() {
     const size_t count = vertex_.size();
-    ancestor_.resize(count);
+    constexpr Preorder kAhead = 8;
+    constexpr uint32_t kMostPredecessors = 8;
+    links_.resize(count);
     semi_.resize(count);
-    label_.resize(count);
-    for (Preorder v = 0; v < count; ++v) {
-      ancestor_[v] = parent_[v];
-      semi_[v] = label_[v] = v;
-    }
+    for (Preorder v = 0; v < count; ++v) links_[v] = {parent_[v], v};
     for (auto w = static_cast<Preorder>(count - 1); w > 0; --w) {
+      if (w > kAhead) {
+        const uint32_t begin = pred_begin_[w - kAhead];
+        const uint32_t end =
+            std::min(pred_begin_[w - kAhead + 1], begin + kMostPredecessors);
+        for (uint32_t e = begin; e < end; ++e) {
+          __builtin_prefetch(&links_[preds_[e]]);
+        }
+      }
       Preorder semi = parent_[w];
       for (uint32_t e = pred_begin_[w]; e < pred_begin_[w + 1]; ++e) {
-        const Preorder candidate = semi_[Eval(preds_[e], w + 1)];
-        if (candidate < semi) semi = candidate;
+        const Preorder from = preds_[e];
+        semi = std::min(semi, from <= w ? from : Eval(from, w + 1));
       }
-      semi_[w] = semi;
+      semi_[w] = links_[w].least = semi;
     }
-    ancestor_.reset();
-    label_.reset();
+    links_.reset();
     preds_.reset();
     pred_begin_.reset();
   }
@@ -146,12 +195,11 @@ class SemiNca {
   const Heap& heap_;
   const Successors successors_;
   std::vector<ObjectId> roots_;
-  Column<Preorder> number_;  // by id; 0: not reached
+  Column<Node> nodes_;       // by id
   Column<ObjectId> vertex_;  // by preorder, as all below
   Column<Preorder> parent_;
-  Column<Preorder> ancestor_;
+  Column<Link> links_;
   Column<Preorder> semi_;
-  Column<Preorder> label_;
   Column<Preorder> idom_;
   Column<uint32_t> pred_begin_;
   Column<Preorder> preds_;
@@ -164,16 +212,20 @@ void ComputeDominators(const Heap& heap, Analysis* analysis) {
   SemiNca dominators(heap);
   dominators.Run();
   const size_t size = size_t{heap.last_id()} + 1;
-  analysis->idom.resize(size);
-  analysis->retained.resize(size);
   analysis->reachable_count = 0;
   // A dominator's preorder number is below those that it dominates.
+  Column<uint64_t> retained(size_t{dominators.reachable()} + 1);
   for (Preorder v = dominators.reachable(); v > 0; --v) {
+    retained[v] += heap.size[dominators.vertex(v)];
+    retained[dominators.idom(v)] += retained[v];
+  }
+  analysis->idom.resize(size);
+  analysis->retained.resize(size);
+  analysis->retained[0] = retained[0];
+  for (Preorder v = 1; v <= dominators.reachable(); ++v) {
     const ObjectId id = dominators.vertex(v);
-    const ObjectId idom = dominators.vertex(dominators.idom(v));
-    analysis->idom[id] = idom;
-    analysis->retained[id] += heap.size[id];
-    analysis->retained[idom] += analysis->retained[id];
+    analysis->idom[id] = dominators.vertex(dominators.idom(v));
+    analysis->retained[id] = retained[v];
     if (id <= heap.object_count) ++analysis->reachable_count;
   }
   analysis->reachable_size = analysis->retained[0];

@@ -1,5 +1,6 @@
 #include "indexer/graph/owner_search.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -69,7 +70,10 @@ class OwnerSearch {
       std::swap(level, found_);
       found_.clear();
       for (uint8_t from = 0; from < tier_; ++from) TakePostponed(from, depth);
-      for (const ObjectId id : level) Expand(id);
+      for (size_t i = 0; i < level.size(); ++i) {
+        PrefetchNear(level, i);
+        Expand(level[i]);
+      }
       for (const Edge& edge : nameless_) Reach(edge.dst, edge.src);
       nameless_.clear();
     }
@@ -109,9 +113,36 @@ class OwnerSearch {
     }
   }
 
+  // Fetches what the next objects of the level will ask for.
+  void PrefetchNear(const Column<ObjectId>& level, size_t i) const {
+    constexpr size_t kObject = 16;
+    constexpr size_t kRow = 8;
+    constexpr size_t kTargets = 4;
+    constexpr uint32_t kMostTargets = 8;
+    const EdgeRows& rows = heap_.edges;
+    if (i + kObject < level.size()) {
+      const ObjectId id = level[i + kObject];
+      __builtin_prefetch(&rows.begin[id]);
+      __builtin_prefetch(&heap_.class_of[id]);
+    }
+    if (i + kRow < level.size()) {
+      const uint32_t begin = rows.begin[level[i + kRow]];
+      __builtin_prefetch(&rows.dst[begin]);
+      __builtin_prefetch(&rows.kind[begin]);
+    }
+    if (i + kTargets < level.size()) {
+      const ObjectId id = level[i + kTargets];
+      const uint32_t begin = rows.begin[id];
+      const uint32_t end = std::min(rows.begin[id + 1], begin + kMostTargets);
+      for (uint32_t e = begin; e < end; ++e) {
+        __builtin_prefetch(&out_.tier[rows.dst[e]]);
+      }
+    }
+  }
+
   void Expand(ObjectId id) {
     const EdgeRows& rows = heap_.edges;
-    for (uint32_t e = rows.begin[id]; e < rows.end[id]; ++e) {
+    for (uint32_t e = rows.begin[id]; e < rows.begin[id + 1]; ++e) {
       if (Unreached(rows.dst[e])) {
         See({id, rows.dst[e]}, IsNamed(rows.kind[e]), tiers_.Of(id, e));
       }

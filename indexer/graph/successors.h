@@ -15,9 +15,9 @@ class Successors {
   explicit Successors(const Heap& heap) : heap_(heap) {}
 
   uint32_t Begin(ObjectId id) const { return heap_.edges.begin[id]; }
-  // Steps over one edge; false at the end.
-  bool Next(ObjectId id, uint32_t* cursor, ObjectId* dst) const {
-    const uint32_t end = heap_.edges.end[id];
+  // Steps over one edge; false at the end. `end` is where the next object's
+  // edges begin.
+  bool Next(ObjectId id, uint32_t end, uint32_t* cursor, ObjectId* dst) const {
     if (*cursor < end) {
       *dst = heap_.edges.dst[(*cursor)++];
       return true;
@@ -30,7 +30,7 @@ class Successors {
 
   template <typename Visit>
   void ForEach(ObjectId id, Visit visit) const {
-    const uint32_t end = heap_.edges.end[id];
+    const uint32_t end = heap_.edges.begin[id + 1];
     for (uint32_t e = heap_.edges.begin[id]; e < end; ++e) {
       visit(heap_.edges.dst[e]);
     }

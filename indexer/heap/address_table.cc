@@ -14,12 +14,6 @@ uint32_t CountBelow(const std::vector<uint64_t>& sorted, uint64_t address) {
 
 }  // namespace
 
-uint32_t AddressTable::Marks::Rank(uint32_t slot) const {
-  const uint64_t below = bits[slot / 64] & ((uint64_t{1} << slot % 64) - 1);
-  return before + rank[slot / 64] +
-         static_cast<uint32_t>(__builtin_popcountll(below));
-}
-
 AddressTable::~AddressTable() {
   for (Granule* block : blocks_) std::free(block);
 }
@@ -146,35 +140,76 @@ void AddressTable::FinishOdd() {
   }
 }
 
-ObjectId AddressTable::IdOf(Handle handle) const {
-  if (handle >= kFirstOdd) return odd_[handle - kFirstOdd].id;
+// Inlined, so that the popcount instruction gets into ToIds where there is one.
+inline __attribute__((always_inline)) ObjectId AddressTable::IdOfUsual(
+    Handle handle) const {
   const Granule& granule = At(handle >> kSlotBits);
   const uint32_t slot = handle & (kSlots - 1);
-  if (granule.defined.Has(slot)) {
-    ObjectId id = 1 + granule.defined.Rank(slot);
-    if (!odd_defined_.empty()) {
-      id += CountBelow(odd_defined_, AddressOf(granule, slot));
-    }
-    return id;
-  }
+  if (granule.defined.Has(slot)) return 1 + granule.defined.Rank(slot);
   if (!granule.ghost.Has(slot)) return 0;
-  ObjectId id = 1 + defined_count_ + granule.ghost.Rank(slot);
-  if (!odd_ghosts_.empty()) {
-    id += CountBelow(odd_ghosts_, AddressOf(granule, slot));
+  return 1 + defined_count_ + granule.ghost.Rank(slot);
+}
+
+ObjectId AddressTable::IdOf(Handle handle) const {
+  if (handle >= kFirstOdd || !odd_.empty()) return IdOfOdd(handle);
+  return IdOfUsual(handle);
+}
+
+// Where there are odd addresses.
+ObjectId AddressTable::IdOfOdd(Handle handle) const {
+  if (handle == kNoHandle) return 0;
+  if (handle >= kFirstOdd) return odd_[handle - kFirstOdd].id;
+  const ObjectId id = IdOfUsual(handle);
+  if (id == 0) return 0;
+  const uint64_t address =
+      AddressOf(At(handle >> kSlotBits), handle & (kSlots - 1));
+  return id +
+         CountBelow(id <= defined_count_ ? odd_defined_ : odd_ghosts_, address);
+}
+
+void AddressTable::ToIds(Handle* handles, size_t count) const {
+  const auto usual = [&](size_t i) __attribute__((always_inline)) {
+    constexpr size_t kAhead = 16;
+    if (i + kAhead < count && handles[i + kAhead] < kFirstOdd) {
+      const Handle next = handles[i + kAhead];
+      const Granule& granule = At(next >> kSlotBits);
+      __builtin_prefetch(&granule.defined.bits[(next & (kSlots - 1)) / 64]);
+      __builtin_prefetch(&granule.defined.rank[(next & (kSlots - 1)) / 64]);
+    }
+    handles[i] = handles[i] >= kFirstOdd ? 0 : IdOfUsual(handles[i]);
+  };
+  if (!odd_.empty()) {
+    for (size_t i = 0; i < count; ++i) handles[i] = IdOf(handles[i]);
+    return;
   }
-  return id;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("popcnt") != 0) {
+    [&]() __attribute__((target("popcnt"))) {
+      for (size_t i = 0; i < count; ++i) usual(i);
+    }
+    ();
+    return;
+  }
+#endif
+  for (size_t i = 0; i < count; ++i) usual(i);
 }
 
 Column<uint64_t> AddressTable::Addresses() const {
   Column<uint64_t> addresses(size_t{defined_count_} + ghost_count_ + 1);
-  for (uint32_t index = 0; index < granule_count_; ++index) {
+  ObjectId defined = 0;
+  ObjectId ghosts = defined_count_;
+  for (const uint32_t index : GranulesByAddress()) {
     const Granule& granule = At(index);
     for (uint32_t word = 0; word < kWords; ++word) {
-      uint64_t bits = granule.defined.bits[word] | granule.ghost.bits[word];
+      const uint64_t known = granule.defined.bits[word];
+      uint64_t bits = known | granule.ghost.bits[word];
       for (; bits != 0; bits &= bits - 1) {
-        const uint32_t slot =
-            word * 64 + static_cast<uint32_t>(__builtin_ctzll(bits));
-        addresses[IdOf(index << kSlotBits | slot)] = AddressOf(granule, slot);
+        const auto bit = static_cast<uint32_t>(__builtin_ctzll(bits));
+        const uint32_t slot = word * 64 + bit;
+        const ObjectId id = !odd_.empty()      ? IdOf(index << kSlotBits | slot)
+                            : known >> bit & 1 ? ++defined
+                                               : ++ghosts;
+        addresses[id] = AddressOf(granule, slot);
       }
     }
   }

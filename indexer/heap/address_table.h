@@ -51,8 +51,11 @@ class AddressTable {
   // are referred to, each in ascending order of address.
   void Finish();
 
-  // After Finish; 0 for a handle that is neither defined nor referred to.
+  // After Finish; 0 for a handle that is neither defined nor referred to, and
+  // for kNoHandle.
   ObjectId IdOf(Handle handle) const;
+  // The same for many handles, in place.
+  void ToIds(Handle* handles, size_t count) const;
   uint32_t defined_count() const { return defined_count_; }
   uint32_t ghost_count() const { return ghost_count_; }
   // The address of each id; size N+G+1, entry 0 is 0.
@@ -76,7 +79,11 @@ class AddressTable {
 
     bool Has(uint32_t slot) const { return bits[slot / 64] >> slot % 64 & 1; }
     void Set(uint32_t slot) { bits[slot / 64] |= uint64_t{1} << slot % 64; }
-    uint32_t Rank(uint32_t slot) const;
+    uint32_t Rank(uint32_t slot) const {
+      const uint64_t below = bits[slot / 64] & ((uint64_t{1} << slot % 64) - 1);
+      return before + rank[slot / 64] +
+             static_cast<uint32_t>(__builtin_popcountll(below));
+    }
   };
   struct Granule {
     uint64_t number;  // address >> kGranuleBits
@@ -107,6 +114,8 @@ class AddressTable {
     return FindGranule(number);
   }
   uint32_t FindGranule(uint64_t number);
+  ObjectId IdOfUsual(Handle handle) const;
+  ObjectId IdOfOdd(Handle handle) const;
   std::vector<uint32_t> GranulesByAddress() const;
   uint64_t AddressOf(const Granule& granule, uint32_t slot) const {
     return granule.number << kGranuleBits | uint64_t{slot} << 3;

@@ -16,14 +16,11 @@ namespace heapq {
 using ObjectId = uint32_t;
 
 // The outgoing references of all objects in compressed sparse rows: those of
-// object v are the index range [begin[v], end[v]) of the other columns. Rows
-// do not overlap, but they lie in the order of the file, not of the ids, and
-// there may be gaps between them. Sizes: begin and end N+G+1, the others E and
-// the gaps.
+// object v are the index range [begin[v], begin[v + 1]) of the other columns.
+// Sizes: begin N+G+2, the others E.
 struct EdgeRows {
   uint64_t count = 0;  // E
   Column<uint32_t> begin;
-  Column<uint32_t> end;
   Column<ObjectId> dst;
   Column<EdgeKind> kind;
   Column<uint32_t> label;  // name number, index or ObjectId, by kind

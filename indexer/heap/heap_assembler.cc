@@ -79,12 +79,17 @@ class AssembledText : public HeapText {
   const std::unique_ptr<TextSpill> fields_;
 };
 
-// Brings a column from the file's order into that of the ids.
+// Brings a column from the file's order into that of the ids; no `ids`: it has
+// that order already.
 template <typename T>
 Column<T> ById(Column<T>* by_ordinal, const Column<ObjectId>& ids,
                size_t size) {
+  if (ids.empty()) {
+    by_ordinal->resize(size);
+    return std::move(*by_ordinal);
+  }
   Column<T> by_id(size);
-  for (size_t i = 0; i < ids.size(); ++i) by_id[ids[i]] = (*by_ordinal)[i];
+  for (size_t i = 1; i < ids.size(); ++i) by_id[ids[i]] = (*by_ordinal)[i];
   by_ordinal->reset();
   return by_id;
 }
@@ -95,7 +100,16 @@ HeapAssembler::HeapAssembler(const std::string& spill_dir)
     : addresses_(std::make_unique<AddressTable>()),
       sites_(1),
       strings_(std::make_unique<TextSpill>(spill_dir)),
-      fields_(std::make_unique<TextSpill>(spill_dir)) {}
+      fields_(std::make_unique<TextSpill>(spill_dir)) {
+  handle_.push_back(AddressTable::kNoHandle);
+  class_.push_back(AddressTable::kNoHandle);
+  size_.push_back(0);
+  type_.push_back(ObjectType::kGhost);
+  for (auto* column : {&kind_, &name_, &site_, &generation_, &strong_begin_}) {
+    column->push_back(0);
+  }
+  flags_.push_back(0);
+}
 
 uint32_t HeapAssembler::Name(std::string_view text) {
   return names_.Intern(text);
@@ -221,13 +235,19 @@ uint32_t HeapAssembler::SiteOf(const Site& site) {
   return entry->second;
 }
 
+void HeapAssembler::AddHandle(Handle handle, uint64_t address) {
+  handle_.push_back(handle);
+  in_order_ = in_order_ && address > last_address_;
+  last_address_ = address;
+}
+
 bool HeapAssembler::CommitObject(const ObjectRecord& record) {
   const Handle handle = InternTarget(record.address);
   if (!addresses_->Define(handle)) {
     Abandon();
     return false;
   }
-  handle_.push_back(handle);
+  AddHandle(handle, record.address);
   if (record.class_address == 0) {
     class_.push_back(AddressTable::kNoHandle);
   } else {
@@ -240,12 +260,16 @@ bool HeapAssembler::CommitObject(const ObjectRecord& record) {
   flags_.push_back(record.flags);
   kind_.push_back(Name(record.kind));
   name_.push_back(Name(record.name));
-  site_.push_back(SiteOf({Name(record.file), Name(record.method), record.line}));
+  site_.push_back(
+      SiteOf({Name(record.file), Name(record.method), record.line}));
   generation_.push_back(record.generation);
   any_site_ |= site_.back() != 0 || record.generation != 0;
   if (record.has_value) strings_->Append(handle, record.value, {});
-  strong_.begin.push_back(static_cast<uint32_t>(strong_.committed));
-  weak_.begin.push_back(static_cast<uint32_t>(weak_.committed));
+  strong_begin_.push_back(static_cast<uint32_t>(strong_.committed));
+  if (weak_.target.size() > weak_.committed) {
+    weak_ranges_.push_back({static_cast<uint32_t>(handle_.size() - 1),
+                            static_cast<uint32_t>(weak_.committed)});
+  }
   Close(handle);
   return true;
 }
@@ -306,7 +330,7 @@ uint64_t HeapAssembler::Add(
       continue;
     }
     ++added;
-    handle_.push_back(handle);
+    AddHandle(handle, object.address);
     Handle class_handle = AddressTable::kNoHandle;
     if (object.class_address != 0) {
       class_handle = InternTarget(object.class_address);
@@ -322,15 +346,19 @@ uint64_t HeapAssembler::Add(
     generation_.push_back(object.generation);
     any_site_ |= object.site != 0 || object.generation != 0;
     if (object.has_value) strings_->Append(handle, object.value, {});
-    strong_.begin.push_back(static_cast<uint32_t>(strong_.target.size()));
-    weak_.begin.push_back(static_cast<uint32_t>(weak_.target.size()));
+    strong_begin_.push_back(static_cast<uint32_t>(strong_.target.size()));
     // The parts begin where those of the object before end.
     RecordBatch::Object before;
     if (i > 0) before = batch.objects[i - 1];
     AddPart(batch.edges.data() + before.edges_end,
             batch.edges.data() + object.edges_end, *numbers, &strong_);
-    AddPart(batch.weak_edges.data() + before.weak_edges_end,
-            batch.weak_edges.data() + object.weak_edges_end, *numbers, &weak_);
+    if (object.weak_edges_end > before.weak_edges_end) {
+      weak_ranges_.push_back({static_cast<uint32_t>(handle_.size() - 1),
+                              static_cast<uint32_t>(weak_.target.size())});
+      AddPart(batch.weak_edges.data() + before.weak_edges_end,
+              batch.weak_edges.data() + object.weak_edges_end, *numbers,
+              &weak_);
+    }
     for (size_t f = before.fields_end; f < object.fields_end; ++f) {
       const RecordBatch::Field& field = batch.fields[f];
       FieldHead head{};
@@ -401,11 +429,11 @@ void HeapAssembler::SettleMaybeEdges() {
   if (maybe_.empty()) return;
   size_t next = 0;   // in maybe_
   size_t write = 0;  // in strong_
-  for (size_t i = 0; i < handle_.size(); ++i) {
-    const size_t begin = strong_.begin[i];
+  for (size_t i = 1; i < handle_.size(); ++i) {
+    const size_t begin = strong_begin_[i];
     const size_t end =
-        i + 1 < handle_.size() ? strong_.begin[i + 1] : strong_.target.size();
-    strong_.begin[i] = static_cast<uint32_t>(write);
+        i + 1 < handle_.size() ? strong_begin_[i + 1] : strong_.target.size();
+    strong_begin_[i] = static_cast<uint32_t>(write);
     for (size_t e = begin; e < end; ++e) {
       if (next < maybe_.size() && maybe_[next].edge == e) {
         const uint64_t number = maybe_[next++].number;
@@ -413,7 +441,7 @@ void HeapAssembler::SettleMaybeEdges() {
           addresses_->Refer(strong_.target[e]);
         } else if (!addresses_->IsDefined(strong_.target[e])) {
           FieldHead head{};
-          head.at = static_cast<uint32_t>(write - strong_.begin[i]);
+          head.at = static_cast<uint32_t>(write - strong_begin_[i]);
           head.kind = strong_.kind[e];
           head.label = strong_.label[e];
           fields_->Append(handle_[i], AsBytes(head), absl::StrCat(number));
@@ -429,69 +457,90 @@ void HeapAssembler::SettleMaybeEdges() {
   strong_.Resize(write);
 }
 
-void HeapAssembler::MakeRows(Edges* edges, bool weak,
-                             const Column<ObjectId>& ids, EdgeRows* rows) {
-  const size_t size =
-      size_t{addresses_->defined_count()} + addresses_->ghost_count() + 1;
-  const size_t edge_count = edges->target.size();
-  for (size_t e = 0; e < edge_count; ++e) {
-    edges->target[e] = addresses_->IdOf(edges->target[e]);
-    if (EdgeLabelIs(edges->kind[e]) == LabelIs::kObject) {
-      edges->label[e] = addresses_->IdOf(edges->label[e]);
-    }
-  }
-  // A continuation's edges lie between those of two objects of the file.
-  std::vector<Continuation> pieces;
-  for (const Continuation& piece : continuations_) {
-    if (piece.weak == weak) pieces.push_back(piece);
-  }
-  rows->begin.resize(size);
-  rows->end.resize(size);
-  size_t next_piece = 0;
-  for (size_t i = 0; i < ids.size(); ++i) {
-    const uint32_t begin = edges->begin[i];
-    uint32_t end = i + 1 < ids.size() ? edges->begin[i + 1]
-                                      : static_cast<uint32_t>(edge_count);
-    while (next_piece < pieces.size() && pieces[next_piece].begin < begin) {
+// Visits where the edges of objects lie, as (id, begin, end): for each object
+// what its record brought, then what continuations added, in the order of the
+// file.
+template <typename Visit>
+void HeapAssembler::ForEachRange(bool weak, const Column<ObjectId>& ids,
+                                 Visit visit) const {
+  const auto total =
+      static_cast<uint32_t>((weak ? weak_ : strong_).target.size());
+  size_t next_piece = 0;  // of continuations: they lie between two records
+  const auto record = [&](uint32_t ordinal, uint32_t begin, uint32_t end) {
+    const auto& pieces = continuations_;
+    while (next_piece < pieces.size() && (pieces[next_piece].weak != weak ||
+                                          pieces[next_piece].begin < begin)) {
       ++next_piece;
     }
     if (next_piece < pieces.size() && pieces[next_piece].begin < end) {
       end = pieces[next_piece].begin;
     }
-    rows->begin[ids[i]] = begin;
-    rows->end[ids[i]] = end;
-  }
-  edges->begin.reset();
-  rows->dst = std::move(edges->target);
-  rows->kind = std::move(edges->kind);
-  rows->label = std::move(edges->label);
-  rows->count = edge_count;
-  // Objects in pieces move to the end, whole.
-  std::stable_sort(pieces.begin(), pieces.end(),
-                   [](const Continuation& a, const Continuation& b) {
-                     return a.object < b.object;
-                   });
-  const auto copy = [rows](uint32_t begin, uint32_t end) {
-    for (uint32_t e = begin; e < end; ++e) {
-      const ObjectId dst = rows->dst[e];
-      const EdgeKind kind = rows->kind[e];
-      const uint32_t label = rows->label[e];
-      rows->dst.push_back(dst);
-      rows->kind.push_back(kind);
-      rows->label.push_back(label);
-    }
+    visit(ids.empty() ? ordinal : ids[ordinal], begin, end);
   };
-  for (size_t i = 0; i < pieces.size();) {
-    const Handle object = pieces[i].object;
-    const ObjectId id = addresses_->IdOf(object);
-    const auto begin = static_cast<uint32_t>(rows->dst.size());
-    copy(rows->begin[id], rows->end[id]);
-    for (; i < pieces.size() && pieces[i].object == object; ++i) {
-      copy(pieces[i].begin, pieces[i].end);
+  if (weak) {
+    for (size_t i = 0; i < weak_ranges_.size(); ++i) {
+      record(weak_ranges_[i].ordinal, weak_ranges_[i].begin,
+             i + 1 < weak_ranges_.size() ? weak_ranges_[i + 1].begin : total);
     }
-    rows->begin[id] = begin;
-    rows->end[id] = static_cast<uint32_t>(rows->dst.size());
+  } else {
+    for (uint32_t i = 1; i < strong_begin_.size(); ++i) {
+      record(i, strong_begin_[i],
+             i + 1 < strong_begin_.size() ? strong_begin_[i + 1] : total);
+    }
   }
+  for (const Continuation& piece : continuations_) {
+    if (piece.weak == weak) {
+      visit(addresses_->IdOf(piece.object), piece.begin, piece.end);
+    }
+  }
+}
+
+void HeapAssembler::MakeRows(bool weak, const Column<ObjectId>& ids,
+                             EdgeRows* rows) {
+  Edges& edges = weak ? weak_ : strong_;
+  const size_t size =
+      size_t{addresses_->defined_count()} + addresses_->ghost_count() + 1;
+  const size_t count = edges.target.size();
+  rows->count = count;
+  addresses_->ToIds(edges.target.data(), count);
+  for (size_t e = 0; e < count; ++e) {
+    if (EdgeLabelIs(edges.kind[e]) == LabelIs::kObject) {
+      edges.label[e] = addresses_->IdOf(edges.label[e]);
+    }
+  }
+  if (!weak && ids.empty() && continuations_.empty()) {
+    rows->begin = std::move(strong_begin_);
+    const size_t objects = rows->begin.size();
+    rows->begin.resize(size + 1);
+    for (size_t id = objects; id <= size; ++id) {
+      rows->begin[id] = static_cast<uint32_t>(count);
+    }
+    rows->dst = std::move(edges.target);
+    rows->kind = std::move(edges.kind);
+    rows->label = std::move(edges.label);
+    return;
+  }
+  rows->begin.resize(size + 1);
+  if (count == 0) return;
+  rows->dst.resize(count);
+  rows->kind.resize(count);
+  rows->label.resize(count);
+  // begin[id + 1] counts, then says where to write, then where the row ends.
+  ForEachRange(weak, ids, [&](ObjectId id, uint32_t begin, uint32_t end) {
+    rows->begin[id + 1] += end - begin;
+  });
+  uint32_t sum = 0;
+  for (uint32_t& begin : rows->begin) sum += std::exchange(begin, sum);
+  ForEachRange(weak, ids, [&](ObjectId id, uint32_t begin, uint32_t end) {
+    uint32_t& to = rows->begin[id + 1];
+    for (uint32_t e = begin; e < end; ++e, ++to) {
+      rows->dst[to] = edges.target[e];
+      rows->kind[to] = edges.kind[e];
+      rows->label[to] = edges.label[e];
+    }
+  });
+  edges = Edges();
+  if (!weak) strong_begin_.reset();
 }
 
 absl::Status HeapAssembler::Finish(Heap* heap,
@@ -504,12 +553,13 @@ absl::Status HeapAssembler::Finish(Heap* heap,
   heap->ghost_count = addresses_->ghost_count();
   const size_t size = size_t{heap->last_id()} + 1;
 
-  Column<ObjectId> ids(handle_.size());
-  for (size_t i = 0; i < ids.size(); ++i) ids[i] = addresses_->IdOf(handle_[i]);
-  handle_.reset();
-  for (Handle& handle : class_) {
-    handle = handle == AddressTable::kNoHandle ? 0 : addresses_->IdOf(handle);
+  // By ordinal; empty: ordinals are ids.
+  Column<ObjectId> ids;
+  if (!in_order_) {
+    addresses_->ToIds(handle_.data(), handle_.size());
+    ids = std::move(handle_);
   }
+  addresses_->ToIds(class_.data(), class_.size());
   heap->class_of = ById(&class_, ids, size);
   heap->size = ById(&size_, ids, size);
   heap->type = ById(&type_, ids, size);
@@ -520,8 +570,9 @@ absl::Status HeapAssembler::Finish(Heap* heap,
     heap->site = ById(&site_, ids, size);
     heap->generation = ById(&generation_, ids, size);
   }
-  MakeRows(&strong_, false, ids, &heap->edges);
-  MakeRows(&weak_, true, ids, &heap->weak_edges);
+  MakeRows(true, ids, &heap->weak_edges);
+  MakeRows(false, ids, &heap->edges);
+  handle_.reset();
   heap->address = addresses_->Addresses();
 
   for (size_t i = 0; i < roots_.size(); ++i) {

@@ -60,7 +60,7 @@ class HeapAssembler : public RecordSink {
   const std::string& header() const { return header_; }
   // Not OK once a limit was passed (2^32 edges, 30 GiB of slots).
   const absl::Status& status() const { return status_; }
-  uint64_t object_count() const { return handle_.size(); }
+  uint64_t object_count() const { return handle_.size() - 1; }
 
   // Call once, last. `text` serves `heap`'s texts and outlives this.
   absl::Status Finish(Heap* heap, std::unique_ptr<HeapText>* text);
@@ -73,7 +73,6 @@ class HeapAssembler : public RecordSink {
     Column<Handle> target;
     Column<EdgeKind> kind;
     Column<uint32_t> label;  // as in EdgeRows, but a Handle for kObject
-    Column<uint32_t> begin;  // by ordinal: where the object's edges begin
     size_t committed = 0;
 
     void Truncate() { Resize(committed); }
@@ -88,6 +87,11 @@ class HeapAssembler : public RecordSink {
     uint32_t begin;
     uint32_t end;
     bool weak;
+  };
+  // Few objects have weak edges. The range ends where the next one begins.
+  struct WeakRange {
+    uint32_t ordinal;
+    uint32_t begin;
   };
   struct Maybe {
     uint32_t edge;
@@ -104,15 +108,18 @@ class HeapAssembler : public RecordSink {
   void AddPart(const RecordBatch::Edge* begin, const RecordBatch::Edge* end,
                const BatchNumbers& numbers, Edges* edges);
   void SettleMaybeEdges();
-  void MakeRows(Edges* edges, bool weak, const Column<ObjectId>& ids,
-                EdgeRows* rows);
+  void AddHandle(Handle handle, uint64_t address);
+  template <typename Visit>
+  void ForEachRange(bool weak, const Column<ObjectId>& ids, Visit visit) const;
+  void MakeRows(bool weak, const Column<ObjectId>& ids, EdgeRows* rows);
 
   absl::Status status_;
   std::unique_ptr<AddressTable> addresses_;
   NameTable names_;
   std::string header_;
 
-  // By ordinal: the n-th object of the file.
+  // By ordinal, from 1: the n-th object of the file. Entry 0 is unused, so
+  // that ordinals are ids where the file is in the order of the addresses.
   Column<Handle> handle_;
   Column<Handle> class_;
   Column<uint64_t> size_;
@@ -123,9 +130,13 @@ class HeapAssembler : public RecordSink {
   Column<uint32_t> site_;
   Column<uint32_t> generation_;
   bool any_site_ = false;
+  uint64_t last_address_ = 0;
+  bool in_order_ = true;
 
   Edges strong_;
+  Column<uint32_t> strong_begin_;  // by ordinal
   Edges weak_;
+  std::vector<WeakRange> weak_ranges_;
   std::vector<Continuation> continuations_;
   std::vector<Maybe> maybe_;
   size_t maybe_committed_ = 0;

@@ -93,9 +93,9 @@ class RecordBatch {
     if (target != 0) weak_edges.push_back({target, label, kind});
   }
   void AddField(EdgeKind kind, uint64_t label, std::string_view text) {
-    fields.push_back(
-        {text, label, static_cast<uint32_t>(edges.size()) - edges_begin_,
-         kind});
+    fields.push_back({text, label,
+                      static_cast<uint32_t>(edges.size()) - edges_begin_,
+                      kind});
   }
   void Commit(Object object);
   // Forgets the parts of the object in the making.

@@ -95,8 +95,7 @@ void BlockDecoder::TakeRun(const ScannedBlock& block,
             &object - &block.batch.objects[run.first_object]);
         const RecordOutcome outcome = DuplicateAddress(object.address);
         drops_->Add(outcome.reason, position.line + line,
-                    position.byte + object.line_at - run.begin,
-                    outcome.detail);
+                    position.byte + object.line_at - run.begin, outcome.detail);
       });
   reader_.CountScanned(added);
   framer_.Skip(run.end - run.begin, lines);

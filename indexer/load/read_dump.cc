@@ -99,9 +99,8 @@ class Reading {
       while (NextBlock(&block.block, calling_thread)) {
         decoder_.Scan(&block);
         std::unique_lock<std::mutex> lock(turn_mutex_);
-        turn_changed_.wait(lock, [&] {
-          return stopped_ || turn_ == block.block.number();
-        });
+        turn_changed_.wait(
+            lock, [&] { return stopped_ || turn_ == block.block.number(); });
         if (stopped_) return;
         Take(&block);
         ++turn_;

@@ -16,9 +16,6 @@ constexpr uint8_t kLeafIndex = 0x0a;
 constexpr uint8_t kLeafTable = 0x0d;
 constexpr size_t kLeafHeader = 8;
 constexpr size_t kInteriorHeader = 12;
-// SQLite frees cells in pieces of at least 4 bytes. Only {0} and {1}, alone in
-// an index, are shorter: two rows, which never become dividers.
-constexpr size_t kMinCell = 4;
 
 void Put16(uint8_t* p, size_t value) {
   p[0] = static_cast<uint8_t>(value >> 8);
@@ -32,10 +29,12 @@ void Put32(uint8_t* p, uint32_t value) {
 
 size_t Get16(const uint8_t* p) { return static_cast<size_t>(p[0]) << 8 | p[1]; }
 
-// How much of a payload of `total` bytes lies in the cell itself.
+// How much of a payload lies in the cell itself: at most this, or else less.
 // https://www.sqlite.org/fileformat2.html#cellformat
-size_t LocalPayload(bool index, size_t usable, size_t total) {
-  const size_t max_local = index ? (usable - 12) * 64 / 255 - 23 : usable - 35;
+size_t MaxLocal(bool index, size_t usable) {
+  return index ? (usable - 12) * 64 / 255 - 23 : usable - 35;
+}
+size_t LocalPayload(size_t max_local, size_t usable, size_t total) {
   if (total <= max_local) return total;
   const size_t min_local = (usable - 12) * 32 / 255 - 23;
   const size_t surplus = min_local + (total - min_local) % (usable - 4);
@@ -116,7 +115,11 @@ class BTreeWriter::Node {
 };
 
 BTreeWriter::BTreeWriter(Kind kind, PageFile* file, uint32_t root)
-    : kind_(kind), page_size_(file->page_size()), root_(root), pages_(file) {
+    : kind_(kind),
+      page_size_(file->page_size()),
+      root_(root),
+      max_local_(MaxLocal(kind == Kind::kIndex, page_size_)),
+      pages_(file) {
   levels_.push_back(
       std::make_unique<Node>(true, kind == Kind::kIndex, page_size_));
   cell_.resize(page_size_ + 64);
@@ -161,7 +164,7 @@ absl::Status BTreeWriter::Add(int64_t rowid, std::string_view header,
                               std::string_view body) {
   const bool index = kind_ == Kind::kIndex;
   const size_t total = header.size() + body.size();
-  const size_t local = LocalPayload(index, page_size_, total);
+  const size_t local = LocalPayload(max_local_, page_size_, total);
   uint8_t* p = PutSqliteVarint(cell_.data(), total);
   if (!index) p = PutSqliteVarint(p, static_cast<uint64_t>(rowid));
   const size_t from_header = std::min(local, header.size());

@@ -36,6 +36,18 @@ class BTreeWriter {
   absl::Status Add(int64_t rowid, std::string_view header,
                    std::string_view body);
 
+  // Adds a row whose record fits into its cell. `cell` is laid out as SQLite
+  // wants it, the record's length and a table's rowid in front, and at least
+  // kMinCell bytes are readable there.
+  absl::Status AddCell(int64_t rowid, const uint8_t* cell, size_t size) {
+    return AddToLeaf(cell, size < kMinCell ? kMinCell : size, rowid);
+  }
+  // SQLite frees cells in pieces of at least 4 bytes. Only {0} and {1}, alone
+  // in an index, are shorter: two rows, which never become dividers.
+  static constexpr size_t kMinCell = 4;
+  // The longest record that does.
+  size_t max_local() const { return max_local_; }
+
   // Writes what is pending and the root. Call once, after the last row.
   absl::Status Finish();
 
@@ -57,6 +69,7 @@ class BTreeWriter {
   const Kind kind_;
   const uint32_t page_size_;
   const uint32_t root_;
+  const size_t max_local_;
   PageStream pages_;
   std::vector<std::unique_ptr<Node>> levels_;  // [0] is the leaf in progress
   std::vector<uint8_t> cell_;

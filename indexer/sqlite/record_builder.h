@@ -43,6 +43,26 @@ inline int SqliteVarintLength(uint64_t value) {
   return length;
 }
 
+// Writes `value` as an integer of a record at `*p`, moves `*p` behind it, and
+// returns its serial type, which is below 128. Eight bytes at `*p` must be
+// writable. https://www.sqlite.org/fileformat2.html#record_format
+inline uint8_t PutSqliteInt(int64_t value, uint8_t** p) {
+  // Constants, from schema format 4 on.
+  if (value == 0 || value == 1) return static_cast<uint8_t>(8 + value);
+  const uint64_t magnitude =
+      value < 0 ? ~static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
+  const int bits = 65 - __builtin_clzll(magnitude | 1);
+  static constexpr uint8_t kBytes[] = {0, 1, 2, 3, 4, 6, 6, 8, 8};
+  static constexpr uint8_t kTypes[] = {0, 1, 2, 3, 4, 5, 5, 6, 6};
+  const int least = (bits + 7) / 8;
+  const int bytes = kBytes[least];
+  const uint64_t big_endian =
+      __builtin_bswap64(static_cast<uint64_t>(value) << (64 - 8 * bytes));
+  std::memcpy(*p, &big_endian, 8);
+  *p += bytes;
+  return kTypes[least];
+}
+
 // Encodes one row in SQLite's record format: a header of serial types, then
 // the values. Reused row by row: Clear, Add…, Header/Body.
 // https://www.sqlite.org/fileformat2.html#record_format
@@ -58,22 +78,10 @@ class RecordBuilder {
   void AddNull() { AddType(0); }
 
   void AddInt(int64_t value) {
-    if (value == 0 || value == 1) {  // constants, from schema format 4 on
-      AddType(static_cast<uint64_t>(8 + value));
-      return;
-    }
-    const uint64_t magnitude = value < 0 ? ~static_cast<uint64_t>(value)
-                                         : static_cast<uint64_t>(value);
-    const int bits = 65 - __builtin_clzll(magnitude | 1);
-    int bytes = (bits + 7) / 8;
-    if (bytes == 5) bytes = 6;
-    if (bytes == 7) bytes = 8;
-    AddType(static_cast<uint64_t>(bytes == 6 ? 5 : bytes == 8 ? 6 : bytes));
     Reserve(8);
-    const uint64_t big_endian =
-        __builtin_bswap64(static_cast<uint64_t>(value) << (64 - 8 * bytes));
-    std::memcpy(body_.data() + body_end_, &big_endian, 8);
-    body_end_ += static_cast<size_t>(bytes);
+    uint8_t* end = body_.data() + body_end_;
+    AddType(PutSqliteInt(value, &end));
+    body_end_ = static_cast<size_t>(end - body_.data());
   }
 
   void AddText(std::string_view text) {

@@ -49,6 +49,9 @@ class PageTableWriter : public SortedTableWriter {
   absl::Status Finish() override { return tree_.Finish(); }
 
  private:
+  // A row of many columns or long texts.
+  absl::Status AddLong(int64_t rowid, std::initializer_list<Cell> cells);
+
   const BTreeWriter::Kind kind_;
   BTreeWriter tree_;
   RecordBuilder record_;

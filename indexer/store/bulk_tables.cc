@@ -120,7 +120,7 @@ absl::Status BulkTables::WriteEdges(const EdgeRows& rows,
                                     const std::string& name) {
   ASSIGN_OR_RETURN(const auto table, make_(BTreeWriter::Kind::kIndex, name, 5));
   for (ObjectId id = 1; id <= heap_.object_count; ++id) {
-    for (uint32_t e = rows.begin[id]; e < rows.end[id]; ++e) {
+    for (uint32_t e = rows.begin[id]; e < rows.begin[id + 1]; ++e) {
       RETURN_IF_ERROR(Ask());
       RETURN_IF_ERROR(table->Add(
           0, {int64_t{id}, int64_t{e - rows.begin[id]}, int64_t{rows.dst[e]},
@@ -135,10 +135,12 @@ absl::Status BulkTables::WriteEdges(const EdgeRows& rows,
 absl::Status BulkTables::WriteReferrers() {
   const EdgeRows& rows = heap_.edges;
   Column<uint32_t> count(size_t{heap_.last_id()} + 1);
-  for (ObjectId id = 1; id <= heap_.object_count; ++id) {
-    for (uint32_t e = rows.begin[id]; e < rows.end[id]; ++e) {
-      ++count[rows.dst[e]];
+  constexpr uint64_t kAhead = 32;
+  for (uint64_t e = 0; e < rows.count; ++e) {
+    if (e + kAhead < rows.count) {
+      __builtin_prefetch(&count[rows.dst[e + kAhead]], 1);
     }
+    ++count[rows.dst[e]];
   }
   ASSIGN_OR_RETURN(const auto table,
                    make_(BTreeWriter::Kind::kIndex, "referrers", 3));
@@ -158,7 +160,10 @@ absl::Status BulkTables::WriteReferrers() {
     }
     holders.resize(sum);
     for (ObjectId id = 1; id <= heap_.object_count; ++id) {
-      for (uint32_t e = rows.begin[id]; e < rows.end[id]; ++e) {
+      for (uint32_t e = rows.begin[id]; e < rows.begin[id + 1]; ++e) {
+        if (e + kAhead < rows.count) {
+          __builtin_prefetch(&count[rows.dst[e + kAhead]], 1);
+        }
         const ObjectId dst = rows.dst[e];
         if (dst < first || dst >= end) continue;
         holders[count[dst]++] = {id, e - rows.begin[id]};

@@ -59,7 +59,8 @@ void ClassTable::FindSupers() {
   direct_super_.resize(rows_.size());
   for (size_t i = 0; i < rows_.size(); ++i) {
     const ObjectId id = rows_[i].id;
-    for (uint32_t e = heap_.edges.begin[id]; e < heap_.edges.end[id]; ++e) {
+    for (uint32_t e = heap_.edges.begin[id]; e < heap_.edges.begin[id + 1];
+         ++e) {
       if (heap_.edges.kind[e] == EdgeKind::kSuper) {
         direct_super_[i] = heap_.edges.dst[e];
       }

@@ -11,7 +11,7 @@ uint32_t FindName(const NameTable& names, std::string_view text) {
 
 ObjectId FindPart(const Heap& heap, ObjectId id, uint32_t name) {
   if (name == 0) return 0;
-  for (uint32_t e = heap.edges.begin[id]; e < heap.edges.end[id]; ++e) {
+  for (uint32_t e = heap.edges.begin[id]; e < heap.edges.begin[id + 1]; ++e) {
     if (heap.edges.kind[e] == EdgeKind::kPart && heap.edges.label[e] == name) {
       return heap.edges.dst[e];
     }

@@ -46,8 +46,7 @@ RowHeap& RowHeap::ClassOf(ObjectId id, ObjectId class_id) {
 Heap& RowHeap::Finish() {
   EdgeRows& rows = heap.edges;
   rows = EdgeRows();
-  rows.begin.resize(edges_.size());
-  rows.end.resize(edges_.size());
+  rows.begin.resize(edges_.size() + 1);
   for (size_t id = 0; id < edges_.size(); ++id) {
     rows.begin[id] = static_cast<uint32_t>(rows.dst.size());
     for (const Row& row : edges_[id]) {
@@ -55,7 +54,7 @@ Heap& RowHeap::Finish() {
       rows.kind.push_back(row.kind);
       rows.label.push_back(row.label);
     }
-    rows.end[id] = static_cast<uint32_t>(rows.dst.size());
+    rows.begin[id + 1] = static_cast<uint32_t>(rows.dst.size());
   }
   rows.count = rows.dst.size();
   return heap;
@@ -128,7 +127,7 @@ std::string Describe(const Heap& heap) {
             std::string(heap.names.Text(heap.kind[id])) + ", class " +
             std::to_string(heap.class_of[id]) + ", size " +
             std::to_string(heap.size[id]) + "):";
-    for (uint32_t e = heap.edges.begin[id]; e < heap.edges.end[id]; ++e) {
+    for (uint32_t e = heap.edges.begin[id]; e < heap.edges.begin[id + 1]; ++e) {
       text += " " + std::to_string(heap.edges.dst[e]) + "/" +
               std::string(EdgeKindName(heap.edges.kind[e])) + "/" +
               std::string(heap.names.Text(heap.edges.label[e]));
@@ -150,7 +149,7 @@ std::set<ObjectId> ReachableWithout(const Heap& heap, ObjectId removed) {
   while (!queue.empty()) {
     const ObjectId id = queue.front();
     queue.pop_front();
-    for (uint32_t e = heap.edges.begin[id]; e < heap.edges.end[id]; ++e) {
+    for (uint32_t e = heap.edges.begin[id]; e < heap.edges.begin[id + 1]; ++e) {
       visit(heap.edges.dst[e]);
     }
     if (heap.class_of[id] != 0) visit(heap.class_of[id]);

@@ -77,7 +77,8 @@ uint32_t FewestHops(const Heap& heap, const EdgeTiers& tiers,
   for (ObjectId src = 1; src <= heap.last_id(); ++src) {
     if (analysis.tier[src] > tier) continue;
     const uint32_t here = analysis.depth[src] + 1;
-    for (uint32_t e = heap.edges.begin[src]; e < heap.edges.end[src]; ++e) {
+    for (uint32_t e = heap.edges.begin[src]; e < heap.edges.begin[src + 1];
+         ++e) {
       if (heap.edges.dst[e] == id && tiers.Of(src, e) <= tier) {
         hops = std::min(hops, here);
       }
@@ -116,7 +117,8 @@ TEST(OwnerSearch, FindsTheBestTierAndInItTheFewestHops) {
               hops[tier][dst] = std::min(hops[tier][dst], hops[tier][id] + 1);
             }
           };
-          for (uint32_t e = heap.edges.begin[id]; e < heap.edges.end[id]; ++e) {
+          for (uint32_t e = heap.edges.begin[id]; e < heap.edges.begin[id + 1];
+               ++e) {
             relax(heap.edges.dst[e], tiers.Of(id, e));
           }
           if (heap.class_of[id] != 0) {
@@ -145,8 +147,8 @@ TEST(OwnerSearch, FindsTheBestTierAndInItTheFewestHops) {
       EXPECT_LE(analysis.tier[parent], analysis.tier[id]);
       if (parent == 0) continue;
       bool edge = heap.class_of[parent] == id;
-      for (uint32_t e = heap.edges.begin[parent]; e < heap.edges.end[parent];
-           ++e) {
+      for (uint32_t e = heap.edges.begin[parent];
+           e < heap.edges.begin[parent + 1]; ++e) {
         edge |= heap.edges.dst[e] == id;
       }
       EXPECT_TRUE(edge) << parent << " does not hold " << id;

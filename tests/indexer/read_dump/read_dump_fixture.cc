@@ -28,7 +28,7 @@ std::string Label(const Heap& heap, EdgeKind kind, uint32_t label) {
 
 void DescribeRows(const Heap& heap, const EdgeRows& rows, ObjectId id,
                   const char* arrow, std::string* text) {
-  for (uint32_t e = rows.begin[id]; e < rows.end[id]; ++e) {
+  for (uint32_t e = rows.begin[id]; e < rows.begin[id + 1]; ++e) {
     absl::StrAppend(text, "  ", arrow, Sv(EdgeKindName(rows.kind[e])),
                     Label(heap, rows.kind[e], rows.label[e]), " -> ",
                     Address(heap, rows.dst[e]), "\n");

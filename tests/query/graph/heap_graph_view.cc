@@ -40,7 +40,8 @@ HeapGraphView::HeapGraphView(const Heap& heap, const Analysis& analysis)
       arc.holder = src;
       Count(EdgeHold(role(src), kind, role(dst), on_stack), &arc);
     };
-    for (uint32_t e = heap.edges.begin[src]; e < heap.edges.end[src]; ++e) {
+    for (uint32_t e = heap.edges.begin[src]; e < heap.edges.begin[src + 1];
+         ++e) {
       const EdgeKind kind = heap.edges.kind[e];
       add(heap.edges.dst[e], kind,
           kind == EdgeKind::kItem &&
