@@ -124,7 +124,9 @@ std::string_view JsonLineDecoder::Clean(std::string_view text) {
   return clean_;
 }
 
-void JsonLineDecoder::OnPiece(std::string_view piece, LinePosition position) {
+void JsonLineDecoder::OnPiece(std::string_view piece, LinePosition position,
+                              bool last) {
+  last_piece_ = last;
   if (position.byte == 0 && state_ == State::kStart &&
       piece.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
     piece.remove_prefix(kByteOrderMark.size());
@@ -138,7 +140,7 @@ void JsonLineDecoder::OnPiece(std::string_view piece, LinePosition position) {
       Carry(piece, position);
       break;
     case State::kRecord:
-      FeedChecked(piece, Begins::kUnknown);
+      FeedChecked(piece);
       break;
     case State::kComplete:
       Trailer(piece);
@@ -173,7 +175,8 @@ void JsonLineDecoder::Start(std::string_view piece) {
     return;
   }
   state_ = State::kRecord;
-  FeedChecked(piece.substr(i), Begins::kOutside);
+  in_string_ = after_backslash_ = false;
+  FeedChecked(piece.substr(i));
 }
 
 // Decides whether a line begins a record or goes on with the one that the
@@ -189,7 +192,9 @@ void JsonLineDecoder::Carry(std::string_view piece, LinePosition position) {
   held_.clear();
   if (line[i] != '{') {
     state_ = State::kRecord;
-    FeedChecked(absl::StrCat("\\n", line), Begins::kInString);
+    in_string_ = true;  // nowhere else does Ruby write a line feed
+    after_backslash_ = false;
+    FeedChecked(absl::StrCat("\\n", line));
     return;
   }
   BreakOff();
@@ -211,28 +216,28 @@ void JsonLineDecoder::SkipRecords(uint64_t count) {
 
 // Bytes below 0x20 are not JSON inside a string, but Ruby writes them there.
 // Tabs and carriage returns are JSON outside of strings, so for them it must
-// be known where `piece` begins.
-void JsonLineDecoder::FeedChecked(std::string_view piece, Begins begins) {
-  if (!HasControlByte(piece)) {
+// be known where `piece` begins: strings are followed from piece to piece.
+void JsonLineDecoder::FeedChecked(std::string_view piece) {
+  const bool check = HasControlByte(piece);
+  if (!check && last_piece_) {
     Feed(piece);
     return;
   }
   escaped_.clear();
-  bool in_string = begins == Begins::kInString;
-  bool after_backslash = false;
   for (const char c : piece) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool space = c == '\t' || c == '\r';
-    if (byte >= 0x20 || (space && !in_string)) {
-      escaped_.push_back(c);
-    } else {
-      absl::StrAppend(&escaped_, "\\u00", absl::Hex(byte, absl::kZeroPad2));
+    if (check) {
+      const bool space = c == '\t' || c == '\r';
+      if (byte >= 0x20 || (space && !in_string_)) {
+        escaped_.push_back(c);
+      } else {
+        absl::StrAppend(&escaped_, "\\u00", absl::Hex(byte, absl::kZeroPad2));
+      }
     }
-    if (begins == Begins::kUnknown) continue;
-    if (c == '"' && !after_backslash) in_string = !in_string;
-    after_backslash = c == '\\' && !after_backslash;
+    if (c == '"' && !after_backslash_) in_string_ = !in_string_;
+    after_backslash_ = c == '\\' && !after_backslash_;
   }
-  Feed(escaped_);
+  Feed(check ? escaped_ : piece);
 }
 
 void JsonLineDecoder::Feed(std::string_view piece) {

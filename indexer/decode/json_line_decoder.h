@@ -30,7 +30,8 @@ class JsonLineDecoder : public LineHandler {
   JsonLineDecoder(const JsonLineDecoder&) = delete;
   JsonLineDecoder& operator=(const JsonLineDecoder&) = delete;
 
-  void OnPiece(std::string_view piece, LinePosition position) override;
+  void OnPiece(std::string_view piece, LinePosition position,
+               bool last) override;
   void OnLineEnd(LinePosition position) override;
   // Regular lines that another decoder understood follow: ends what the lines
   // before left open, and counts the records.
@@ -63,14 +64,11 @@ class JsonLineDecoder : public LineHandler {
     kCarried,   // the line before ended inside a record: undecided
   };
 
-  // Where a piece begins: inside a JSON string?
-  enum class Begins { kOutside, kInString, kUnknown };
-
   void Start(std::string_view piece);
   void Carry(std::string_view piece, LinePosition position);
   void BreakOff();
   void Feed(std::string_view piece);
-  void FeedChecked(std::string_view piece, Begins begins);
+  void FeedChecked(std::string_view piece);
   void Trailer(std::string_view rest);
   void Fail(std::string_view detail);
   void FinishRecord();
@@ -85,6 +83,9 @@ class JsonLineDecoder : public LineHandler {
   State state_ = State::kStart;
   LinePosition position_;  // of the line where the record began
   bool prefix_seen_ = false;
+  bool last_piece_ = false;  // no further piece of the line comes
+  bool in_string_ = false;   // where the next piece begins
+  bool after_backslash_ = false;
   std::string held_;     // of a carried line, until it is decided
   std::string clean_;    // scratch
   std::string escaped_;  // scratch

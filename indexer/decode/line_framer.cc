@@ -11,7 +11,9 @@ void LineFramer::Push(std::string_view chunk) {
         feed == nullptr ? chunk.size()
                         : static_cast<size_t>(static_cast<const char*>(feed) -
                                               chunk.data());
-    if (size > 0) handler_->OnPiece(chunk.substr(0, size), position_);
+    if (size > 0) {
+      handler_->OnPiece(chunk.substr(0, size), position_, feed != nullptr);
+    }
     next_byte_ += size;
     chunk.remove_prefix(size);
     if (feed == nullptr) return;

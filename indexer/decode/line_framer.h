@@ -16,8 +16,10 @@ struct LinePosition {
 class LineHandler {
  public:
   virtual ~LineHandler() = default;
-  // Never empty. `position` is that of the line, not of the piece.
-  virtual void OnPiece(std::string_view piece, LinePosition position) = 0;
+  // Never empty. `position` is that of the line, not of the piece. `last`: the
+  // line is known to end with it.
+  virtual void OnPiece(std::string_view piece, LinePosition position,
+                       bool last) = 0;
   virtual void OnLineEnd(LinePosition position) = 0;
 };
 

@@ -48,6 +48,8 @@ std::string_view HeaderText(std::string_view record) {
   return end == std::string_view::npos ? record : record.substr(0, end + 1);
 }
 
+// Smaller blocks are not worth a thread.
+constexpr size_t kLeastShared = 1 << 14;
 // More do not pay: adding to the heap is the work of one at a time.
 constexpr unsigned kMostThreads = 4;
 
@@ -69,7 +71,9 @@ class Reading {
   // What stopped it, if not the end of the file.
   absl::Status Run() {
     int threads = options_.threads;
-    if (threads == 0) {
+    if (threads == 0 && options_.chunk_size < kLeastShared) {
+      threads = 1;
+    } else if (threads == 0) {
       threads = static_cast<int>(
           std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads));
     }

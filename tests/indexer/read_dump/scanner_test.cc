@@ -368,8 +368,9 @@ TEST(Scanner, UnderstandsWhatRubyWrites) {
 }
 
 TEST(Scanner, UnderstandsWhatTheGemWrites) {
-  ExpectUnderstood("heap_dump 2",
-                   R"(,{"id":140213,"bt":"T_OBJECT","class":140253,"size":40,"ivs":{"@handlers":140293,"@count":"3","@name":null}}
+  ExpectUnderstood(
+      "heap_dump 2",
+      R"lines(,{"id":140213,"bt":"T_OBJECT","class":140253,"size":40,"ivs":{"@handlers":140293,"@count":"3","@name":null}}
 ,{"id":140293,"bt":"T_HASH","class":140333,"size":168,"old":true,"val":[[":request",140373],[140413,140453],["1","2"]],"default":"0"}
 ,{"id":140373,"bt":"T_ARRAY","class":140493,"size":40,"frozen":true,"val":[140533,"17",true,null]}
 ,{"id":140413,"bt":"T_STRING","class":140573,"size":40,"file":"a.rb","line":7,"method":"m","generation":3,"val":"hel\nlo"}
@@ -381,7 +382,7 @@ TEST(Scanner, UnderstandsWhatTheGemWrites) {
 }
 }
 ,{"id":140709,"bt":"T_ARRAY","class":140253,"size":40,"shared":true,"shared_root":72,"weak":[80,88]}
-)");
+)lines");
 }
 
 }  // namespace
