@@ -377,10 +377,7 @@ TEST(Scanner, UnderstandsWhatTheGemWrites) {
 ,{"id":140533,"bt":"T_DATA","type_name":"proc","class":140613,"size":80,"lambda":false,"self":140213,"env":140653,"iseq":140693}
 ,{"id":140653,"bt":"T_IMEMO","type_name":"VM/env","size":72,"iseq":140733,"self":140213,"locals":{"request":140413},"prev":140773}
 ,{"id":140693,"bt":"T_IMEMO","type_name":"iseq","size":880,"type":"block","name":"block in start","filename":"/app/app.rb","line":42,"parent":140733,"literals":[140413]}
-,{"id":140701,"bt":"T_CLASS","class":140253,"size":500,"name":"A::B","super":8,"methods":{"go":{"ment":72,"visibility":"private"},"to":"(CFUNC)"},"consts":{"C":8},"cvars":{},"refs":[72,80],"weak":{
-  "owner" : 64
-}
-}
+,{"id":140701,"bt":"T_CLASS","class":140253,"size":500,"name":"A::B","super":8,"methods":{"go":{"ment":72,"visibility":"private"},"to":"(CFUNC)"},"consts":{"C":8},"cvars":{},"refs":[72,80],"weak":{"owner":64}}
 ,{"id":140709,"bt":"T_ARRAY","class":140253,"size":40,"shared":true,"shared_root":72,"weak":[80,88]}
 )lines");
 }
