@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 #endif
 
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -24,14 +23,10 @@ size_t WholePages(size_t size) {
 }
 
 // Each first touch of a page costs a trap; of a huge one as well, but that is
-// 512 times as large. Only whole ones, so that nothing is taken in vain.
+// 512 times as large. For the whole piece: half of it would become a mapping of
+// its own, and mremap moves only one at a time.
 void AskForHugePages(void* data, size_t size) {
-  const auto begin = reinterpret_cast<uintptr_t>(data);
-  const uintptr_t first = (begin + kHugePage - 1) / kHugePage * kHugePage;
-  const uintptr_t end = (begin + size) / kHugePage * kHugePage;
-  if (end > first) {
-    madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
-  }
+  if (size >= kHugePage) madvise(data, size, MADV_HUGEPAGE);
 }
 
 void* Map(void* data, size_t old_size, size_t size) {
