@@ -9,9 +9,15 @@ namespace {
 
 TEST(Column, KeepsItsEntriesWhileItGrowsFarBeyondAHugePage) {
   constexpr uint64_t kEntries = 6 << 20;  // 48 MB
-  Column<uint64_t> first;
-  Column<uint64_t> second;  // growing side by side, they must move
-  for (uint64_t i = 0; i < kEntries; ++i) {
+  // Growing side by side they must move; no whole number of huge pages.
+  constexpr uint64_t kBefore = 300001;
+  Column<uint64_t> first(kBefore);
+  Column<uint64_t> second(kBefore);
+  for (uint64_t i = 0; i < kBefore; ++i) {
+    first[i] = i;
+    second[i] = ~i;
+  }
+  for (uint64_t i = kBefore; i < kEntries; ++i) {
     first.push_back(i);
     second.push_back(~i);
   }
