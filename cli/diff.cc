@@ -51,10 +51,13 @@ void WriteAmounts(const DiffRow& row, JsonWriter* json) {
     json->Key("retained").Signed(amount.retained).EndMap();
   }
   json->EndArray();
-  const Amount growth = row.Growth();
-  json->Key("growth").BeginMap().Key("count").Signed(growth.count);
-  json->Key("size").Signed(growth.size);
-  json->Key("retained").Signed(growth.retained).EndMap();
+  const auto write = [json](const char* key, const Amount& amount) {
+    json->Key(key).BeginMap().Key("count").Signed(amount.count);
+    json->Key("size").Signed(amount.size);
+    json->Key("retained").Signed(amount.retained).EndMap();
+  };
+  write("growth", row.Growth());
+  write("per_dump", row.PerDump());
 }
 
 void WriteJson(const HeapDiff& diff, Session& session) {
@@ -112,12 +115,17 @@ void WriteCsv(const HeapDiff& diff, Session& session) {
                             {"name", "name"},
                             {"count", "count", RowColumn::kNumber},
                             {"size", "size", RowColumn::kNumber},
-                            {"retained", "retained", RowColumn::kNumber}});
+                            {"retained", "retained", RowColumn::kNumber},
+                            {"count_per_dump", "", RowColumn::kNumber},
+                            {"size_per_dump", "", RowColumn::kNumber},
+                            {"retained_per_dump", "", RowColumn::kNumber}});
   const auto section = [&rows](const char* what,
                                const std::vector<DiffRow>& list) {
     for (const DiffRow& row : list) {
       const Amount growth = row.Growth();
-      rows->Row({what, row.name, growth.count, growth.size, growth.retained});
+      const Amount rate = row.PerDump();
+      rows->Row({what, row.name, growth.count, growth.size, growth.retained,
+                 rate.count, rate.size, rate.retained});
     }
   };
   section("class", diff.classes);
@@ -128,13 +136,15 @@ void WriteCsv(const HeapDiff& diff, Session& session) {
   for (const GrowthPoint& point : diff.growth_points) {
     rows->Row({"growth_point",
                absl::StrCat(point.class_name, " ", WhereOf(point)),
-               point.objects, point.size, RowCell()});
+               point.objects, point.size, RowCell(), RowCell(), RowCell(),
+               RowCell()});
   }
   for (const AddedGroup& group : diff.added) {
     rows->Row({"added",
                group.site.empty() ? group.class_name
                                   : group.class_name + " " + group.site,
-               group.count, group.size, RowCell()});
+               group.count, group.size, RowCell(), RowCell(), RowCell(),
+               RowCell()});
   }
   rows->Finish();
 }
@@ -162,26 +172,30 @@ std::string Counts(const DiffRow& row) {
 // heaps how many there were in each.
 void PrintSection(const std::string& title, const std::string& name,
                   const std::vector<DiffRow>& rows,
-                  const std::vector<std::string>* texts, bool has_retained,
-                  uint64_t count, Session& session) {
+                  const std::vector<std::string>* texts, uint64_t count,
+                  Session& session) {
   if (rows.empty()) return;
   PrintTitle(title, session);
-  std::vector<RowColumn> columns = {{"count", "count", RowColumn::kCountChange},
-                                    {"size", "size", RowColumn::kBytesChange}};
-  if (has_retained) {
-    columns.push_back({"retained", "retained", RowColumn::kBytesChange});
-  }
+  std::vector<RowColumn> columns = {
+      {"count", "count", RowColumn::kCountChange},
+      {"size", "size", RowColumn::kBytesChange},
+      {"retained", "retained", RowColumn::kBytesChange}};
   const bool three = rows.front().amounts.size() > 2;
-  if (three) columns.push_back({"counts", "counts"});
+  if (three) {
+    columns.push_back({"per_dump", "per dump", RowColumn::kBytesChange});
+    columns.push_back({"counts", "counts"});
+  }
   columns.push_back({"name", name});
   auto table = session.Rows(columns);
   for (size_t i = 0; i < rows.size() && i < count; ++i) {
     const Amount growth = rows[i].Growth();
-    std::vector<RowCell> cells = {growth.count, growth.size};
-    if (has_retained) cells.emplace_back(growth.retained);
-    if (three) cells.emplace_back(Counts(rows[i]));
+    std::vector<RowCell> cells = {growth.count, growth.size, growth.retained};
+    if (three) {
+      cells.emplace_back(rows[i].PerDump().retained);
+      cells.emplace_back(Counts(rows[i]));
+    }
     const std::string& text = texts == nullptr ? rows[i].name : (*texts)[i];
-    cells.emplace_back(text.empty() ? "(the application)" : text);
+    cells.emplace_back(text);
     table->Row(cells);
   }
   table->Finish();
@@ -219,14 +233,13 @@ void WriteTable(const HeapDiff& diff, const Options& options,
   }
   const uint64_t count = options.count;
   PrintGrowthPoints(diff, count, session);
-  PrintSection("Suspects", "path", diff.suspects, &diff.suspect_texts, true,
-               count, session);
-  PrintSection("By class", "class", diff.classes, nullptr, true, count,
+  PrintSection("Suspects", "path", diff.suspects, &diff.suspect_texts, count,
                session);
-  PrintSection("By namespace", "namespace", diff.namespaces, nullptr, true,
-               count, session);
-  PrintSection("By gem", "gem", diff.gems, nullptr, false, count, session);
-  PrintSection("By allocation site", "site", diff.sites, nullptr, false, count,
+  PrintSection("By class", "class", diff.classes, nullptr, count, session);
+  PrintSection("By namespace", "namespace", diff.namespaces, nullptr, count,
+               session);
+  PrintSection("By gem", "gem", diff.gems, nullptr, count, session);
+  PrintSection("By allocation site", "site", diff.sites, nullptr, count,
                session);
   if (diff.added.empty()) return;
   PrintTitle(three ? "Came and stayed" : "New objects", session);

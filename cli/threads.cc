@@ -27,10 +27,13 @@ void WriteJson(const std::vector<ThreadInfo>& threads, Session& session) {
       json.BeginMap().Key("label").TextOrNull(frame.label);
       json.Key("file").TextOrNull(frame.place.file);
       json.Key("line").Number(frame.place.line);
+      json.Key("retained").Number(frame.retained);
       json.Key("values").BeginArray();
       for (const FrameValue& value : frame.values) {
         json.BeginMap().Key("name").Text(value.name);
         json.Key("value").Text(value.value);
+        json.Key("address").TextOrNull(
+            value.id == 0 ? "" : AddressText(value.address));
         json.Key("retained").Number(value.retained).EndMap();
       }
       json.EndArray().EndMap();
@@ -48,15 +51,24 @@ void WriteCsv(const std::vector<ThreadInfo>& threads, Session& session) {
                             {"place", "place"},
                             {"name", "name"},
                             {"value", "value"},
-                            {"retained", "retained", RowColumn::kBytes}});
+                            {"retained", "retained", RowColumn::kBytes},
+                            {"address", "address"},
+                            {"frame_retained", "", RowColumn::kBytes}});
   for (const ThreadInfo& thread : threads) {
     for (size_t i = 0; i < thread.frames.size(); ++i) {
       const ThreadFrame& frame = thread.frames[i];
-      for (const FrameValue& value : frame.values) {
+      const auto row = [&](RowCell name, RowCell value, RowCell retained,
+                           RowCell address) {
         rows->Row({AddressText(thread.object.address), uint64_t{i},
                    CellOrNull(frame.label), CellOrNull(frame.place.Text()),
-                   value.name, value.value, value.retained});
+                   std::move(name), std::move(value), std::move(retained),
+                   std::move(address), frame.retained});
+      };
+      for (const FrameValue& value : frame.values) {
+        row(value.name, value.value, value.retained,
+            CellOrNull(value.id == 0 ? "" : AddressText(value.address)));
       }
+      if (frame.values.empty()) row({}, {}, {}, {});
     }
   }
   rows->Finish();
@@ -76,6 +88,9 @@ void WriteTable(const std::vector<ThreadInfo>& threads, Session& session) {
     for (const ThreadFrame& frame : thread.frames) {
       out << "  " << SafeText(frame.label.empty() ? "?" : frame.label);
       if (frame.place.known()) out << "  " << SafeText(frame.place.Text());
+      if (frame.retained > 0) {
+        out << "  retains " << HumanBytes(frame.retained);
+      }
       out << '\n';
       for (const FrameValue& value : frame.values) {
         out << "    " << SafeText(value.name) << " = " << SafeText(value.value);

@@ -8,6 +8,7 @@
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
 #include "query/census.h"
+#include "query/totals.h"
 
 namespace heapq {
 namespace {
@@ -90,10 +91,32 @@ absl::Status ByObject(const Options& options, HeapDb* db, Session& session) {
   return absl::OkStatus();
 }
 
+absl::Status ByTotal(TotalsOf of, const Options& options, HeapDb* db,
+                     Session& session) {
+  ASSIGN_OR_RETURN(const std::vector<TotalRow> totals,
+                   ReadTotals(db, of, options.count));
+  auto rows = session.Rows({{"retained", "retained", RowColumn::kBytes},
+                            {"count", "count", RowColumn::kCount},
+                            {"size", "size", RowColumn::kBytes},
+                            {"name", options.by}});
+  for (const TotalRow& total : totals) {
+    rows->Row(
+        {CellOrNull(total.retained), total.count, total.size, total.name});
+  }
+  rows->Finish();
+  session.Next({session.Command("suspects"),
+                session.Command("totals --by " + options.by)});
+  return absl::OkStatus();
+}
+
 absl::Status Run(const Options& options, Session& session) {
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
-  return options.by == "class" ? ByClass(options, db.get(), session)
-                               : ByObject(options, db.get(), session);
+  if (options.by == "object") return ByObject(options, db.get(), session);
+  if (options.by == "class") return ByClass(options, db.get(), session);
+  TotalsOf of = TotalsOf::kNamespaces;
+  if (options.by == "file") of = TotalsOf::kFiles;
+  if (options.by == "gem") of = TotalsOf::kGems;
+  return ByTotal(of, options, db.get(), session);
 }
 
 }  // namespace
@@ -102,9 +125,11 @@ void AddTopRetainers(CLI::App* app, Action* chosen) {
   CLI::App* const command = app->add_subcommand(
       "top-retainers", "What keeps most: the bytes that would go with it");
   const auto options = std::make_shared<Options>();
-  command->add_option("--by", options->by, "Single objects, or classes")
-      ->check(CLI::IsMember({"object", "class"}))
-      ->type_name("object|class")
+  command
+      ->add_option("--by", options->by,
+                   "Single objects, or what they are summed up by")
+      ->check(CLI::IsMember({"object", "class", "namespace", "file", "gem"}))
+      ->type_name("object|class|namespace|file|gem")
       ->capture_default_str();
   command->add_option("-n", options->count, "Rows to show")
       ->type_name("N")

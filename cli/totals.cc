@@ -34,8 +34,8 @@ absl::Status Run(const Options& options, Session& session) {
   rows->Finish();
   if (totals.empty() && options.by != "namespace") {
     session.Note(
-        "Nothing: objects know their file and gem only if allocations were "
-        "traced (objspace's trace_object_allocations_start)");
+        "Nothing: this dump has neither code with file names nor allocations "
+        "that were traced (objspace's trace_object_allocations_start)");
   }
   session.Next({session.Command("suspects")});
   return absl::OkStatus();

@@ -39,7 +39,8 @@ absl::Status Run(uint64_t count, Session& session) {
     rows->Row({"kind", kind.count, kind.bytes, kind.name, kind.fix});
   }
   for (const WasteOwner& owner : waste.owners) {
-    rows->Row({"held by", owner.count, owner.bytes, owner.name, owner.kind});
+    rows->Row({"held by", owner.count, owner.bytes, owner.name,
+               absl::StrCat(owner.kind, ": ", owner.fix)});
   }
   for (const DuplicateString& string : waste.strings) {
     rows->Row({"string", string.copies, string.bytes,

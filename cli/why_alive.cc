@@ -2,13 +2,16 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/output/terminal.h"
 #include "cli/why_alive_more.h"
 #include "indexer/base/status_macros.h"
+#include "query/liveness.h"
 #include "query/path_lines.h"
 #include "query/retention.h"
 
@@ -25,6 +28,7 @@ struct Options {
   bool all_hops = false;
   bool cut = false;
   std::string all_of;
+  std::string rules;
   std::string min_share = "1%";
 };
 
@@ -76,6 +80,36 @@ void PrintPath(const RetentionPath& path, Session& session) {
   }
 }
 
+bool IsSuspect(const PathLiveness& liveness, size_t step) {
+  return step >= liveness.first_suspect &&
+         step < liveness.first_suspect + liveness.suspects;
+}
+
+// "EventBus::INSTANCE (constant of a loaded class)".
+std::string Judged(const PathStep& step, const Judgement& judgement) {
+  return absl::StrCat(step.object.label, " (", judgement.reason, ")");
+}
+
+// What is rightly on the path, what is not, and what that leaves to look at.
+void PrintLiveness(const RetentionPath& path, const PathLiveness& liveness,
+                   Session& session) {
+  const size_t first = liveness.first_suspect;
+  const size_t last = first + liveness.suspects;
+  if (first > 0) {
+    session.Note(
+        absl::StrCat("Alive for a reason: ",
+                     Judged(path.steps[first - 1], liveness.steps[first - 1])));
+  }
+  if (liveness.suspects == 0) return;
+  const Judgement& end = liveness.steps[last - 1];
+  if (end.liveness == Liveness::kDead) {
+    session.Note(
+        absl::StrCat("Should be dead: ", Judged(path.steps[last - 1], end)));
+  }
+  session.Note(absl::StrCat(
+      "Suspect: ", absl::StrJoin(SuspectLabels(path, liveness), " → ")));
+}
+
 std::string Headline(const WhyAlive& why) {
   const std::string& label = why.object.label;
   switch (why.verdict) {
@@ -92,7 +126,8 @@ std::string Headline(const WhyAlive& why) {
   return label;
 }
 
-void PrintTable(const WhyAlive& why, Session& session) {
+void PrintTable(const WhyAlive& why, const std::vector<PathLiveness>& judged,
+                Session& session) {
   std::ostream& out = session.out();
   const std::string address = AddressText(why.object.address);
   out << Styled(SafeText(Headline(why)), Style::kBold, session.color()) << '\n';
@@ -116,9 +151,10 @@ void PrintTable(const WhyAlive& why, Session& session) {
       out << "Path " << i + 1 << " of " << why.paths.size() << ":\n";
     }
     PrintPath(why.paths[i], session);
+    PrintLiveness(why.paths[i], judged[i], session);
   }
   if (!why.paths.empty()) {
-    const LeakPoint leak = LeakPointOf(why.paths.front());
+    const LeakPoint leak = LeakPointOf(why.paths.front(), judged.front());
     out << '\n';
     if (leak.place.known()) {
       out << Styled(SafeText(absl::StrCat("Look at ", leak.place.Text(), ": ",
@@ -151,7 +187,8 @@ void PrintTable(const WhyAlive& why, Session& session) {
   session.Next(next);
 }
 
-void PrintJson(const WhyAlive& why, Session& session) {
+void PrintJson(const WhyAlive& why, const std::vector<PathLiveness>& judged,
+               Session& session) {
   JsonWriter json(&session.out());
   json.BeginMap().Key("schema_version").Number(1);
   json.Key("object").BeginMap();
@@ -162,14 +199,16 @@ void PrintJson(const WhyAlive& why, Session& session) {
   for (const std::string& note : why.notes) json.Text(note);
   json.EndArray();
   json.Key("paths").BeginArray();
-  for (const RetentionPath& path : why.paths) {
+  for (size_t p = 0; p < why.paths.size(); ++p) {
+    const RetentionPath& path = why.paths[p];
+    const PathLiveness& liveness = judged[p];
     json.BeginMap().Key("root").BeginMap();
     json.Key("category").Text(path.root.category);
     json.Key("name").TextOrNull(path.root.name);
     json.Key("label").Text(path.root_label).EndMap();
     json.Key("length").Number(path.length);
     json.Key("tier").Signed(path.tier);
-    const LeakPoint leak = LeakPointOf(path);
+    const LeakPoint leak = LeakPointOf(path, liveness);
     json.Key("leak");
     if (leak.place.known()) {
       json.BeginMap().Key("file").Text(leak.place.file);
@@ -179,7 +218,8 @@ void PrintJson(const WhyAlive& why, Session& session) {
       json.Null();
     }
     json.Key("steps").BeginArray();
-    for (const PathStep& step : path.steps) {
+    for (size_t i = 0; i < path.steps.size(); ++i) {
+      const PathStep& step = path.steps[i];
       json.BeginMap();
       if (step.omitted_before > 0) {
         json.Key("omitted_before").Number(step.omitted_before);
@@ -189,14 +229,18 @@ void PrintJson(const WhyAlive& why, Session& session) {
       if (step.edge.weak) json.Key("weak").Bool(true);
       json.EndMap().Key("object").BeginMap();
       WriteSummary(step.object, &json);
-      json.EndMap().EndMap();
+      json.EndMap();
+      json.Key("liveness").Text(LivenessName(liveness.steps[i].liveness));
+      json.Key("reason").TextOrNull(liveness.steps[i].reason);
+      json.Key("suspect").Bool(IsSuspect(liveness, i)).EndMap();
     }
     json.EndArray().EndMap();
   }
   json.EndArray().EndMap().Finish();
 }
 
-void PrintCsv(const WhyAlive& why, Session& session) {
+void PrintCsv(const WhyAlive& why, const std::vector<PathLiveness>& judged,
+              Session& session) {
   auto rows = session.Rows({{"path", ""},
                             {"step", ""},
                             {"omitted_before", ""},
@@ -210,10 +254,15 @@ void PrintCsv(const WhyAlive& why, Session& session) {
                             {"file", ""},
                             {"line", ""},
                             {"size", ""},
-                            {"retained", ""}});
+                            {"retained", ""},
+                            {"liveness", ""},
+                            {"reason", ""},
+                            {"suspect", ""}});
   for (size_t p = 0; p < why.paths.size(); ++p) {
     uint64_t n = 0;
-    for (const PathStep& step : why.paths[p].steps) {
+    const PathLiveness& liveness = judged[p];
+    for (size_t i = 0; i < why.paths[p].steps.size(); ++i) {
+      const PathStep& step = why.paths[p].steps[i];
       n += 1 + step.omitted_before;
       const ObjectSummary& object = step.object;
       rows->Row({uint64_t{p + 1}, n, step.omitted_before, step.edge_kind,
@@ -224,7 +273,10 @@ void PrintCsv(const WhyAlive& why, Session& session) {
                  CellOrNull(object.place.file),
                  object.place.line == 0 ? RowCell()
                                         : RowCell(uint64_t{object.place.line}),
-                 object.size, CellOrNull(object.retained)});
+                 object.size, CellOrNull(object.retained),
+                 std::string(LivenessName(liveness.steps[i].liveness)),
+                 CellOrNull(liveness.steps[i].reason),
+                 uint64_t{IsSuspect(liveness, i) ? 1U : 0U}});
     }
   }
   rows->Finish();
@@ -235,6 +287,10 @@ absl::Status Run(const Options& options, Session& session) {
     return UsageError(
         "why-alive: name one object, or a class with --all-of; see `heapq "
         "why-alive --help`");
+  }
+  std::vector<LivenessRule> rules;
+  if (!options.rules.empty()) {
+    ASSIGN_OR_RETURN(rules, ReadLivenessRules(options.rules));
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
   if (!options.all_of.empty()) {
@@ -248,15 +304,21 @@ absl::Status Run(const Options& options, Session& session) {
   how.all_hops = options.all_hops;
   Retention retention(db.get());
   ASSIGN_OR_RETURN(const WhyAlive why, retention.Why(id, how));
+  LivenessJudge judge(db.get(), std::move(rules));
+  std::vector<PathLiveness> judged;
+  for (const RetentionPath& path : why.paths) {
+    ASSIGN_OR_RETURN(PathLiveness liveness, judge.Judge(path));
+    judged.push_back(std::move(liveness));
+  }
   switch (session.format()) {
     case Format::kTable:
-      PrintTable(why, session);
+      PrintTable(why, judged, session);
       break;
     case Format::kJson:
-      PrintJson(why, session);
+      PrintJson(why, judged, session);
       break;
     case Format::kCsv:
-      PrintCsv(why, session);
+      PrintCsv(why, judged, session);
       break;
   }
   return absl::OkStatus();
@@ -281,13 +343,20 @@ void AddWhyAlive(CLI::App* app, Action* chosen) {
       "--raw", options->raw, "The fewest hops, through whatever Ruby keeps");
   CLI::Option* const all_hops = command->add_flag(
       "--all-hops", options->all_hops, "Leave nothing out of long paths");
+  CLI::Option* const rules =
+      command
+          ->add_option("--rules", options->rules,
+                       "What should be alive and what should not: a JSON file, "
+                       "docs/COMMANDS.md")
+          ->type_name("FILE");
   CLI::Option* const cut =
       command
           ->add_flag("--cut", options->cut,
                      "The fewest references that must go to free it")
           ->excludes(paths)
           ->excludes(raw)
-          ->excludes(all_hops);
+          ->excludes(all_hops)
+          ->excludes(rules);
   CLI::Option* const all_of =
       command
           ->add_option("--all-of", options->all_of,
@@ -295,6 +364,7 @@ void AddWhyAlive(CLI::App* app, Action* chosen) {
                        "merged into one tree")
           ->excludes(cut)
           ->excludes(paths)
+          ->excludes(rules)
           ->excludes(raw)
           ->excludes(all_hops)
           ->type_name("CLASS");

@@ -224,6 +224,11 @@ absl::StatusOr<std::string> Describer::CollectionLabel(
 
 absl::StatusOr<std::string> Describer::DataLabel(const ObjectRow& object) {
   ASSIGN_OR_RETURN(std::string name, ClassName(object));
+  // Extensions keep such things to themselves: the class says nothing.
+  if (name == "Object" && !object.kind.empty()) {
+    return absl::StrCat("#<", object.kind, ":", AddressText(object.address),
+                        ">");
+  }
   if (IsProc(object)) {
     ASSIGN_OR_RETURN(const std::string lambda, Property(object.id, "lambda"));
     const std::string_view what = lambda == "true" ? "lambda" : "proc";

@@ -3,16 +3,18 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
+#include <string_view>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "query/heap_info.h"
 #include "query/path_lines.h"
 #include "query/suspects.h"
-#include "query/totals.h"
 
 namespace heapq {
 namespace {
@@ -20,18 +22,17 @@ namespace {
 // When fewer of the objects than this are where they were, the heap was
 // compacted in between, or it is another process.
 constexpr double kFewSurvivors = 0.25;
-constexpr size_t kMostGrowthPoints = 100;
+constexpr size_t kMostGrowthPoints = 50;
 
 constexpr char kClassesSql[] =
     "SELECT coalesce(name, '(anonymous)'), sum(count), sum(size), "
     "sum(retained) FROM classes WHERE count > 0 GROUP BY 1";
 constexpr char kNamespacesSql[] =
     "SELECT name, count, size, retained FROM namespaces";
-// By number first: that is a much shorter key to sort by than the text.
 constexpr char kSitesSql[] =
-    "SELECT s.file || ':' || s.line, sum(t.count), sum(t.size), 0 FROM (SELECT "
-    "site, count(*) AS count, sum(size) AS size FROM objects WHERE site IS NOT "
-    "NULL GROUP BY site) t JOIN sites s ON s.id = t.site GROUP BY 1";
+    "SELECT file || ':' || line, sum(count), sum(size), sum(retained) FROM "
+    "sites WHERE count > 0 GROUP BY 1";
+constexpr char kGemsSql[] = "SELECT name, count, size, retained FROM gems";
 
 using Rows = std::map<std::string, std::vector<Amount>>;
 
@@ -79,19 +80,29 @@ absl::StatusOr<Rows> AmountsBySql(const std::vector<HeapDb*>& heaps,
   return rows;
 }
 
-// `sites` by the gem that each ("/…/app.rb:42") belongs to.
-std::vector<DiffRow> ByGem(const Rows& sites) {
-  Rows gems;
-  for (const auto& [site, amounts] : sites) {
-    std::vector<Amount>& sums = gems[GemOf(site.substr(0, site.rfind(':')))];
-    sums.resize(amounts.size());
-    for (size_t n = 0; n < amounts.size(); ++n) {
-      sums[n].count += amounts[n].count;
-      sums[n].size += amounts[n].size;
-    }
-  }
-  return Changed(gems);
+void SortAdded(std::vector<AddedGroup>* added) {
+  std::stable_sort(added->begin(), added->end(),
+                   [](const AddedGroup& x, const AddedGroup& y) {
+                     return std::tie(x.size, x.count) >
+                            std::tie(y.size, y.count);
+                   });
 }
+
+// Numbers for names, the same in all heaps.
+class Names {
+ public:
+  uint32_t Number(std::string_view name) {
+    const auto [found, added] =
+        numbers_.try_emplace(std::string(name), names_.size());
+    if (added) names_.emplace_back(name);
+    return found->second;
+  }
+  const std::string& Text(uint32_t number) const { return names_[number]; }
+
+ private:
+  absl::flat_hash_map<std::string, uint32_t> numbers_ = {{"", 0}};
+  std::vector<std::string> names_ = {""};
+};
 
 // The objects of one heap in the order of their addresses.
 class ObjectStream {
@@ -102,11 +113,11 @@ class ObjectStream {
     int64_t size = 0;
     int64_t generation = 0;  // 0: not traced
     uint32_t id = 0;
-    const std::string* class_name = nullptr;
-    const std::string* site = nullptr;
+    uint32_t class_name = 0;  // of Names; 0: none
+    uint32_t site = 0;        // "app.rb:42"
   };
 
-  explicit ObjectStream(HeapDb* db) : db_(*db) {}
+  ObjectStream(HeapDb* db, Names* names) : db_(*db), names_(*names) {}
 
   absl::Status Open() {
     RETURN_IF_ERROR(ReadNames(
@@ -140,25 +151,26 @@ class ObjectStream {
   }
 
  private:
-  using Names = std::unordered_map<int64_t, std::string>;
+  using Numbers = absl::flat_hash_map<int64_t, uint32_t>;
 
-  absl::Status ReadNames(const char* sql, Names* names) {
+  absl::Status ReadNames(const char* sql, Numbers* numbers) {
     ASSIGN_OR_RETURN(Statement * statement, db_.Cached(sql));
     while (true) {
       ASSIGN_OR_RETURN(const bool row, statement->Step());
       if (!row) return absl::OkStatus();
-      names->emplace(statement->Int(0), std::string(statement->Text(1)));
+      numbers->emplace(statement->Int(0), names_.Number(statement->Text(1)));
     }
   }
-  static const std::string* Find(const Names& names, int64_t id) {
-    static const std::string* const kNone = new std::string();
-    const auto found = names.find(id);
-    return found == names.end() ? kNone : &found->second;
+  static uint32_t Find(const Numbers& numbers, int64_t id) {
+    if (id == 0) return 0;
+    const auto found = numbers.find(id);
+    return found == numbers.end() ? 0 : found->second;
   }
 
   HeapDb& db_;
-  Names classes_;
-  Names sites_;
+  Names& names_;
+  Numbers classes_;
+  Numbers sites_;
   Statement* objects_ = nullptr;
   Object object_;
   bool at_end_ = false;
@@ -166,7 +178,7 @@ class ObjectStream {
 
 bool SameObject(const ObjectStream::Object& a, const ObjectStream::Object& b) {
   return a.type == b.type && a.generation == b.generation &&
-         *a.class_name == *b.class_name && *a.site == *b.site;
+         a.class_name == b.class_name && a.site == b.site;
 }
 
 // Merges the objects of the heaps, which all come in the order of addresses.
@@ -175,7 +187,7 @@ class ObjectMerge {
   ObjectMerge(const std::vector<HeapDb*>& heaps, HeapDiff* diff)
       : diff_(*diff) {
     for (HeapDb* heap : heaps) {
-      streams_.push_back(std::make_unique<ObjectStream>(heap));
+      streams_.push_back(std::make_unique<ObjectStream>(heap, &names_));
     }
   }
 
@@ -206,11 +218,7 @@ class ObjectMerge {
       RETURN_IF_ERROR(b.Next());
     }
     for (auto& [key, group] : groups_) diff_.added.push_back(std::move(group));
-    std::stable_sort(diff_.added.begin(), diff_.added.end(),
-                     [](const AddedGroup& x, const AddedGroup& y) {
-                       return std::tie(x.size, x.count) >
-                              std::tie(y.size, y.count);
-                     });
+    SortAdded(&diff_.added);
     return absl::OkStatus();
   }
 
@@ -230,23 +238,100 @@ class ObjectMerge {
   }
 
   void Add(const ObjectStream::Object& object) {
-    AddedGroup& group = groups_[{*object.class_name, *object.site}];
+    AddedGroup& group =
+        groups_[{names_.Text(object.class_name), names_.Text(object.site)}];
     if (group.count++ == 0) {
-      group.class_name = object.class_name->empty()
+      group.class_name = object.class_name == 0
                              ? std::string(ObjectTypeName(
                                    static_cast<ObjectType>(object.type)))
-                             : *object.class_name;
-      group.site = *object.site;
+                             : names_.Text(object.class_name);
+      group.site = names_.Text(object.site);
     }
     group.size += static_cast<uint64_t>(object.size);
     ++diff_.added_count;
   }
 
   HeapDiff& diff_;
+  Names names_;
   std::vector<std::unique_ptr<ObjectStream>> streams_;
   std::map<std::pair<std::string, std::string>, AddedGroup> groups_;
   std::vector<uint32_t> added_;
 };
+
+// A number of the header, by its path ("gc.count"); nullopt: it has none.
+absl::StatusOr<std::optional<int64_t>> HeaderNumber(HeapDb* db,
+                                                    std::string_view key) {
+  ASSIGN_OR_RETURN(const HeapInfo info, ReadInfo(db));
+  int64_t number = 0;
+  for (const auto& [name, value] : info.header_facts) {
+    if (name == key && absl::SimpleAtoi(value, &number)) {
+      return std::optional<int64_t>(number);
+    }
+  }
+  return std::optional<int64_t>();
+}
+
+// Why the same address need not be the same object, as the dumps' headers tell
+// it; "" if they don't.
+absl::StatusOr<std::string> WhyMoved(const std::vector<HeapDb*>& heaps) {
+  for (size_t n = 1; n < heaps.size(); ++n) {
+    ASSIGN_OR_RETURN(const auto pid_before, HeaderNumber(heaps[n - 1], "pid"));
+    ASSIGN_OR_RETURN(const auto pid, HeaderNumber(heaps[n], "pid"));
+    if (pid_before.has_value() && pid.has_value() && *pid_before != *pid) {
+      return absl::StrCat("these are dumps of different processes, ",
+                          *pid_before, " and ", *pid);
+    }
+    constexpr char kCompactions[] = "gc.compactions";
+    ASSIGN_OR_RETURN(const auto before,
+                     HeaderNumber(heaps[n - 1], kCompactions));
+    ASSIGN_OR_RETURN(const auto after, HeaderNumber(heaps[n], kCompactions));
+    if (before.has_value() && after.has_value() && *before != *after) {
+      return absl::StrCat("the heap was compacted between the dumps (", *before,
+                          " times before, ", *after, " after)");
+    }
+  }
+  return std::string();
+}
+
+// Objects of the last heap that were allocated between the first two: ids,
+// ascending. Only traced ones have a generation.
+absl::StatusOr<std::vector<uint32_t>> AddedByGeneration(
+    const std::vector<HeapDb*>& heaps, HeapDiff* diff) {
+  std::vector<uint32_t> added;
+  constexpr char kCount[] = "gc.count";
+  ASSIGN_OR_RETURN(const auto pid, HeaderNumber(heaps.front(), "pid"));
+  ASSIGN_OR_RETURN(const auto last_pid, HeaderNumber(heaps.back(), "pid"));
+  ASSIGN_OR_RETURN(const auto from, HeaderNumber(heaps[0], kCount));
+  ASSIGN_OR_RETURN(const auto to, HeaderNumber(heaps[1], kCount));
+  if (pid != last_pid || !from.has_value() || !to.has_value()) return added;
+  ASSIGN_OR_RETURN(
+      Statement * rows,
+      heaps.back()->Cached(
+          "SELECT o.id, o.size, coalesce(c.name, '(' || t.name || ')'), s.file "
+          "|| ':' || s.line FROM objects o JOIN types t ON t.type = o.type "
+          "LEFT JOIN classes r ON r.id = o.class LEFT JOIN classes c ON c.id = "
+          "r.\"real\" LEFT JOIN sites s ON s.id = o.site WHERE o.generation >= "
+          "?1 AND o.generation < ?2 ORDER BY o.id"));
+  rows->Bind(1, *from);
+  rows->Bind(2, *to);
+  std::map<std::pair<std::string, std::string>, AddedGroup> groups;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, rows->Step());
+    if (!row) break;
+    added.push_back(static_cast<uint32_t>(rows->Int(0)));
+    const std::string class_name(rows->Text(2));
+    const std::string site(rows->Text(3));
+    AddedGroup& group = groups[{class_name, site}];
+    group.class_name = class_name;
+    group.site = site;
+    ++group.count;
+    group.size += static_cast<uint64_t>(rows->Int(1));
+    ++diff->added_count;
+  }
+  for (auto& [key, group] : groups) diff->added.push_back(std::move(group));
+  SortAdded(&diff->added);
+  return added;
+}
 
 absl::Status DiffSuspects(const std::vector<HeapDb*>& heaps, double share,
                           HeapDiff* diff) {
@@ -288,36 +373,53 @@ Amount DiffRow::Growth() const {
           to.retained - from.retained};
 }
 
+Amount DiffRow::PerDump() const {
+  const Amount growth = Growth();
+  const auto steps = static_cast<int64_t>(amounts.size()) - 1;
+  return {growth.count / steps, growth.size / steps, growth.retained / steps};
+}
+
 absl::StatusOr<HeapDiff> Diff(const std::vector<HeapDb*>& heaps, double share) {
   HeapDiff diff;
   ASSIGN_OR_RETURN(const Rows classes, AmountsBySql(heaps, kClassesSql));
   diff.classes = Changed(classes);
   ASSIGN_OR_RETURN(const Rows namespaces, AmountsBySql(heaps, kNamespacesSql));
   diff.namespaces = Changed(namespaces);
-  ASSIGN_OR_RETURN(const Rows site_rows, AmountsBySql(heaps, kSitesSql));
-  diff.sites = Changed(site_rows);
+  ASSIGN_OR_RETURN(const Rows sites, AmountsBySql(heaps, kSitesSql));
+  diff.sites = Changed(sites);
   RETURN_IF_ERROR(DiffSuspects(heaps, share, &diff));
-  diff.gems = ByGem(site_rows);
-  ObjectMerge merge(heaps, &diff);
-  RETURN_IF_ERROR(merge.Run());
-  const uint64_t before = diff.same_count + diff.removed_count;
-  diff.compacted =
-      before > 0 && static_cast<double>(diff.same_count) <
-                        kFewSurvivors * static_cast<double>(before);
-  if (diff.compacted) {
-    diff.notes.push_back(absl::StrCat(
-        "only ", diff.same_count, " of ", before,
-        " objects are where they were: the heap was compacted in between, or "
-        "these are dumps of different processes. Growth by class, namespace, "
-        "site and suspect holds all the same; single objects can't be told "
-        "apart, so `added` is left out"));
-    diff.added.clear();
-    diff.added_count = 0;
-    return diff;
+  ASSIGN_OR_RETURN(const Rows gems, AmountsBySql(heaps, kGemsSql));
+  diff.gems = Changed(gems);
+  ASSIGN_OR_RETURN(std::string moved, WhyMoved(heaps));
+  std::vector<uint32_t> added;
+  if (moved.empty()) {
+    ObjectMerge merge(heaps, &diff);
+    RETURN_IF_ERROR(merge.Run());
+    added = merge.added();
+    const uint64_t before = diff.same_count + diff.removed_count;
+    if (before > 0 && static_cast<double>(diff.same_count) <
+                          kFewSurvivors * static_cast<double>(before)) {
+      moved = absl::StrCat(
+          "only ", diff.same_count, " of ", before,
+          " objects are where they were: the heap was compacted in between, or "
+          "these are dumps of different processes");
+    }
   }
-  ASSIGN_OR_RETURN(
-      diff.growth_points,
-      FindGrowthPoints(heaps.back(), merge.added(), kMostGrowthPoints));
+  if (!moved.empty()) {
+    diff.compacted = true;
+    diff.added.clear();
+    diff.added_count = diff.removed_count = diff.same_count = 0;
+    ASSIGN_OR_RETURN(added, AddedByGeneration(heaps, &diff));
+    diff.notes.push_back(absl::StrCat(
+        moved,
+        ". Growth by class, namespace, site and suspect holds all the same; ",
+        added.empty() ? "single objects can't be told apart, so `added` is "
+                        "left out"
+                      : "what is new is told by its generation, of traced "
+                        "objects alone"));
+  }
+  ASSIGN_OR_RETURN(diff.growth_points,
+                   FindGrowthPoints(heaps.back(), added, kMostGrowthPoints));
   return diff;
 }
 

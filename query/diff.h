@@ -15,7 +15,7 @@ namespace heapq {
 struct Amount {
   int64_t count = 0;
   int64_t size = 0;      // shallow
-  int64_t retained = 0;  // 0 where overlaps make it meaningless: by site
+  int64_t retained = 0;  // overlaps within a row count once
 
   bool operator==(const Amount& other) const {
     return count == other.count && size == other.size &&
@@ -29,6 +29,8 @@ struct DiffRow {
   std::vector<Amount> amounts;  // one for each heap
 
   Amount Growth() const;  // the last minus the first
+  // Growth from one heap to the next, on average, rounded towards 0.
+  Amount PerDump() const;
 };
 
 // Objects of one class and allocation site that came between the first two
@@ -44,7 +46,7 @@ struct HeapDiff {
   std::vector<DiffRow> classes;
   std::vector<DiffRow> namespaces;
   std::vector<DiffRow> sites;     // where allocations were traced
-  std::vector<DiffRow> gems;      // the same by gem; "": the application
+  std::vector<DiffRow> gems;      // see the table gems
   std::vector<DiffRow> suspects;  // by fingerprint, with what they retain
   std::vector<std::string> suspect_texts;  // a phrase for each of `suspects`
   // Objects by identity: address, type, class and, where traced, allocation
@@ -54,7 +56,9 @@ struct HeapDiff {
   uint64_t added_count = 0;
   uint64_t removed_count = 0;  // between the first two
   uint64_t same_count = 0;     // in the first two
-  // Objects moved between the heaps: identity by address means nothing then.
+  // Objects moved between the heaps, or these are of different processes:
+  // addresses mean nothing then. Only objects that were traced can be told to
+  // be new, by their generation.
   bool compacted = false;
   std::vector<std::string> notes;
 };

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "indexer/base/status_macros.h"
 
 namespace heapq {
@@ -114,25 +115,40 @@ class TreeReader {
 
 absl::StatusOr<std::vector<Dominated>> ReadDominated(HeapDb* db, uint32_t idom,
                                                      uint64_t limit) {
-  ASSIGN_OR_RETURN(
-      Statement * statement,
-      db->Cached("SELECT d.id, o.retained, o.type, n.text, c.\"real\" FROM "
-                 "dominated d JOIN objects o ON o.id = d.id LEFT JOIN names n "
-                 "ON n.id = o.kind LEFT JOIN classes c ON c.id = o.class "
-                 "WHERE d.idom = ?1 ORDER BY d.place LIMIT ?2"));
-  statement->Bind(1, int64_t{idom});
-  statement->Bind(2, static_cast<int64_t>(limit));
+  ASSIGN_OR_RETURN(Statement * rows,
+                   db->Cached("SELECT d.id, o.retained, o.type, o.kind, "
+                              "o.class FROM dominated d JOIN objects o ON o.id "
+                              "= d.id WHERE d.idom = ?1 ORDER BY d.place LIMIT "
+                              "?2"));
+  rows->Bind(1, int64_t{idom});
+  rows->Bind(2, static_cast<int64_t>(limit));
+  // Many siblings have few kinds and classes: cheaper than two joins a row.
+  absl::flat_hash_map<int64_t, std::string> kinds;
+  absl::flat_hash_map<int64_t, uint32_t> classes;
   std::vector<Dominated> children;
   while (true) {
-    ASSIGN_OR_RETURN(const bool row, statement->Step());
+    ASSIGN_OR_RETURN(const bool row, rows->Step());
     if (!row) return children;
-    Dominated child;
-    child.id = static_cast<uint32_t>(statement->Int(0));
-    child.retained = static_cast<uint64_t>(statement->Int(1));
-    child.type = static_cast<ObjectType>(statement->Int(2));
-    child.kind = statement->Text(3);
-    child.class_id = static_cast<uint32_t>(statement->Int(4));
-    children.push_back(std::move(child));
+    Dominated& child = children.emplace_back();
+    child.id = static_cast<uint32_t>(rows->Int(0));
+    child.retained = static_cast<uint64_t>(rows->Int(1));
+    child.type = static_cast<ObjectType>(rows->Int(2));
+    const int64_t kind = rows->Int(3);
+    const auto [known_kind, new_kind] = kinds.try_emplace(kind);
+    if (new_kind && kind != 0) {
+      ASSIGN_OR_RETURN(known_kind->second, db->Name(kind));
+    }
+    child.kind = known_kind->second;
+    const auto [known_class, new_class] = classes.try_emplace(rows->Int(4));
+    if (new_class) {
+      ASSIGN_OR_RETURN(
+          Statement * real,
+          db->Cached("SELECT \"real\" FROM classes WHERE id = ?1"));
+      real->Bind(1, known_class->first);
+      ASSIGN_OR_RETURN(const bool found, real->Step());
+      if (found) known_class->second = static_cast<uint32_t>(real->Int(0));
+    }
+    child.class_id = known_class->second;
   }
 }
 

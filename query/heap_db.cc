@@ -55,6 +55,10 @@ absl::StatusOr<Statement*> HeapDb::Cached(const char* sql) {
   return &found->second;
 }
 
+void HeapDb::ResetAll() {
+  for (auto& [sql, statement] : statements_) statement.Reset();
+}
+
 absl::StatusOr<std::string> HeapDb::MetaText(std::string_view key) {
   ASSIGN_OR_RETURN(Statement * row,
                    Cached("SELECT value FROM meta WHERE key=?1"));

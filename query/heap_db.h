@@ -88,6 +88,9 @@ class HeapDb {
   // A statement that is prepared once and kept; ready to be bound. Read all
   // its rows before `sql`, the same literal, is asked for again.
   absl::StatusOr<Statement*> Cached(const char* sql);
+  // Gives up what is being read: as long as a statement has rows left, nobody
+  // can write the file.
+  void ResetAll();
 
  private:
   HeapDb(std::string path, std::unique_ptr<Connection> connection)

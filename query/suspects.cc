@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "indexer/base/status_macros.h"
@@ -16,7 +18,13 @@ namespace {
 // Eclipse MAT's rule for where a leak accumulates.
 constexpr double kBiggestChild = 0.7;
 constexpr uint64_t kMostChildren = 50000;
+// So many of one class in one another are a list, a tree, nested arrays.
+constexpr uint32_t kRecursive = 16;
 constexpr uint64_t kMostKeys = 3;
+
+// What objspace notes of every traced object is the price of looking, not a
+// leak, and may be half of the heap.
+constexpr char kTracer[] = "ObjectTracing/allocation_info_tracer";
 
 // Ruby's own furniture: nobody's leak, but what stands on it may be.
 bool IsFurniture(const Dominated& object) {
@@ -32,6 +40,26 @@ bool IsFurniture(const Dominated& object) {
   }
 }
 
+// FNV-1a, the same everywhere.
+std::string Hashed(const std::string& text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  return absl::StrFormat("%016x", hash);
+}
+
+// "#<Class:0x7f…>" becomes "#<Class:0x>".
+std::string WithoutAddresses(const std::string& text) {
+  std::string masked;
+  for (size_t i = 0; i < text.size(); ++i) {
+    masked.push_back(text[i]);
+    if (text[i] != 'x' || i == 0 || text[i - 1] != '0') continue;
+    while (i + 1 < text.size() && absl::ascii_isxdigit(text[i + 1])) ++i;
+  }
+  return masked;
+}
+
 class SuspectFinder {
  public:
   explicit SuspectFinder(HeapDb* db)
@@ -40,6 +68,8 @@ class SuspectFinder {
   absl::StatusOr<std::vector<Suspect>> Find(double share) {
     ASSIGN_OR_RETURN(const int64_t size, db_.MetaNumber("reachable_size"));
     total_ = static_cast<uint64_t>(size);
+    ASSIGN_OR_RETURN(const uint64_t tracer, SizeOfTracer());
+    if (tracer < total_) total_ -= tracer;
     least_ = static_cast<uint64_t>(share * static_cast<double>(total_));
     if (least_ == 0) least_ = 1;
     std::vector<uint32_t> furniture = {0};  // to look through; 0: the roots
@@ -49,6 +79,7 @@ class SuspectFinder {
       ASSIGN_OR_RETURN(const std::vector<Dominated> children,
                        ReadDominated(&db_, id, kMostChildren));
       for (const Dominated& child : children) {
+        if (child.kind == kTracer) continue;
         if (IsFurniture(child)) {
           // Small ones as well: together they may hide a group.
           if (child.retained >= least_ / 8) furniture.push_back(child.id);
@@ -69,26 +100,79 @@ class SuspectFinder {
   }
 
  private:
+  struct Seen {
+    uint32_t count = 0;
+    Dominated first;
+  };
   struct Group {
     uint64_t count = 0;
     uint64_t retained = 0;
     Dominated biggest;
   };
 
+  absl::StatusOr<uint64_t> SizeOfTracer() {
+    // It is among the largest, if it is there.
+    ASSIGN_OR_RETURN(
+        Statement * row,
+        db_.Cached("SELECT sum(o.size) FROM top_retainers t JOIN objects o ON "
+                   "o.id = t.id JOIN names n ON n.id = o.kind WHERE t.rank <= "
+                   "1000 AND o.type = 12 AND n.text = ?1"));
+    row->Bind(1, std::string_view(kTracer));
+    ASSIGN_OR_RETURN(const bool found, row->Step());
+    return found ? static_cast<uint64_t>(row->Int(0)) : 0;
+  }
+
+  // Down from an object to where what it keeps spreads out.
   absl::Status AddObject(Dominated object) {
-    while (true) {
+    Dominated at = object;
+    std::map<uint32_t, Seen> seen;  // by class, on the way down
+    // A damaged file could lead round in a circle.
+    for (uint64_t step = 0; step < kMostChildren; ++step) {
+      if (!IsFurniture(at)) {
+        object = at;
+        Seen& same = seen[at.class_id];
+        if (same.count++ == 0) same.first = at;
+        // A list or the like: what holds its head is to blame.
+        if (at.class_id != 0 && same.count == kRecursive) {
+          return AddList(same.first);
+        }
+      }
       ASSIGN_OR_RETURN(const std::vector<Dominated> biggest,
-                       ReadDominated(&db_, object.id, 1));
-      if (biggest.empty() || IsFurniture(biggest[0]) ||
+                       ReadDominated(&db_, at.id, 1));
+      if (biggest.empty() ||
           static_cast<double>(biggest[0].retained) <
-              kBiggestChild * static_cast<double>(object.retained)) {
+              kBiggestChild * static_cast<double>(at.retained)) {
         break;
       }
-      object = biggest[0];
+      at = biggest[0];
     }
     Suspect suspect;
     suspect.retained = object.retained;
-    return Complete(object.id, std::move(suspect));
+    return Complete(object.id, at.id, std::move(suspect));
+  }
+
+  absl::Status AddList(const Dominated& head) {
+    Suspect suspect;
+    suspect.retained = head.retained;
+    ASSIGN_OR_RETURN(suspect.filling.class_name,
+                     describe_.ClassPath(head.class_id));
+    uint32_t id = head.id;
+    while (suspect.filling.count < kMostChildren) {
+      ASSIGN_OR_RETURN(
+          Statement * next,
+          db_.Cached("SELECT d.id, c.\"real\" FROM dominated d JOIN objects o "
+                     "ON o.id = d.id LEFT JOIN classes c ON c.id = o.class "
+                     "WHERE d.idom = ?1 AND d.place = 0"));
+      if (id == head.id) suspect.filling.count = 1;
+      next->Bind(1, int64_t{id});
+      ASSIGN_OR_RETURN(const bool found, next->Step());
+      if (!found) break;
+      id = static_cast<uint32_t>(next->Int(0));
+      if (next->Int(1) == int64_t{head.class_id}) ++suspect.filling.count;
+      if (++suspect.filling.total > 4 * kMostChildren) break;
+    }
+    suspect.filling.total = suspect.filling.count;
+    return Complete(head.id, 0, std::move(suspect));
   }
 
   void AddToGroup(const Dominated& object) {
@@ -106,28 +190,33 @@ class SuspectFinder {
       ASSIGN_OR_RETURN(suspect.class_name, describe_.ClassPath(class_id));
       suspect.count = group.count;
       suspect.retained = group.retained;
-      RETURN_IF_ERROR(Complete(group.biggest.id, std::move(suspect)));
+      RETURN_IF_ERROR(
+          Complete(group.biggest.id, group.biggest.id, std::move(suspect)));
     }
     return absl::OkStatus();
   }
 
-  absl::Status Complete(uint32_t id, Suspect suspect) {
+  // `full`: where the bytes spread, the object itself or a hidden table of its;
+  // 0: its filling is known.
+  absl::Status Complete(uint32_t id, uint32_t full, Suspect suspect) {
     ASSIGN_OR_RETURN(WhyAlive why, retention_.Why(id, WhyAliveOptions()));
     suspect.object = std::move(why.object);
     if (!why.paths.empty()) suspect.path = std::move(why.paths.front());
     suspect.share = total_ == 0 ? 0
                                 : static_cast<double>(suspect.retained) /
                                       static_cast<double>(total_);
-    RETURN_IF_ERROR(Fill(&suspect));
-    suspect.fingerprint = FingerprintOf(suspect.path);
+    if (full != 0) RETURN_IF_ERROR(Fill(full, &suspect));
+    suspect.fingerprint = suspect.class_name.empty()
+                              ? FingerprintOf(suspect.path)
+                              : Hashed("group " + suspect.class_name);
     suspects_.push_back(std::move(suspect));
     return absl::OkStatus();
   }
 
-  absl::Status Fill(Suspect* suspect) {
+  absl::Status Fill(uint32_t full, Suspect* suspect) {
     Filling& filling = suspect->filling;
     ASSIGN_OR_RETURN(const std::vector<Dominated> children,
-                     ReadDominated(&db_, suspect->object.id, kMostChildren));
+                     ReadDominated(&db_, full, kMostChildren));
     std::map<uint32_t, uint64_t> counts;
     for (const Dominated& child : children) {
       if (child.class_id != 0) ++counts[child.class_id];
@@ -204,11 +293,7 @@ std::string FingerprintOf(const RetentionPath& path) {
     if (hop != last) text += hop;
     last = std::move(hop);
   }
-  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, the same everywhere
-  for (const char c : text) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  }
-  return absl::StrFormat("%016x", hash);
+  return Hashed(WithoutAddresses(text));
 }
 
 absl::StatusOr<std::vector<Suspect>> FindSuspects(HeapDb* db, double share) {

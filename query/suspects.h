@@ -28,7 +28,7 @@ struct Suspect {
   std::string class_name;  // of a group; empty: one object
   uint64_t count = 1;      // objects in the group
   uint64_t retained = 0;
-  double share = 0;    // of all that is reachable
+  double share = 0;    // of all that is reachable, but objspace's own notes
   RetentionPath path;  // to `object`
   Filling filling;     // of `object`
   // The same in every process and dump where the same code keeps the same
@@ -39,7 +39,7 @@ struct Suspect {
 // The objects that somebody should look at first, biggest first. Walks the
 // dominator tree from the roots, through classes, code and Ruby's own tables,
 // down to where the bytes spread: the object whose biggest child retains less
-// than 0.7 of what it does. `share` in (0, 1].
+// than 0.7 of what it does, or the head of a list. `share` in (0, 1].
 absl::StatusOr<std::vector<Suspect>> FindSuspects(HeapDb* db, double share);
 
 // See Suspect::fingerprint; 16 hex digits.

@@ -10,16 +10,14 @@
 namespace heapq {
 namespace {
 
-constexpr char kThreadsSql[] =
-    "SELECT o.id FROM objects o JOIN names k ON k.id = o.kind WHERE o.type = "
-    "12 AND k.text IN ('VM/thread', 'thread', 'fiber') ORDER BY k.text DESC, "
-    "o.id";
+constexpr char kThreadsSql[] = "SELECT id FROM threads ORDER BY fiber, id";
 constexpr char kFramesSql[] =
     "SELECT label, file, line FROM frames WHERE thread = ?1 ORDER BY n";
 // Locals and parts of frames: "request in Session#start (app.rb:42)".
 constexpr char kEdgesSql[] =
-    "SELECT n.text, e.dst FROM edges e JOIN names n ON n.id = e.label WHERE "
-    "e.src = ?1 AND e.kind IN (12, 13) ORDER BY e.n";
+    "SELECT n.text, e.dst, o.idom FROM edges e JOIN names n ON n.id = e.label "
+    "JOIN objects o ON o.id = e.dst WHERE e.src = ?1 AND e.kind IN (12, 13) "
+    "ORDER BY e.n";
 constexpr char kFieldsSql[] =
     "SELECT n.text, f.value FROM fields f JOIN names n ON n.id = f.label "
     "WHERE f.src = ?1 AND f.kind IN (12, 13) ORDER BY f.n";
@@ -91,25 +89,42 @@ class ThreadReader {
       const auto found = by_place.find(std::string(label.substr(in + 4)));
       return found == by_place.end() ? nullptr : found->second;
     };
-    std::vector<std::pair<std::string, uint32_t>> references;
+    struct Reference {
+      std::string label;
+      uint32_t dst;
+      bool only_here;  // the thread dominates it
+    };
+    std::vector<Reference> references;
     ASSIGN_OR_RETURN(Statement * edges, db_.Cached(kEdgesSql));
     edges->Bind(1, int64_t{id});
     while (true) {
       ASSIGN_OR_RETURN(const bool row, edges->Step());
       if (!row) break;
-      references.emplace_back(edges->Text(0),
-                              static_cast<uint32_t>(edges->Int(1)));
+      references.push_back({std::string(edges->Text(0)),
+                            static_cast<uint32_t>(edges->Int(1)),
+                            edges->Int(2) == int64_t{id}});
     }
-    for (const auto& [label, dst] : references) {
+    // Which frame has an object of its own; null: more than one.
+    std::map<uint32_t, ThreadFrame*> keeper;
+    for (const auto& [label, dst, only_here] : references) {
       FrameValue value;
       ThreadFrame* frame = frame_of(label, &value.name);
+      if (only_here) {
+        const auto [kept, first] = keeper.emplace(dst, frame);
+        if (!first && kept->second != frame) kept->second = nullptr;
+      }
       if (frame == nullptr || IsPlumbing(value.name)) continue;
       ASSIGN_OR_RETURN(const ObjectSummary object, describe_.Summary(dst));
       value.id = dst;
+      value.address = object.address;
       value.value = object.label;
       value.retained = object.retained.value_or(0);
-      frame->retained += value.retained;
       frame->values.push_back(std::move(value));
+    }
+    for (const auto& [dst, frame] : keeper) {
+      if (frame == nullptr) continue;
+      ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(dst));
+      frame->retained += object.retained.value_or(0);
     }
     ASSIGN_OR_RETURN(Statement * fields, db_.Cached(kFieldsSql));
     fields->Bind(1, int64_t{id});

@@ -16,6 +16,7 @@ struct FrameValue {
   std::string name;
   std::string value;      // as Ruby would show it
   uint32_t id = 0;        // 0: an immediate
+  uint64_t address = 0;   // 0: an immediate
   uint64_t retained = 0;  // bytes
 };
 
@@ -23,7 +24,9 @@ struct ThreadFrame {
   std::string label;
   Place place;
   std::vector<FrameValue> values;
-  uint64_t retained = 0;  // bytes, of its values together; overlaps count twice
+  // Bytes that would go with the frame: of what its thread alone keeps alive,
+  // and this frame alone in it. The machine stack is not asked.
+  uint64_t retained = 0;
 };
 
 // A thread or a fiber.

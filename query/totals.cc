@@ -1,8 +1,5 @@
 #include "query/totals.h"
 
-#include <algorithm>
-#include <map>
-#include <string_view>
 #include <utility>
 
 #include "indexer/base/status_macros.h"
@@ -14,16 +11,14 @@ constexpr char kNamespacesSql[] =
     "SELECT name, count, size, retained FROM namespaces ORDER BY retained "
     "DESC, size DESC, name LIMIT ?1";
 constexpr char kFilesSql[] =
-    "SELECT s.file, sum(t.count), sum(t.size), NULL FROM (SELECT site, "
-    "count(*) AS count, sum(size) AS size FROM objects WHERE site IS NOT NULL "
-    "GROUP BY site) t JOIN sites s ON s.id = t.site GROUP BY 1 ORDER BY 3 "
-    "DESC, 1 LIMIT ?1";
+    "SELECT name, count, size, retained FROM files ORDER BY retained DESC, "
+    "size DESC, name LIMIT ?1";
+constexpr char kGemsSql[] =
+    "SELECT name, count, size, retained FROM gems ORDER BY retained DESC, "
+    "size DESC, name LIMIT ?1";
 constexpr char kUnreachableSql[] =
-    "SELECT coalesce(c.name, '(' || t.name || ')'), count(*), sum(o.size), "
-    "NULL FROM objects o JOIN types t ON t.type = o.type LEFT JOIN classes r "
-    "ON r.id = o.class LEFT JOIN classes c ON c.id = r.\"real\" WHERE o.tier "
-    "IS NULL AND o.type <> 0 GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT ?1";
-constexpr int64_t kAll = -1;
+    "SELECT name, count, size, NULL FROM unreachable ORDER BY size DESC, name "
+    "LIMIT ?1";
 
 absl::StatusOr<std::vector<TotalRow>> Read(HeapDb* db, const char* sql,
                                            int64_t limit) {
@@ -44,50 +39,7 @@ absl::StatusOr<std::vector<TotalRow>> Read(HeapDb* db, const char* sql,
   }
 }
 
-absl::StatusOr<std::vector<TotalRow>> ReadGems(HeapDb* db, uint64_t limit) {
-  ASSIGN_OR_RETURN(const std::vector<TotalRow> files,
-                   Read(db, kFilesSql, kAll));
-  std::map<std::string, TotalRow> gems;
-  for (const TotalRow& file : files) {
-    std::string name = GemOf(file.name);
-    if (name.empty()) name = "(application)";
-    TotalRow& gem = gems[name];
-    gem.name = name;
-    gem.count += file.count;
-    gem.size += file.size;
-  }
-  std::vector<TotalRow> totals;
-  totals.reserve(gems.size());
-  for (auto& [name, gem] : gems) totals.push_back(std::move(gem));
-  std::stable_sort(
-      totals.begin(), totals.end(),
-      [](const TotalRow& a, const TotalRow& b) { return a.size > b.size; });
-  if (totals.size() > limit) totals.resize(limit);
-  return totals;
-}
-
 }  // namespace
-
-std::string GemOf(const std::string& file) {
-  static constexpr std::string_view kGems = "/gems/";
-  const size_t gems = file.rfind(kGems);
-  if (gems != std::string::npos) {
-    const size_t begin = gems + kGems.size();
-    const size_t end = file.find('/', begin);
-    if (end != std::string::npos) {
-      std::string name = file.substr(begin, end - begin);
-      // ".../lib/ruby/gems/3.1.0/..." is the folder of gems, not one of them.
-      if (name.find_first_not_of("0123456789.") != std::string::npos) {
-        return name;
-      }
-    }
-  }
-  if (file.rfind("<internal:", 0) == 0 ||
-      file.find("/lib/ruby/") != std::string::npos) {
-    return "ruby";
-  }
-  return {};
-}
 
 absl::StatusOr<std::vector<TotalRow>> ReadTotals(HeapDb* db, TotalsOf of,
                                                  uint64_t limit) {
@@ -98,7 +50,7 @@ absl::StatusOr<std::vector<TotalRow>> ReadTotals(HeapDb* db, TotalsOf of,
     case TotalsOf::kFiles:
       return Read(db, kFilesSql, rows);
     case TotalsOf::kGems:
-      return ReadGems(db, limit);
+      return Read(db, kGemsSql, rows);
     case TotalsOf::kUnreachable:
       return Read(db, kUnreachableSql, rows);
   }

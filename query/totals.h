@@ -34,10 +34,6 @@ absl::StatusOr<std::vector<TotalRow>> ReadTotals(HeapDb* db, TotalsOf of,
 // What in this dump explains objects that no root reaches. A sentence each.
 absl::StatusOr<std::vector<std::string>> WhyUnreachable(HeapDb* db);
 
-// "rack-2.2.4" of "/…/gems/rack-2.2.4/lib/rack.rb"; "ruby" for the standard
-// library; "" for anything else, which is the application.
-std::string GemOf(const std::string& file);
-
 }  // namespace heapq
 
 #endif  // HEAPQ_QUERY_TOTALS_H_

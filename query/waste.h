@@ -1,6 +1,7 @@
 #ifndef HEAPQ_QUERY_WASTE_H_
 #define HEAPQ_QUERY_WASTE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,17 +21,18 @@ struct WasteKind {
 
 // The same text many times over.
 struct DuplicateString {
-  std::string value;
+  std::string value;  // or the hash of it, where the dump has no texts
   uint64_t copies = 0;
   uint64_t bytes = 0;  // of all copies but one
 };
 
-// Who holds waste: "Session @id".
+// Who holds waste: "Session#@id".
 struct WasteOwner {
   std::string name;
   std::string kind;  // WasteKind::name
   uint64_t count = 0;
   uint64_t bytes = 0;
+  std::string fix;  // WasteKind::fix
 };
 
 struct Waste {
@@ -41,9 +43,10 @@ struct Waste {
   std::vector<std::string> notes;        // what this dump can't tell
 };
 
-// Looks for duplicate strings, empty arrays and hashes, arrays and hashes of
-// one element, and numbers that live in objects. At most `limit` strings and
-// owners.
+// Looks for duplicate strings, empty, sparse and one-element arrays and
+// hashes, room that nothing uses, and numbers that live in objects. At most
+// `limit` strings and owners. The first time it reads the whole heap; then the
+// answer is kept in the file, if that can be written.
 absl::StatusOr<Waste> FindWaste(HeapDb* db, size_t limit);
 
 }  // namespace heapq

@@ -216,11 +216,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
   }
   ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
                    Open(path, SQLITE_OPEN_READONLY));
-  sqlite3* db = connection->db_;
-  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
-  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  connection->Distrust();
   RETURN_IF_ERROR(connection->Execute(
       "PRAGMA query_only=1; PRAGMA cell_size_check=1; PRAGMA mmap_size=0"));
   // The first read tells whether this is a SQLite file at all.
@@ -233,6 +229,25 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
   }
   RETURN_IF_ERROR(connection->Execute("PRAGMA cache_size=-65536"));
   return connection;
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenToAdd(
+    const std::string& path) {
+  constexpr int kPatience = 200;  // ms
+  ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
+                   Open(path, SQLITE_OPEN_READWRITE));
+  connection->Distrust();
+  sqlite3_busy_timeout(connection->db_, kPatience);
+  RETURN_IF_ERROR(
+      connection->Execute("PRAGMA cell_size_check=1; PRAGMA mmap_size=0"));
+  return connection;
+}
+
+void Connection::Distrust() {
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
 }
 
 absl::Status Connection::Execute(const std::string& sql) {

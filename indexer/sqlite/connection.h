@@ -72,6 +72,11 @@ class Connection {
   static absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(
       const std::string& path);
 
+  // The same, but rows can be added to it in a transaction. Where somebody
+  // else writes it fails soon: kUnavailable.
+  static absl::StatusOr<std::unique_ptr<Connection>> OpenToAdd(
+      const std::string& path);
+
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -98,6 +103,8 @@ class Connection {
   Connection(std::string path, sqlite3* db);
   static absl::StatusOr<std::unique_ptr<Connection>> Open(
       const std::string& path, int flags);
+
+  void Distrust();
 
   const std::string path_;
   sqlite3* db_;

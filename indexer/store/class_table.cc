@@ -1,7 +1,6 @@
 #include "indexer/store/class_table.h"
 
 #include "absl/strings/str_cat.h"
-#include "indexer/graph/dominator_walk.h"
 #include "indexer/store/parts.h"
 
 namespace heapq {
@@ -18,14 +17,12 @@ bool IsClassLike(ObjectType type) {
 
 }  // namespace
 
-ClassTable::ClassTable(const Heap& heap, const Analysis& analysis)
-    : heap_(heap) {
+ClassTable::ClassTable(const Heap& heap) : heap_(heap) {
   Collect();
   FindSupers();
   NameSingletons();
   FindReal();
   CountInstances();
-  SumRetained(analysis);
 }
 
 const ClassRow* ClassTable::Find(ObjectId id) const {
@@ -148,23 +145,6 @@ void ClassTable::CountInstances() {
     ++rows_[static_cast<size_t>(row)].count;
     rows_[static_cast<size_t>(row)].size += heap_.size[id];
   }
-}
-
-// Only the outermost instance on the way down adds its bytes.
-void ClassTable::SumRetained(const Analysis& analysis) {
-  std::vector<uint32_t> inside(rows_.size());
-  WalkDominatorTree(
-      heap_, analysis,
-      [&](ObjectId id) {
-        const int64_t row = RealRowOf(id);
-        if (row >= 0 && inside[static_cast<size_t>(row)]++ == 0) {
-          rows_[static_cast<size_t>(row)].retained += analysis.retained[id];
-        }
-      },
-      [&](ObjectId id) {
-        const int64_t row = RealRowOf(id);
-        if (row >= 0) --inside[static_cast<size_t>(row)];
-      });
 }
 
 }  // namespace heapq

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "indexer/base/column.h"
-#include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 
 namespace heapq {
@@ -27,9 +26,11 @@ struct ClassRow {
 // an instance of included.
 class ClassTable {
  public:
-  ClassTable(const Heap& heap, const Analysis& analysis);
+  // `retained` of its rows is 0 until SetRetained.
+  explicit ClassTable(const Heap& heap);
 
   const std::vector<ClassRow>& rows() const { return rows_; }
+  void SetRetained(size_t row, uint64_t bytes) { rows_[row].retained = bytes; }
   // Null if `id` is no class.
   const ClassRow* Find(ObjectId id) const;
   // Index of the row of an object's real class; -1: none.
@@ -51,7 +52,6 @@ class ClassTable {
   void NameSingletons();
   void FindReal();
   void CountInstances();
-  void SumRetained(const Analysis& analysis);
 
   const Heap& heap_;
   std::vector<ClassRow> rows_;

@@ -2,8 +2,7 @@
 
 #include <map>
 #include <string_view>
-
-#include "indexer/graph/dominator_walk.h"
+#include <utility>
 
 namespace heapq {
 namespace {
@@ -23,51 +22,29 @@ std::vector<std::string> PathsOf(std::string_view name) {
 
 }  // namespace
 
-std::vector<NamespaceRow> NamespaceTotals(const Heap& heap,
-                                          const Analysis& analysis,
-                                          const ClassTable& classes) {
+NamespaceTable::NamespaceTable(const ClassTable& classes)
+    : of_class(classes.rows().size()) {
   std::map<std::string, uint32_t> index;
   for (const ClassRow& row : classes.rows()) {
     if (row.count == 0) continue;
-    for (std::string& path : PathsOf(row.name))
+    for (std::string& path : PathsOf(row.name)) {
       index.emplace(std::move(path), 0);
+    }
   }
-  std::vector<NamespaceRow> totals;
   for (auto& [name, number] : index) {
-    number = static_cast<uint32_t>(totals.size());
-    totals.push_back({name, 0, 0, 0});
+    number = static_cast<uint32_t>(rows.size());
+    rows.push_back({name, 0, 0, 0});
   }
-  std::vector<std::vector<uint32_t>> of_class(classes.rows().size());
   for (size_t i = 0; i < of_class.size(); ++i) {
     const ClassRow& row = classes.rows()[i];
     if (row.count == 0) continue;
     for (const std::string& path : PathsOf(row.name)) {
-      NamespaceRow& total = totals[index[path]];
+      NamespaceRow& total = rows[index[path]];
       total.count += row.count;
       total.size += row.size;
       of_class[i].push_back(index[path]);
     }
   }
-  std::vector<uint32_t> inside(totals.size());
-  WalkDominatorTree(
-      heap, analysis,
-      [&](ObjectId id) {
-        const int64_t row = classes.RealRowOf(id);
-        if (row < 0) return;
-        for (const uint32_t number : of_class[static_cast<size_t>(row)]) {
-          if (inside[number]++ == 0) {
-            totals[number].retained += analysis.retained[id];
-          }
-        }
-      },
-      [&](ObjectId id) {
-        const int64_t row = classes.RealRowOf(id);
-        if (row < 0) return;
-        for (const uint32_t number : of_class[static_cast<size_t>(row)]) {
-          --inside[number];
-        }
-      });
-  return totals;
 }
 
 }  // namespace heapq

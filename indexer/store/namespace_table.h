@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "indexer/graph/analysis.h"
-#include "indexer/heap/heap.h"
 #include "indexer/store/class_table.h"
 
 namespace heapq {
@@ -20,10 +18,15 @@ struct NamespaceRow {
 };
 
 // Totals of "A", "A::B" and "A::B::C", each with the instances of every class
-// of that path or below it. By name.
-std::vector<NamespaceRow> NamespaceTotals(const Heap& heap,
-                                          const Analysis& analysis,
-                                          const ClassTable& classes);
+// of that path or below it.
+struct NamespaceTable {
+  // `retained` is left to be filled in.
+  explicit NamespaceTable(const ClassTable& classes);
+
+  std::vector<NamespaceRow> rows;  // by name
+  // By row of the class table: the rows that its instances belong to.
+  std::vector<std::vector<uint32_t>> of_class;
+};
 
 }  // namespace heapq
 

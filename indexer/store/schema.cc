@@ -16,7 +16,8 @@ const std::vector<std::string>& SchemaTables() {
       "CREATE TABLE types(type INTEGER PRIMARY KEY, name TEXT NOT NULL, count "
       "INTEGER NOT NULL, size INTEGER NOT NULL)",
       "CREATE TABLE sites(id INTEGER PRIMARY KEY, file TEXT, line INTEGER, "
-      "method TEXT)",
+      "method TEXT, count INTEGER NOT NULL, size INTEGER NOT NULL, retained "
+      "INTEGER NOT NULL)",
       "CREATE TABLE objects(id INTEGER PRIMARY KEY, address INTEGER NOT NULL, "
       "type INTEGER NOT NULL, kind INTEGER, class INTEGER, size INTEGER NOT "
       "NULL, flags INTEGER NOT NULL, name INTEGER, site INTEGER, generation "
@@ -45,6 +46,7 @@ const std::vector<std::string>& SchemaTables() {
       "CREATE TABLE frames(thread INTEGER NOT NULL, n INTEGER NOT NULL, label "
       "TEXT, file TEXT, line INTEGER, iseq INTEGER, PRIMARY KEY(thread, n)) "
       "WITHOUT ROWID",
+      "CREATE TABLE threads(id INTEGER PRIMARY KEY, fiber INTEGER NOT NULL)",
       "CREATE TABLE top_retainers(rank INTEGER PRIMARY KEY, id INTEGER NOT "
       "NULL, retained INTEGER NOT NULL)",
       "CREATE TABLE dominated(idom INTEGER NOT NULL, place INTEGER NOT NULL, "
@@ -52,6 +54,20 @@ const std::vector<std::string>& SchemaTables() {
       "INTEGER NOT NULL, PRIMARY KEY(idom, place)) WITHOUT ROWID",
       "CREATE TABLE namespaces(name TEXT PRIMARY KEY, count INTEGER NOT NULL, "
       "size INTEGER NOT NULL, retained INTEGER NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE files(name TEXT PRIMARY KEY, gem TEXT NOT NULL, count "
+      "INTEGER NOT NULL, size INTEGER NOT NULL, retained INTEGER NOT NULL) "
+      "WITHOUT ROWID",
+      "CREATE TABLE gems(name TEXT PRIMARY KEY, count INTEGER NOT NULL, size "
+      "INTEGER NOT NULL, retained INTEGER NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE unreachable(name TEXT PRIMARY KEY, count INTEGER NOT NULL, "
+      "size INTEGER NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE waste(place INTEGER PRIMARY KEY, kind TEXT NOT NULL, "
+      "fix TEXT NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL)",
+      "CREATE TABLE waste_owners(place INTEGER PRIMARY KEY, owner TEXT "
+      "NOT NULL, kind TEXT NOT NULL, fix TEXT NOT NULL, count INTEGER NOT "
+      "NULL, bytes INTEGER NOT NULL)",
+      "CREATE TABLE waste_strings(place INTEGER PRIMARY KEY, value TEXT "
+      "NOT NULL, copies INTEGER NOT NULL, bytes INTEGER NOT NULL)",
       "CREATE TABLE drops(n INTEGER PRIMARY KEY, reason TEXT NOT NULL, line "
       "INTEGER NOT NULL, byte INTEGER NOT NULL, detail TEXT)",
   };

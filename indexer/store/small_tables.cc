@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
-#include "indexer/store/namespace_table.h"
+#include "indexer/store/parts.h"
 #include "indexer/store/schema.h"
 
 namespace heapq {
@@ -72,18 +73,22 @@ class Inserter {
   int column_ = 0;
 };
 
-absl::Status WriteDictionaries(Connection* db, const Heap& heap) {
+absl::Status WriteDictionaries(Connection* db, const Heap& heap,
+                               const FileTable& code) {
   ASSIGN_OR_RETURN(Inserter names, Inserter::Make(db, "names", 2));
   for (uint32_t i = 0; i < heap.names.size(); ++i) {
     RETURN_IF_ERROR(names.Int(i).Text(heap.names.Text(i)).Run());
   }
-  ASSIGN_OR_RETURN(Inserter sites, Inserter::Make(db, "sites", 4));
+  ASSIGN_OR_RETURN(Inserter sites, Inserter::Make(db, "sites", 7));
   for (size_t i = 1; i < heap.sites.size(); ++i) {
     const Site& site = heap.sites[i];
     RETURN_IF_ERROR(sites.Int(static_cast<int64_t>(i))
                         .TextOrNull(heap.names.Text(site.file))
                         .IntOrNull(site.line)
                         .TextOrNull(heap.names.Text(site.method))
+                        .Int(static_cast<int64_t>(code.sites[i].count))
+                        .Int(static_cast<int64_t>(code.sites[i].size))
+                        .Int(static_cast<int64_t>(code.sites[i].retained))
                         .Run());
   }
   ASSIGN_OR_RETURN(Inserter kinds, Inserter::Make(db, "edge_kinds", 3));
@@ -164,6 +169,19 @@ absl::Status WriteCode(Connection* db, const Heap& heap,
   for (const auto& [env, iseq] : iseqs.envs()) {
     RETURN_IF_ERROR(envs.Int(env).Int(iseq).Run());
   }
+  ASSIGN_OR_RETURN(Inserter threads, Inserter::Make(db, "threads", 2));
+  const uint32_t fiber = FindName(heap.names, "fiber");
+  const uint32_t kinds[] = {fiber, FindName(heap.names, "VM/thread"),
+                            FindName(heap.names, "thread")};
+  for (ObjectId id = 1; id <= heap.object_count; ++id) {
+    const uint32_t kind = heap.kind[id];
+    if (kind == 0 || heap.type[id] != ObjectType::kData ||
+        std::find(std::begin(kinds), std::end(kinds), kind) ==
+            std::end(kinds)) {
+      continue;
+    }
+    RETURN_IF_ERROR(threads.Int(id).Int(kind == fiber ? 1 : 0).Run());
+  }
   ASSIGN_OR_RETURN(Inserter frames, Inserter::Make(db, "frames", 6));
   for (const FrameEntry& frame : heap.frames) {
     RETURN_IF_ERROR(frames.Int(frame.thread)
@@ -177,14 +195,52 @@ absl::Status WriteCode(Connection* db, const Heap& heap,
   return absl::OkStatus();
 }
 
-absl::Status WriteNamespaces(Connection* db,
-                             const std::vector<NamespaceRow>& namespaces) {
+absl::Status WriteNamespaces(Connection* db, const NamespaceTable& namespaces) {
   ASSIGN_OR_RETURN(Inserter rows, Inserter::Make(db, "namespaces", 4));
-  for (const NamespaceRow& row : namespaces) {
+  for (const NamespaceRow& row : namespaces.rows) {
     RETURN_IF_ERROR(rows.Text(row.name)
                         .Int(static_cast<int64_t>(row.count))
                         .Int(static_cast<int64_t>(row.size))
                         .Int(static_cast<int64_t>(row.retained))
+                        .Run());
+  }
+  return absl::OkStatus();
+}
+
+// Those that something came from: row 0 stands for nothing that is known, and
+// an object may have gone from a site.
+absl::Status WriteFiles(Connection* db, const FileTable& code) {
+  ASSIGN_OR_RETURN(Inserter files, Inserter::Make(db, "files", 5));
+  for (size_t i = 1; i < code.files.size(); ++i) {
+    const CodeRow& row = code.files[i];
+    if (row.count == 0) continue;
+    RETURN_IF_ERROR(files.Text(row.name)
+                        .Text(row.gem)
+                        .Int(static_cast<int64_t>(row.count))
+                        .Int(static_cast<int64_t>(row.size))
+                        .Int(static_cast<int64_t>(row.retained))
+                        .Run());
+  }
+  ASSIGN_OR_RETURN(Inserter gems, Inserter::Make(db, "gems", 4));
+  for (size_t i = 1; i < code.gems.size(); ++i) {
+    const CodeRow& row = code.gems[i];
+    if (row.count == 0) continue;
+    RETURN_IF_ERROR(gems.Text(row.name)
+                        .Int(static_cast<int64_t>(row.count))
+                        .Int(static_cast<int64_t>(row.size))
+                        .Int(static_cast<int64_t>(row.retained))
+                        .Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteUnreachable(
+    Connection* db, const std::map<std::string, UnreachableRow>& unreachable) {
+  ASSIGN_OR_RETURN(Inserter rows, Inserter::Make(db, "unreachable", 3));
+  for (const auto& [name, row] : unreachable) {
+    RETURN_IF_ERROR(rows.Text(name)
+                        .Int(static_cast<int64_t>(row.count))
+                        .Int(static_cast<int64_t>(row.size))
                         .Run());
   }
   return absl::OkStatus();
@@ -270,11 +326,14 @@ absl::Status WriteSmallTables(Connection* connection,
                               const StoreContent& content,
                               const StoreAnswers& answers) {
   const Heap& heap = *content.heap;
-  RETURN_IF_ERROR(WriteDictionaries(connection, heap));
+  const Totals& totals = answers.totals;
+  RETURN_IF_ERROR(WriteDictionaries(connection, heap, totals.code));
   RETURN_IF_ERROR(WriteTypes(connection, heap));
   RETURN_IF_ERROR(WriteRoots(connection, heap));
-  RETURN_IF_ERROR(WriteCode(connection, heap, answers.classes, answers.iseqs));
-  RETURN_IF_ERROR(WriteNamespaces(connection, answers.namespaces));
+  RETURN_IF_ERROR(WriteCode(connection, heap, totals.classes, answers.iseqs));
+  RETURN_IF_ERROR(WriteNamespaces(connection, totals.namespaces));
+  RETURN_IF_ERROR(WriteFiles(connection, totals.code));
+  RETURN_IF_ERROR(WriteUnreachable(connection, totals.unreachable));
   RETURN_IF_ERROR(WriteTopRetainers(connection, heap, answers.analysis));
   return WriteMeta(connection, content, answers.analysis);
 }

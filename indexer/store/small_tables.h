@@ -1,23 +1,19 @@
 #ifndef HEAPQ_INDEXER_STORE_SMALL_TABLES_H_
 #define HEAPQ_INDEXER_STORE_SMALL_TABLES_H_
 
-#include <vector>
-
 #include "absl/status/status.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/sqlite/connection.h"
-#include "indexer/store/class_table.h"
 #include "indexer/store/iseq_table.h"
-#include "indexer/store/namespace_table.h"
 #include "indexer/store/store_writer.h"
+#include "indexer/store/totals.h"
 
 namespace heapq {
 
 // What was found out about a heap.
 struct StoreAnswers {
   const Analysis& analysis;
-  const ClassTable& classes;
-  const std::vector<NamespaceRow>& namespaces;
+  const Totals& totals;
   const IseqTable& iseqs;
 };
 

@@ -9,11 +9,10 @@
 #include "indexer/sqlite/page_file.h"
 #include "indexer/sqlite/sorted_table_writer.h"
 #include "indexer/store/bulk_tables.h"
-#include "indexer/store/class_table.h"
 #include "indexer/store/iseq_table.h"
-#include "indexer/store/namespace_table.h"
 #include "indexer/store/schema.h"
 #include "indexer/store/small_tables.h"
+#include "indexer/store/totals.h"
 
 namespace heapq {
 namespace {
@@ -92,19 +91,6 @@ class InsertsBulkFile : public BulkFile {
   std::unique_ptr<Connection> connection_;
 };
 
-// Totals that are counted while the large tables are written.
-struct Totals {
-  ClassTable classes;
-  std::vector<NamespaceRow> namespaces;
-};
-
-Totals CountTotals(const Heap& heap, const Analysis& analysis) {
-  ClassTable classes(heap, analysis);
-  std::vector<NamespaceRow> namespaces =
-      NamespaceTotals(heap, analysis, classes);
-  return {std::move(classes), std::move(namespaces)};
-}
-
 }  // namespace
 
 class StoreWriter::Impl {
@@ -125,18 +111,18 @@ class StoreWriter::Impl {
   }
 
   absl::Status WriteAnswers(const Analysis& analysis) {
+    // Counted while the large tables are written.
     std::future<Totals> counting = std::async(
         std::launch::async,
-        [this, &analysis] { return CountTotals(*content_.heap, analysis); });
+        [this, &analysis] { return SumUp(*content_.heap, analysis, iseqs_); });
     RETURN_IF_ERROR(tables_.WriteAnswers(analysis));
     ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                      file_->Finish());
     const Totals totals = counting.get();
     iseqs_.Qualify(totals.classes);
     RETURN_IF_ERROR(connection->Execute("BEGIN"));
-    RETURN_IF_ERROR(WriteSmallTables(
-        connection.get(), content_,
-        {analysis, totals.classes, totals.namespaces, iseqs_}));
+    RETURN_IF_ERROR(WriteSmallTables(connection.get(), content_,
+                                     {analysis, totals, iseqs_}));
     for (const auto* statements : {&SchemaIndexes(), &SchemaViews()}) {
       for (const std::string& statement : *statements) {
         RETURN_IF_ERROR(connection->Execute(statement));

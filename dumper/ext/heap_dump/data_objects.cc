@@ -168,7 +168,7 @@ void WriteDataFields(const Context& context, VALUE object) {
   if (strcmp(type_name, "VM/thread") == 0) {
     return WriteThread(context, object, data);
   }
-  if (strcmp(type_name, "fiber") == 0) return WriteFiber(context, data);
+  if (strcmp(type_name, "fiber") == 0) return WriteFiber(context, object, data);
   if (strcmp(type_name, "ractor") == 0) return WriteRactor(context, data);
   if (strcmp(type_name, "weakmap") == 0) return WriteWeakMap(context, data);
   if (strcmp(type_name, "weakkeymap") == 0) {

@@ -11,7 +11,7 @@ namespace heap_dump {
 
 // The fields of single types of T_DATA; `data` is the object's struct.
 void WriteThread(const Context& context, VALUE thread, const void* data);
-void WriteFiber(const Context& context, const void* data);
+void WriteFiber(const Context& context, VALUE fiber, const void* data);
 void WriteRactor(const Context& context, const void* data);
 void WriteWeakMap(const Context& context, const void* data);
 // WeakKeyMap (3.3 and later): keys are weak, values are marked.

@@ -159,7 +159,11 @@ void WriteFile(const Context& context, VALUE object) {
   const rb_io_t* const file = RFILE(object)->fptr;
   if (file == nullptr) return;
   Record* const record = context.record;
-  if (file->fd >= 0) context.json()->Pair("fd", file->fd);
+  if (file->fd >= 0) {
+    context.json()->Pair("fd", file->fd);
+  } else {
+    context.json()->Flag("closed");
+  }
   if (file->mode & FMODE_READWRITE) {
     const bool both = (file->mode & FMODE_READWRITE) == FMODE_READWRITE;
     context.json()->Pair("mode", both                          ? "rw"

@@ -103,6 +103,7 @@ $regexp = /re#{1}gex/
 $match = "xab#{'c'}x".match(/abc/)
 $method = $order.method(:total)
 $io = File.open(__FILE__)
+$closed_io = File.open(__FILE__).tap(&:close)
 $queue_with_text = Queue.new
 $queue_with_text << "queue#{'d'}"
 $symbol = "dynamic #{'symbol'}".to_sym
@@ -133,6 +134,8 @@ $fiber = Fiber.new do
   in_fiber
 end
 $fiber.resume
+$ended_fiber = Fiber.new {}.tap(&:resume)
+$new_fiber = Fiber.new {}
 $external = Enumerator.new do |yielder|
   in_enumerator = "held by a #{'suspended enumerator'}"
   yielder << 1 << in_enumerator

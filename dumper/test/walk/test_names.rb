@@ -225,6 +225,12 @@ class TestNames < Minitest::Test
     assert_equal "local of a fiber", text(Dump.name_map(fiber["locals"])["of_its_fiber"])
   end
 
+  def test_what_has_ended_says_so
+    assert_equal [true, false, true], %w[$fiber $ended_fiber $new_fiber].map { |name| global(name)["alive"] }
+    assert_equal [nil, true], %w[$io $closed_io].map { |name| global(name)["closed"] }
+    assert_nil global("$closed_io")["fd"]
+  end
+
   def test_status_and_name_of_threads
     assert_equal %w[sleep dead], [global("$thread"), global("$ended")].map { |thread| thread["status"] }
     assert_equal "worker thread", global("$thread")["name"]

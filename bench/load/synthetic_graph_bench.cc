@@ -1,6 +1,6 @@
 // The graph stages of a load alone, over a made-up heap in memory:
 //
-//   graph_bench OBJECTS EDGES
+//   synthetic_graph_bench OBJECTS EDGES
 //
 // Prints CPU, and memory at its peak, per object and in all.
 
@@ -101,7 +101,7 @@ int Run(uint32_t objects, uint64_t edges) {
 
 int main(int argc, char** argv) {
   if (argc != 3) {
-    std::fprintf(stderr, "graph_bench OBJECTS EDGES\n");
+    std::fprintf(stderr, "synthetic_graph_bench OBJECTS EDGES\n");
     return 2;
   }
   return heapq::Run(static_cast<uint32_t>(std::strtoul(argv[1], nullptr, 10)),
