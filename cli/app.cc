@@ -146,6 +146,7 @@ ExitCode RunHeapq(int argc, const char* const* argv,
   AddTopTypes(&app, &chosen);
   AddTopRetainers(&app, &chosen);
   AddSuspects(&app, &chosen);
+  AddReport(&app, &chosen);
   AddTree(&app, &chosen);
   AddDiff(&app, &chosen);
   AddWhyAlive(&app, &chosen);

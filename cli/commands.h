@@ -21,6 +21,7 @@ void AddInfo(CLI::App* app, Action* chosen);
 void AddTopTypes(CLI::App* app, Action* chosen);
 void AddTopRetainers(CLI::App* app, Action* chosen);
 void AddSuspects(CLI::App* app, Action* chosen);
+void AddReport(CLI::App* app, Action* chosen);
 void AddTree(CLI::App* app, Action* chosen);
 void AddDiff(CLI::App* app, Action* chosen);
 void AddWhyAlive(CLI::App* app, Action* chosen);
