@@ -147,6 +147,8 @@ ExitCode RunHeapq(int argc, const char* const* argv,
   AddTopRetainers(&app, &chosen);
   AddSuspects(&app, &chosen);
   AddReport(&app, &chosen);
+  AddServe(&app, &chosen);
+  AddExplore(&app, &chosen);
   AddTree(&app, &chosen);
   AddDiff(&app, &chosen);
   AddWhyAlive(&app, &chosen);

@@ -22,6 +22,8 @@ void AddTopTypes(CLI::App* app, Action* chosen);
 void AddTopRetainers(CLI::App* app, Action* chosen);
 void AddSuspects(CLI::App* app, Action* chosen);
 void AddReport(CLI::App* app, Action* chosen);
+void AddServe(CLI::App* app, Action* chosen);
+void AddExplore(CLI::App* app, Action* chosen);
 void AddTree(CLI::App* app, Action* chosen);
 void AddDiff(CLI::App* app, Action* chosen);
 void AddWhyAlive(CLI::App* app, Action* chosen);

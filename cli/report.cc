@@ -68,7 +68,7 @@ absl::Status Run(const Options& options, Session& session) {
   }));
   if (file.empty()) return absl::OkStatus();
   session.Note(absl::StrCat(file, ": written; open it in a browser"));
-  session.Next({session.Command("why-alive ADDRESS")});
+  session.Next({session.Command("serve")});
   return absl::OkStatus();
 }
 

@@ -10,10 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/output/json_writer.h"
+#include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
 #include "cli/session.h"
 #include "cli/share.h"
-#include "cli/suspect_text.h"
 #include "indexer/base/status_macros.h"
 #include "query/path_lines.h"
 

@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
-#include "cli/suspect_text.h"
 
 namespace heapq {
 namespace {

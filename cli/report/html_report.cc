@@ -7,13 +7,13 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "cli/output/json_writer.h"
+#include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
 #include "cli/report/headline.h"
 #include "cli/report/html_page.h"
 #include "cli/report/report_format.h"
 #include "cli/report/report_tables.h"
 #include "cli/report/tree_outline.h"
-#include "cli/suspect_text.h"
 #include "query/heap_db.h"
 #include "query/path_lines.h"
 #include "query/ruby_text.h"
@@ -259,7 +259,8 @@ class HtmlReport {
       html_.Raw(", retains ").Text(HumanBytes(*thread.object.retained));
     }
     html_.Raw(", ")
-        .Text(absl::StrCat(thread.frames.size(), " frames"))
+        .Text(absl::StrCat(thread.frames.size(),
+                           thread.frames.size() == 1 ? " frame" : " frames"))
         .Raw(" ")
         .Address(thread.object.address)
         .Raw("</summary><div class=\"scroll\"><table><tbody>\n");

@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "cli/output/json_writer.h"
+#include "cli/output/object_json.h"
+#include "cli/output/suspect_text.h"
 #include "cli/report/headline.h"
 #include "cli/report/report_format.h"
 #include "cli/report/report_tables.h"
-#include "cli/session.h"
-#include "cli/suspect_text.h"
 #include "query/heap_db.h"
 #include "query/path_lines.h"
 

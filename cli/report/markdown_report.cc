@@ -5,12 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
 #include "cli/report/headline.h"
 #include "cli/report/report_format.h"
 #include "cli/report/report_tables.h"
 #include "cli/report/tree_outline.h"
-#include "cli/suspect_text.h"
 #include "query/heap_db.h"
 #include "query/path_lines.h"
 #include "query/ruby_text.h"

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "cli/suspect_text.h"
+#include "cli/output/suspect_text.h"
 #include "query/heap_db.h"
 #include "query/ruby_text.h"
 

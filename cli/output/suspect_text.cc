@@ -1,4 +1,4 @@
-#include "cli/suspect_text.h"
+#include "cli/output/suspect_text.h"
 
 #include <vector>
 

@@ -1,5 +1,5 @@
-#ifndef HEAPQ_CLI_SUSPECT_TEXT_H_
-#define HEAPQ_CLI_SUSPECT_TEXT_H_
+#ifndef HEAPQ_CLI_OUTPUT_SUSPECT_TEXT_H_
+#define HEAPQ_CLI_OUTPUT_SUSPECT_TEXT_H_
 
 #include <string>
 
@@ -16,4 +16,4 @@ std::string WhereOf(const RetentionPath& path);
 
 }  // namespace heapq
 
-#endif  // HEAPQ_CLI_SUSPECT_TEXT_H_
+#endif  // HEAPQ_CLI_OUTPUT_SUSPECT_TEXT_H_
