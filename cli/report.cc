@@ -67,7 +67,8 @@ absl::Status Run(const Options& options, Session& session) {
     return absl::OkStatus();
   }));
   if (file.empty()) return absl::OkStatus();
-  session.Note(absl::StrCat(file, ": written; open it in a browser"));
+  session.Note(absl::StrCat(
+      file, html ? ": written; open it in a browser" : ": written"));
   session.Next({session.Command("serve")});
   return absl::OkStatus();
 }

@@ -107,7 +107,8 @@ absl::Status Run(const Options& options, Session& session) {
   const bool v6 = options.address.find(':') != std::string::npos;
   session.out() << "http://" << (v6 ? "[" : "") << options.address
                 << (v6 ? "]" : "") << ":" << server->port() << "/"
-                << (token.empty() ? "" : "?token=" + token) << '\n';
+                << (token.empty() ? "" : absl::StrCat("?token=", token))
+                << '\n';
   session.Note("Open it in a browser; Ctrl-C ends it");
   session.out().flush();
   while (!signals.Wait()) server->CloseSlow();

@@ -80,7 +80,9 @@ class Reader {
     return absl::OkStatus();
   }
 
-  void Tell(const std::string& what) { view_.about += " | " + what; }
+  void Tell(const std::string& what) {
+    absl::StrAppend(&view_.about, " | ", what);
+  }
 
   absl::Status ReadTree(uint32_t id) {
     if (id == 0) {

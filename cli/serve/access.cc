@@ -59,7 +59,8 @@ std::string CookieOf(const HttpRequest& request) {
 // here.
 bool IsForeign(const HttpRequest& request) {
   const std::string origin = request.Header("origin");
-  if (!origin.empty() && origin != "http://" + request.Header("host")) {
+  if (!origin.empty() &&
+      origin != absl::StrCat("http://", request.Header("host"))) {
     return true;
   }
   const std::string site = request.Header("sec-fetch-site");

@@ -175,7 +175,7 @@ absl::Status WriteObjectPage(HeapDb* db, uint32_t id, uint64_t skip,
   const std::string address = AddressText(view.object.address);
   if (view.object.type == ObjectType::kClass) {
     html->Raw("<p><a")
-        .Attribute("href", "/instances/" + address)
+        .Attribute("href", absl::StrCat("/instances/", address))
         .Raw(">Its instances</a></p>\n");
   }
   RETURN_IF_ERROR(WriteAlive(db, id, html));

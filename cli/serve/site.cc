@@ -144,7 +144,7 @@ absl::StatusOr<std::string> Site::Search(const std::string& text) {
                    SearchHeap(lease->get(), text, kFound, Patience()));
   std::ostringstream out;
   HtmlWriter html(&out, /*linked=*/true);
-  BeginObjectPage("Search: " + text, "", text, &html);
+  BeginObjectPage(absl::StrCat("Search: ", text), "", text, &html);
   if (!found.classes.empty()) WriteTable(ClassTable(found.classes), &html);
   if (!found.strings.empty()) {
     WriteTable(ObjectTable("strings", "Strings and symbols", found.strings),
@@ -182,7 +182,7 @@ absl::StatusOr<std::string> Site::InstancesOf(const std::string& id) {
                    FindInstances(lease->get(), number, kInstances, Patience()));
   std::ostringstream out;
   HtmlWriter html(&out, /*linked=*/true);
-  BeginObjectPage("Instances of " + object.label, "", "", &html);
+  BeginObjectPage(absl::StrCat("Instances of ", object.label), "", "", &html);
   ReportTable table = ObjectTable("objects", "Objects", instances.rows);
   table.total = instances.total;
   WriteTable(table, &html);
