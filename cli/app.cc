@@ -146,6 +146,9 @@ ExitCode RunHeapq(int argc, const char* const* argv,
   AddTopTypes(&app, &chosen);
   AddTopRetainers(&app, &chosen);
   AddSuspects(&app, &chosen);
+  AddReport(&app, &chosen);
+  AddServe(&app, &chosen);
+  AddExplore(&app, &chosen);
   AddTree(&app, &chosen);
   AddDiff(&app, &chosen);
   AddWhyAlive(&app, &chosen);

@@ -107,23 +107,6 @@ std::string Session::Command(std::string_view rest) const {
   return command;
 }
 
-void WriteSummary(const ObjectSummary& object, JsonWriter* json) {
-  json->Key("id").Number(object.id);
-  json->Key("address").Text(AddressText(object.address));
-  json->Key("type").Text(ObjectTypeName(object.type));
-  json->Key("class").TextOrNull(object.class_name);
-  json->Key("label").Text(object.label);
-  json->Key("file").TextOrNull(object.place.file);
-  json->Key("line");
-  if (object.place.line == 0) {
-    json->Null();
-  } else {
-    json->Number(object.place.line);
-  }
-  json->Key("size").Number(object.size);
-  json->Key("retained").Optional(object.retained);
-}
-
 Interruption::Interruption() {
   interrupted.store(false);
   struct sigaction action = {};

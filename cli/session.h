@@ -14,8 +14,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cli/output/json_writer.h"
+#include "cli/output/object_json.h"
 #include "cli/output/row_writer.h"
-#include "query/describe.h"
 #include "query/heap_db.h"
 
 namespace heapq {
@@ -85,10 +85,6 @@ class Session {
   const GlobalOptions& options_;
   const Streams streams_;
 };
-
-// The members of ObjectSummary that every list of objects shows, in JSON's
-// order: id, address, type, class, label, file, line, size, retained.
-void WriteSummary(const ObjectSummary& object, JsonWriter* json);
 
 // While one of these lives, Ctrl-C sets a flag instead of ending the process.
 // A second Ctrl-C ends it.

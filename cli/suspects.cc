@@ -8,10 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/output/json_writer.h"
+#include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
 #include "cli/session.h"
 #include "cli/share.h"
@@ -25,40 +24,6 @@ struct Options {
   std::string share = "10%";
   std::string known;
 };
-
-// "$bus → @handlers → [:request]".
-std::string Where(const Suspect& suspect) {
-  std::vector<std::string> labels;
-  for (const PathLine& line : LinesOf(suspect.path)) {
-    labels.push_back(line.omitted_before > 0 ? "… → " + line.label
-                                             : line.label);
-  }
-  return absl::StrJoin(labels, " → ");
-}
-
-// What a colleague would say.
-std::string Sentence(const Suspect& suspect) {
-  const std::string bytes =
-      absl::StrFormat("%s (%.1f%% of the heap)", HumanBytes(suspect.retained),
-                      100 * suspect.share);
-  if (!suspect.class_name.empty()) {
-    return absl::StrCat(Grouped(static_cast<int64_t>(suspect.count)), " ",
-                        suspect.class_name, " objects together keep ", bytes,
-                        "; the biggest is ", suspect.object.label);
-  }
-  std::string text = absl::StrCat(suspect.object.label, " keeps ", bytes);
-  const Filling& filling = suspect.filling;
-  if (filling.count > 1) {
-    absl::StrAppend(&text, ", mostly ",
-                    Grouped(static_cast<int64_t>(filling.count)), " ",
-                    filling.class_name, " objects");
-  }
-  if (!filling.keys.empty()) {
-    absl::StrAppend(&text, "; its keys look like ",
-                    absl::StrJoin(filling.keys, ", "));
-  }
-  return text;
-}
 
 // One fingerprint a line, the first word; # begins a comment.
 absl::StatusOr<std::set<std::string>> ReadKnown(const std::string& path) {
@@ -90,7 +55,7 @@ void WriteJson(const std::vector<Suspect>& suspects,
     json.BeginMap();
     json.Key("fingerprint").Text(suspect.fingerprint);
     json.Key("state").TextOrNull(states[i]);
-    json.Key("sentence").Text(Sentence(suspect));
+    json.Key("sentence").Text(SentenceOf(suspect));
     json.Key("retained").Number(suspect.retained);
     json.Key("share").Real(suspect.share);
     json.Key("group").TextOrNull(suspect.class_name);
@@ -140,7 +105,7 @@ void WriteCsv(const std::vector<Suspect>& suspects,
     rows->Row({suspect.fingerprint, CellOrNull(states[i]), suspect.retained,
                suspect.share, suspect.count,
                AddressText(suspect.object.address), suspect.object.label,
-               Where(suspect)});
+               WhereOf(suspect.path)});
   }
   rows->Finish();
 }
@@ -152,10 +117,10 @@ void WriteTable(const std::vector<Suspect>& suspects,
   for (size_t i = 0; i < suspects.size(); ++i) {
     const Suspect& suspect = suspects[i];
     if (i > 0) out << '\n';
-    std::string head = absl::StrCat(i + 1, ". ", Sentence(suspect), ".");
+    std::string head = absl::StrCat(i + 1, ". ", SentenceOf(suspect), ".");
     if (!states[i].empty()) absl::StrAppend(&head, "  [", states[i], "]");
     out << Styled(SafeText(head), Style::kBold, session.color()) << '\n';
-    out << "   " << SafeText(Where(suspect)) << '\n';
+    out << "   " << SafeText(WhereOf(suspect.path)) << '\n';
     const LeakPoint leak = LeakPointOf(suspect.path);
     if (leak.place.known()) {
       out << "   Look at "

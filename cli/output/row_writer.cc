@@ -51,7 +51,7 @@ class TableWriter : public RowWriter {
   void Row(const std::vector<RowCell>& cells) override {
     std::vector<std::string> texts;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      texts.push_back(Shown(columns_[i], cells[i]));
+      texts.push_back(CellText(columns_[i], cells[i]));
       if (!measured_) {
         widths_[i] = std::max(widths_[i], DisplayWidth(texts.back()));
       }
@@ -67,24 +67,6 @@ class TableWriter : public RowWriter {
   void Finish() override { Flush(); }
 
  private:
-  static std::string Shown(const RowColumn& column, const RowCell& cell) {
-    const std::optional<int64_t> whole = Whole(cell);
-    if (whole.has_value() && column.kind == RowColumn::kBytes && *whole >= 0) {
-      return HumanBytes(static_cast<uint64_t>(*whole));
-    }
-    if (whole.has_value() && column.kind == RowColumn::kCount) {
-      return Grouped(*whole);
-    }
-    if (whole.has_value() && column.kind == RowColumn::kCountChange) {
-      return absl::StrCat(*whole < 0 ? "" : "+", Grouped(*whole));
-    }
-    if (whole.has_value() && column.kind == RowColumn::kBytesChange) {
-      return absl::StrCat(*whole < 0 ? "-" : "+",
-                          HumanBytes(static_cast<uint64_t>(std::abs(*whole))));
-    }
-    return SafeText(Plain(cell));
-  }
-
   void Flush() {
     if (measured_) return;
     measured_ = true;
@@ -231,6 +213,24 @@ RowCell CellOrNull(std::string_view text) {
 RowCell CellOrNull(const std::optional<uint64_t>& number) {
   if (!number.has_value()) return RowCell();
   return RowCell(*number);
+}
+
+std::string CellText(const RowColumn& column, const RowCell& cell) {
+  const std::optional<int64_t> whole = Whole(cell);
+  if (whole.has_value() && column.kind == RowColumn::kBytes && *whole >= 0) {
+    return HumanBytes(static_cast<uint64_t>(*whole));
+  }
+  if (whole.has_value() && column.kind == RowColumn::kCount) {
+    return Grouped(*whole);
+  }
+  if (whole.has_value() && column.kind == RowColumn::kCountChange) {
+    return absl::StrCat(*whole < 0 ? "" : "+", Grouped(*whole));
+  }
+  if (whole.has_value() && column.kind == RowColumn::kBytesChange) {
+    return absl::StrCat(*whole < 0 ? "-" : "+",
+                        HumanBytes(static_cast<uint64_t>(std::abs(*whole))));
+  }
+  return SafeText(Plain(cell));
 }
 
 std::unique_ptr<RowWriter> RowWriter::Make(Format format,

@@ -34,6 +34,8 @@ using RowCell =
     std::variant<std::monostate, int64_t, uint64_t, double, std::string>;
 RowCell CellOrNull(std::string_view text);
 RowCell CellOrNull(const std::optional<uint64_t>& number);
+// A cell as people read it, one line and safe for a terminal: "1.2 MB".
+std::string CellText(const RowColumn& column, const RowCell& cell);
 
 // Prints the rows of an answer as they come: for people in aligned columns,
 // as JSON `{"schema_version":1,…,"rows":[{…}]}`, or as CSV (RFC 4180).

@@ -1,0 +1,172 @@
+#include "cli/explore/views.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/output/terminal.h"
+#include "indexer/base/status_macros.h"
+#include "query/dominator_tree.h"
+#include "query/object_view.h"
+#include "query/path_lines.h"
+#include "query/retention.h"
+
+namespace heapq {
+namespace {
+
+constexpr uint64_t kMostLines = 500;
+
+// "1 field", "1,234 fields".
+std::string Count(uint64_t number, const char* what) {
+  return absl::StrCat(Grouped(static_cast<int64_t>(number)), " ", what,
+                      number == 1 ? "" : "s");
+}
+
+class Reader {
+ public:
+  explicit Reader(HeapDb* db) : db_(*db), describe_(db) {}
+
+  absl::StatusOr<View> Read(ViewKind kind, uint32_t id) {
+    ASSIGN_OR_RETURN(const int64_t total, db_.MetaNumber("reachable_size"));
+    total_ = static_cast<double>(std::max<int64_t>(total, 1));
+    view_.kind = kind;
+    view_.id = id;
+    switch (kind) {
+      case ViewKind::kTree:
+        RETURN_IF_ERROR(ReadTree(id));
+        break;
+      case ViewKind::kObject:
+        RETURN_IF_ERROR(ReadObject(id));
+        break;
+      case ViewKind::kReferrers:
+        RETURN_IF_ERROR(ReadReferrers(id));
+        break;
+      case ViewKind::kPath:
+        RETURN_IF_ERROR(ReadPath(id));
+        break;
+    }
+    return std::move(view_);
+  }
+
+ private:
+  ViewLine LineOf(const ObjectSummary& object, std::string label) const {
+    ViewLine line;
+    if (object.retained) {
+      line.retained = HumanBytes(*object.retained);
+      line.share = absl::StrFormat(
+          "%.1f%%", 100 * static_cast<double>(*object.retained) / total_);
+    }
+    line.label = std::move(label);
+    line.text = object.label;
+    if (object.place.known()) {
+      absl::StrAppend(&line.text, "  ", object.place.Text());
+    }
+    line.id = object.id;
+    return line;
+  }
+
+  absl::Status SetTitle(uint32_t id) {
+    ASSIGN_OR_RETURN(const ObjectSummary object, describe_.Summary(id));
+    view_.title = object.label;
+    view_.about = absl::StrCat(
+        AddressText(object.address), ", ",
+        object.class_name.empty() ? std::string(ObjectTypeName(object.type))
+                                  : object.class_name,
+        ", ", HumanBytes(object.size),
+        object.retained
+            ? absl::StrCat(", retains ", HumanBytes(*object.retained))
+            : "");
+    return absl::OkStatus();
+  }
+
+  void Tell(const std::string& what) {
+    absl::StrAppend(&view_.about, " | ", what);
+  }
+
+  absl::Status ReadTree(uint32_t id) {
+    if (id == 0) {
+      view_.title = "The roots";
+      view_.about = HumanBytes(static_cast<uint64_t>(total_));
+    } else {
+      RETURN_IF_ERROR(SetTitle(id));
+    }
+    ASSIGN_OR_RETURN(const std::vector<Dominated> children,
+                     ReadDominated(&db_, id, kMostLines));
+    Tell(children.empty() ? "nothing else would be freed with it"
+                          : "what would be freed with it:");
+    for (const Dominated& child : children) {
+      ASSIGN_OR_RETURN(const ObjectSummary object, describe_.Summary(child.id));
+      view_.lines.push_back(LineOf(object, ""));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadObject(uint32_t id) {
+    RETURN_IF_ERROR(SetTitle(id));
+    ObjectViews views(&db_);
+    ASSIGN_OR_RETURN(const ObjectView object, views.Show(id, kMostLines));
+    Tell(absl::StrCat(Count(object.field_count, "field"), ", ",
+                      Count(object.referrer_count, "referrer")));
+    for (const FieldView& field : object.fields) {
+      std::string label = (field.weak ? "weakly: " : "") + field.label;
+      if (field.object) {
+        view_.lines.push_back(LineOf(*field.object, std::move(label)));
+      } else {
+        ViewLine line;
+        line.label = std::move(label);
+        line.text = field.value;
+        view_.lines.push_back(std::move(line));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadReferrers(uint32_t id) {
+    RETURN_IF_ERROR(SetTitle(id));
+    ObjectViews views(&db_);
+    ASSIGN_OR_RETURN(const Paged<Neighbour> page,
+                     views.Referrers(id, {0, kMostLines}));
+    Tell(Count(page.total, "referrer") + ":");
+    for (const Neighbour& row : page.rows) {
+      view_.lines.push_back(
+          LineOf(row.object, (row.weak ? "weakly: " : "") + row.label));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadPath(uint32_t id) {
+    RETURN_IF_ERROR(SetTitle(id));
+    Retention retention(&db_);
+    ASSIGN_OR_RETURN(const WhyAlive why, retention.Why(id, WhyAliveOptions()));
+    Tell(why.paths.empty() ? "no root reaches it" : "is alive through:");
+    if (why.paths.empty()) return absl::OkStatus();
+    const RetentionPath& path = why.paths.front();
+    for (const PathLine& line : LinesOf(path)) {
+      if (line.omitted_before > 0) {
+        ViewLine gap;
+        gap.text = absl::StrCat("… ", line.omitted_before, " more");
+        view_.lines.push_back(std::move(gap));
+      }
+      view_.lines.push_back(LineOf(line.step->object, line.label));
+    }
+    const LeakPoint leak = LeakPointOf(path);
+    if (leak.place.known()) {
+      Tell(absl::StrCat("look at ", leak.place.Text(), ": ", leak.text));
+    }
+    return absl::OkStatus();
+  }
+
+  HeapDb& db_;
+  Describer describe_;
+  double total_ = 1;
+  View view_;
+};
+
+}  // namespace
+
+absl::StatusOr<View> ReadView(HeapDb* db, ViewKind kind, uint32_t id) {
+  return Reader(db).Read(kind, id);
+}
+
+}  // namespace heapq

@@ -1,0 +1,44 @@
+#ifndef HEAPQ_CLI_EXPLORE_VIEWS_H_
+#define HEAPQ_CLI_EXPLORE_VIEWS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "query/heap_db.h"
+
+namespace heapq {
+
+// What a screen of `heapq explore` is about.
+enum class ViewKind {
+  kTree,       // what an object retains, or the roots (id 0)
+  kObject,     // its facts and fields
+  kReferrers,  // what refers to it
+  kPath,       // why it is alive
+};
+
+struct ViewLine {
+  std::string retained;  // "1.9 MB"; empty: it has none
+  std::string share;     // "13.4%", of the heap
+  std::string label;     // how it is held: "@handlers"; may be empty
+  std::string text;
+  uint32_t id = 0;  // of the object to go to; 0: there is none
+};
+
+// A screen's content, before it is cut to a terminal's size.
+struct View {
+  ViewKind kind = ViewKind::kTree;
+  uint32_t id = 0;
+  std::string title;
+  std::string about;  // a line below the title
+  std::vector<ViewLine> lines;
+};
+
+// Reads a view; of a long list only its beginning. Errors: those of the
+// queries.
+absl::StatusOr<View> ReadView(HeapDb* db, ViewKind kind, uint32_t id);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_CLI_EXPLORE_VIEWS_H_

@@ -1,0 +1,19 @@
+#ifndef HEAPQ_CLI_OUTPUT_SUSPECT_TEXT_H_
+#define HEAPQ_CLI_OUTPUT_SUSPECT_TEXT_H_
+
+#include <string>
+
+#include "query/retention.h"
+#include "query/suspects.h"
+
+namespace heapq {
+
+// What a colleague would say, without a full stop.
+std::string SentenceOf(const Suspect& suspect);
+
+// "$bus → @handlers → [:request]".
+std::string WhereOf(const RetentionPath& path);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_CLI_OUTPUT_SUSPECT_TEXT_H_

@@ -1,0 +1,241 @@
+#include "query/retained_tree.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <queue>
+#include <tuple>
+#include <utility>
+
+#include "indexer/base/status_macros.h"
+#include "query/describe.h"
+#include "query/edge_labels.h"
+#include "query/edges.h"
+
+namespace heapq {
+namespace {
+
+// What retains this much of the node above stands alone.
+constexpr double kAlone = 0.1;
+
+// `place` orders by retained size: a limit leaves out the smallest.
+constexpr char kChildrenSql[] =
+    "SELECT d.id, o.size, o.retained, o.type, o.kind, c.\"real\" FROM "
+    "dominated d JOIN objects o ON o.id = d.id LEFT JOIN classes c ON c.id = "
+    "o.class WHERE d.idom = ?1 ORDER BY d.place LIMIT ?2";
+
+struct Child {
+  uint32_t id = 0;
+  uint64_t size = 0;
+  uint64_t retained = 0;
+  ObjectType type = ObjectType::kUnknown;
+  int64_t kind = 0;
+  uint32_t class_id = 0;
+};
+
+bool IsClass(ObjectType type) {
+  return type == ObjectType::kClass || type == ObjectType::kModule ||
+         type == ObjectType::kIclass;
+}
+
+// Siblings that fall together: by class; by what they are where there is none.
+using GroupKey = std::tuple<uint32_t, ObjectType, int64_t>;
+GroupKey KeyOf(const Child& child) {
+  if (child.class_id != 0) return {child.class_id, ObjectType::kUnknown, 0};
+  return {0, child.type, child.kind};
+}
+
+class Builder {
+ public:
+  Builder(HeapDb* db, const RetainedTreeOptions& options)
+      : db_(*db),
+        options_(options),
+        describe_(db),
+        labels_(db, &describe_),
+        edges_(db),
+        rows_left_(options.most_read) {}
+
+  absl::StatusOr<RetainedTree> Build() {
+    ASSIGN_OR_RETURN(const int64_t total, db_.MetaNumber("reachable_size"));
+    least_ =
+        static_cast<uint64_t>(options_.min_share * static_cast<double>(total));
+    if (least_ == 0) least_ = 1;
+    RetainedNode roots;
+    roots.label = "(the roots)";
+    roots.retained = static_cast<uint64_t>(total);
+    tree_.nodes.push_back(std::move(roots));
+    work_.push_back({0, {0}, GroupKey()});
+    pending_.push({tree_.nodes[0].retained, 0});
+    while (!pending_.empty() && tree_.whole) {
+      const size_t at = at_of(pending_.top());
+      pending_.pop();
+      RETURN_IF_ERROR(Expand(at));
+    }
+    for (size_t i = 1; i < tree_.nodes.size(); ++i) RETURN_IF_ERROR(Name(i));
+    return std::move(tree_);
+  }
+
+ private:
+  // What is known of a node besides what is told.
+  struct Work {
+    uint32_t depth = 0;
+    std::vector<uint32_t> members;  // those that may dominate something
+    GroupKey key;
+  };
+  struct Group {
+    std::vector<uint32_t> members;
+    Child first;
+    uint64_t count = 0;
+    uint64_t size = 0;
+    uint64_t retained = 0;
+  };
+  // Most retained first, then the earlier node.
+  struct Pending {
+    uint64_t retained;
+    size_t at;
+    bool operator<(const Pending& other) const {
+      return retained != other.retained ? retained < other.retained
+                                        : at > other.at;
+    }
+  };
+  static size_t at_of(const Pending& pending) { return pending.at; }
+
+  absl::Status Expand(size_t at) {
+    const uint32_t depth = work_[at].depth;
+    if (depth >= options_.most_depth) return absl::OkStatus();
+    const auto alone = static_cast<uint64_t>(
+        kAlone * static_cast<double>(tree_.nodes[at].retained));
+    std::vector<Group> groups;  // of one object each, for those that are alone
+    std::map<GroupKey, Group> grouped;
+    const std::vector<uint32_t> members = std::move(work_[at].members);
+    for (const uint32_t member : members) {
+      RETURN_IF_ERROR(ReadChildren(member, [&](const Child& child) {
+        const bool stands_alone =
+            child.retained >= least_ &&
+            (at == 0 || IsClass(child.type) || child.retained >= alone);
+        if (stands_alone) {
+          groups.emplace_back();
+          Add(child, &groups.back());
+        } else {
+          Add(child, &grouped[KeyOf(child)]);
+        }
+      }));
+      if (!tree_.whole) break;
+    }
+    for (auto& [key, group] : grouped) {
+      if (group.retained >= least_) groups.push_back(std::move(group));
+    }
+    std::stable_sort(
+        groups.begin(), groups.end(), [](const Group& a, const Group& b) {
+          return a.retained != b.retained ? a.retained > b.retained
+                                          : a.first.id < b.first.id;
+        });
+    for (Group& group : groups) {
+      if (tree_.nodes.size() >= options_.most_nodes) {
+        tree_.whole = false;
+        break;
+      }
+      Append(at, depth + 1, std::move(group));
+    }
+    return absl::OkStatus();
+  }
+
+  static void Add(const Child& child, Group* group) {
+    if (group->count++ == 0) group->first = child;
+    group->size += child.size;
+    group->retained += child.retained;
+    // What retains itself alone dominates nothing: no need to ask.
+    if (child.retained > child.size) group->members.push_back(child.id);
+  }
+
+  void Append(size_t parent, uint32_t depth, Group group) {
+    RetainedNode node;
+    node.parent = static_cast<uint32_t>(parent);
+    node.type = group.first.type;
+    node.count = group.count;
+    node.size = group.size;
+    node.retained = group.retained;
+    if (group.count == 1) node.id = group.first.id;
+    const size_t at = tree_.nodes.size();
+    if (!group.members.empty()) pending_.push({node.retained, at});
+    tree_.nodes.push_back(std::move(node));
+    work_.push_back({depth, std::move(group.members), KeyOf(group.first)});
+  }
+
+  template <typename Function>
+  absl::Status ReadChildren(uint32_t id, Function&& use) {
+    ASSIGN_OR_RETURN(Statement * rows, db_.Cached(kChildrenSql));
+    rows->Bind(1, int64_t{id});
+    rows->Bind(2, static_cast<int64_t>(options_.most_children));
+    while (true) {
+      ASSIGN_OR_RETURN(const bool row, rows->Step());
+      if (!row) return absl::OkStatus();
+      if (rows_left_ == 0) {
+        tree_.whole = false;
+        return absl::OkStatus();
+      }
+      --rows_left_;
+      Child child;
+      child.id = static_cast<uint32_t>(rows->Int(0));
+      child.size = static_cast<uint64_t>(rows->Int(1));
+      child.retained = static_cast<uint64_t>(rows->Int(2));
+      child.type = static_cast<ObjectType>(rows->Int(3));
+      child.kind = rows->Int(4);
+      child.class_id = static_cast<uint32_t>(rows->Int(5));
+      use(child);
+    }
+  }
+
+  absl::Status Name(size_t at) {
+    RetainedNode& node = tree_.nodes[at];
+    if (node.id == 0) {
+      const auto& [class_id, type, kind] = work_[at].key;
+      if (class_id != 0) {
+        ASSIGN_OR_RETURN(node.label, describe_.ClassPath(class_id));
+      } else if (kind != 0) {
+        ASSIGN_OR_RETURN(node.label, db_.Name(kind));
+      } else {
+        node.label = std::string(ObjectTypeName(type));
+      }
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const ObjectSummary object, describe_.Summary(node.id));
+    node.address = object.address;
+    node.label = object.label;
+    if (node.parent == 0) {
+      ASSIGN_OR_RETURN(const std::vector<RootRow> roots, edges_.Roots(node.id));
+      if (!roots.empty() && !roots.front().weak) {
+        node.held_as = EdgeLabels::OfRoot(roots.front());
+      }
+      return absl::OkStatus();
+    }
+    const uint32_t holder = tree_.nodes[node.parent].id;
+    if (holder == 0) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const ObjectRow row, db_.Object(holder));
+    ASSIGN_OR_RETURN(const std::optional<EdgeRow> edge,
+                     edges_.Best(row, node.id));
+    if (!edge.has_value()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(node.held_as, labels_.Of(*edge));
+    return absl::OkStatus();
+  }
+
+  HeapDb& db_;
+  const RetainedTreeOptions& options_;
+  Describer describe_;
+  EdgeLabels labels_;
+  Edges edges_;
+  uint64_t rows_left_;
+  uint64_t least_ = 1;
+  RetainedTree tree_;
+  std::vector<Work> work_;  // as tree_.nodes
+  std::priority_queue<Pending> pending_;
+};
+
+}  // namespace
+
+absl::StatusOr<RetainedTree> ReadRetainedTree(
+    HeapDb* db, const RetainedTreeOptions& options) {
+  return Builder(db, options).Build();
+}
+
+}  // namespace heapq
