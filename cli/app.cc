@@ -3,12 +3,17 @@
 #include <CLI/CLI.hpp>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/check.h"
 #include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/help/mistakes.h"
+#include "cli/mcp.h"
 #include "cli/output/terminal.h"
+#include "cli/search.h"
 #include "indexer/store/schema.h"
-#include "query/nearest.h"
 
 namespace heapq {
 namespace {
@@ -19,12 +24,40 @@ constexpr char kFirstSteps[] =
     R"(heapq tells why a Ruby object is still in memory.
 
   heapq load dump.json      read a heap dump into heap.db
-  heapq top-types           what there is most of
   heapq suspects            what keeps a large share of the heap, and where
   heapq why-alive 0x7f…     what keeps this object alive, root first
+  heapq diff a.db b.db      what grew between two dumps of a process
 
-All commands: heapq --help
+All commands: heapq help. One of them: heapq help why-alive
 )";
+
+using AddCommand = void (*)(CLI::App*, Action*);
+
+struct CommandGroup {
+  const char* title;
+  std::vector<AddCommand> commands;
+};
+
+// In the order of `heapq --help`.
+const std::vector<CommandGroup>& Groups() {
+  static const std::vector<CommandGroup> kGroups = {
+      {"Begin", {AddLoad, AddInfo}},
+      {"What is big, what grew",
+       {AddSuspects, AddReport, AddTopTypes, AddTopRetainers, AddTree, AddDiff, AddTotals,
+        AddCount, AddWaste, AddUnreachable, AddThreads}},
+      {"One object, or a class",
+       {AddWhyAlive, AddWhatIf, AddShow, AddRefs, AddReferrers, AddOwner,
+        AddSearch}},
+      {"Anything else",
+       {AddServe, AddExplore, AddSql, AddCheck, AddExport, AddMcp}},
+      {"About heapq", {AddHelp, AddCompletions, AddMan}},
+  };
+  return kGroups;
+}
+
+std::vector<CLI::App*> Commands(CLI::App* app) {
+  return app->get_subcommands([](CLI::App*) { return true; });
+}
 
 std::string VersionText() {
   return absl::StrCat("heapq ", HEAPQ_VERSION, " (dump format ", kDumpFormat,
@@ -35,6 +68,7 @@ void AddGlobalOptions(CLI::App* app, GlobalOptions* options) {
   app->set_version_flag("--version", VersionText(),
                         "Print program, dump format and schema");
   app->add_option("--db", options->db, "The heap.db to read, or load into")
+      ->type_name("FILE")
       ->envname("HEAPQ_DB")
       ->capture_default_str();
   static const std::map<std::string, Format> kFormats = {
@@ -55,75 +89,6 @@ void AddGlobalOptions(CLI::App* app, GlobalOptions* options) {
                 "No progress, notes and next steps");
 }
 
-// The first word that should have been a command.
-std::string FirstWord(int argc, const char* const* argv) {
-  for (int i = 1; i < argc; ++i) {
-    std::string word = argv[i];
-    if (word == "--db" || word == "--format") {
-      ++i;
-    } else if (!word.empty() && word[0] != '-') {
-      return word;
-    }
-  }
-  return {};
-}
-
-std::string UnknownCommand(const CLI::App& app, const std::string& word) {
-  std::string message = absl::StrCat("unknown command \"", word, "\"");
-  Nearest nearest(word);
-  const auto commands =
-      app.get_subcommands([](const CLI::App*) { return true; });
-  for (const CLI::App* command : commands) nearest.Try(command->get_name());
-  if (!nearest.name().empty()) {
-    return absl::StrCat(message, "; did you mean `heapq ",
-                        std::string(nearest.name()), "`?");
-  }
-  return message + "; `heapq --help` lists all";
-}
-
-// What is wrong with the command line, and what to do.
-std::string Explain(const CLI::App& app, const CLI::ParseError& error, int argc,
-                    const char* const* argv) {
-  const auto given = app.get_subcommands();
-  if (given.empty()) {
-    const std::string word = FirstWord(argc, argv);
-    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr &&
-        !word.empty()) {
-      return UnknownCommand(app, word);
-    }
-    return absl::StrCat(error.what(), "; see `heapq --help`");
-  }
-  const CLI::App& command = *given.front();
-  std::string message = error.what();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    const std::vector<std::string> extras = app.remaining(true);
-    std::string word = extras.empty() ? std::string() : extras.front();
-    if (word.empty()) {
-      const size_t colon = message.rfind(": ");
-      if (colon != std::string::npos) word = message.substr(colon + 2);
-    }
-    message = absl::StrCat("unexpected \"", word, "\"");
-    if (word.compare(0, 2, "--") == 0) {
-      Nearest nearest(word);
-      std::vector<std::string> names;
-      for (const CLI::App* owner : {&command, &app}) {
-        for (const CLI::Option* option : owner->get_options()) {
-          for (const std::string& name : option->get_lnames()) {
-            names.push_back("--" + name);
-          }
-        }
-      }
-      for (const std::string& name : names) nearest.Try(name);
-      if (!nearest.name().empty()) {
-        absl::StrAppend(&message, "; did you mean ",
-                        std::string(nearest.name()), "?");
-      }
-    }
-  }
-  return absl::StrCat(command.get_name(), ": ", message, "; see `heapq ",
-                      command.get_name(), " --help`");
-}
-
 ExitCode Fail(const Session::Streams& streams, ExitCode code,
               std::string_view message) {
   *streams.err << "heapq: " << SafeText(message) << '\n';
@@ -141,36 +106,23 @@ ExitCode RunHeapq(int argc, const char* const* argv,
   app.fallthrough();
   app.require_subcommand(0, 1);
   AddGlobalOptions(&app, &options);
-  AddLoad(&app, &chosen);
-  AddInfo(&app, &chosen);
-  AddTopTypes(&app, &chosen);
-  AddTopRetainers(&app, &chosen);
-  AddSuspects(&app, &chosen);
-  AddReport(&app, &chosen);
-  AddServe(&app, &chosen);
-  AddExplore(&app, &chosen);
-  AddTree(&app, &chosen);
-  AddDiff(&app, &chosen);
-  AddWhyAlive(&app, &chosen);
-  AddWhatIf(&app, &chosen);
-  AddShow(&app, &chosen);
-  AddRefs(&app, &chosen);
-  AddReferrers(&app, &chosen);
-  AddOwner(&app, &chosen);
-  AddCount(&app, &chosen);
-  AddTotals(&app, &chosen);
-  AddThreads(&app, &chosen);
-  AddWaste(&app, &chosen);
-  AddUnreachable(&app, &chosen);
-  AddExport(&app, &chosen);
-  AddSql(&app, &chosen);
+  for (const CommandGroup& group : Groups()) {
+    for (const AddCommand add : group.commands) {
+      const size_t before = Commands(&app).size();
+      add(&app, &chosen);
+      const auto commands = Commands(&app);
+      for (size_t i = before; i < commands.size(); ++i) {
+        commands[i]->group(group.title);
+      }
+    }
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help, --version
     app.exit(request, *streams.out, *streams.err);
     return kExitOk;
   } catch (const CLI::ParseError& error) {
-    return Fail(streams, kExitUsage, Explain(app, error, argc, argv));
+    return Fail(streams, kExitUsage, ExplainMistake(app, error, argc, argv));
   }
   if (!chosen) {
     *streams.out << kFirstSteps;

@@ -112,8 +112,7 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
           << " places of the dump could not be used\n";
     }
     if (summary.truncated) out << "  The dump was cut: its end is missing.\n";
-    session.Next({session.Command("top-types"),
-                  session.Command("top-retainers"),
+    session.Next({session.Command("suspects"), session.Command("top-types"),
                   session.Command("why-alive ADDRESS")});
     return;
   }

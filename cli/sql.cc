@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -19,6 +20,24 @@ struct Options {
   std::string sql;
   std::string file;
   uint64_t limit = 0;
+  double timeout = 0;  // seconds; 0: none
+};
+
+// Whether the question may take longer.
+class Deadline {
+ public:
+  explicit Deadline(double seconds)
+      : end_(seconds > 0
+                 ? Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                      std::chrono::duration<double>(seconds))
+                 : Clock::time_point::max()) {}
+  bool passed() const {
+    return end_ != Clock::time_point::max() && Clock::now() >= end_;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point end_;
 };
 
 std::string ReadAll(std::istream& in) {
@@ -46,31 +65,56 @@ absl::StatusOr<std::string> SqlOf(const Options& options, Session& session) {
   return options.sql;
 }
 
+// What the views call an address; "" if the row has none.
+std::string AddressIn(const std::vector<std::string>& names,
+                      const std::vector<SqlQuery::Value>& row) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto* const text = std::get_if<std::string>(&row[i]);
+    if (names[i] == "address" && text != nullptr && text->rfind("0x", 0) == 0 &&
+        text->find_first_not_of("0123456789abcdefx") == std::string::npos) {
+      return *text;
+    }
+  }
+  return {};
+}
+
 absl::Status Run(const Options& options, Session& session) {
   ASSIGN_OR_RETURN(const std::string sql, SqlOf(options, session));
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
   const Interruption interruption;
-  ASSIGN_OR_RETURN(SqlQuery query, SqlQuery::Make(db.get(), sql, [] {
-                     return !Interruption::requested();
+  const Deadline deadline(options.timeout);
+  ASSIGN_OR_RETURN(SqlQuery query, SqlQuery::Make(db.get(), sql, [&deadline] {
+                     return !Interruption::requested() && !deadline.passed();
                    }));
+  const std::vector<std::string> names = query.columns();
+  std::string first_address;
   std::vector<RowColumn> columns;
-  for (const std::string& name : query.columns()) {
+  for (const std::string& name : names) {
     columns.push_back({name, name, RowColumn::kText});
   }
   auto rows = session.Rows(std::move(columns));
   std::vector<SqlQuery::Value> values;
   uint64_t count = 0;
   while (true) {
-    ASSIGN_OR_RETURN(const bool found, query.Next(&values));
-    if (!found) break;
+    const absl::StatusOr<bool> found = query.Next(&values);
+    if (!found.ok() || Interruption::requested() || deadline.passed()) {
+      rows->Finish();  // what was printed stays well-formed
+      if (Interruption::requested()) {
+        return absl::CancelledError("sql: interrupted");
+      }
+      if (deadline.passed()) {
+        return absl::DeadlineExceededError(absl::StrCat(
+            "sql: stopped after ", options.timeout, " s (--timeout)"));
+      }
+      return found.status();
+    }
+    if (!*found) break;
     if (options.limit != 0 && count == options.limit) {
       session.Warn(absl::StrCat("sql: stopped after ", count,
                                 " rows (--limit); there are more"));
       break;
     }
-    if (Interruption::requested()) {
-      return absl::CancelledError("sql: interrupted");
-    }
+    if (count == 0) first_address = AddressIn(names, values);
     std::vector<RowCell> cells;
     for (SqlQuery::Value& value : values) {
       std::visit([&cells](auto& v) { cells.emplace_back(std::move(v)); },
@@ -82,6 +126,9 @@ absl::Status Run(const Options& options, Session& session) {
   rows->Finish();
   session.Note(absl::StrCat(Grouped(static_cast<int64_t>(count)),
                             count == 1 ? " row" : " rows"));
+  session.Next({session.Command(first_address.empty()
+                                    ? "sql 'SELECT * FROM v_objects LIMIT 5'"
+                                    : "why-alive " + first_address)});
   return absl::OkStatus();
 }
 
@@ -97,6 +144,10 @@ void AddSql(CLI::App* app, Action* chosen) {
       ->type_name("FILE");
   command->add_option("--limit", options->limit, "Stop after so many rows")
       ->type_name("N");
+  command
+      ->add_option("--timeout", options->timeout, "Stop after so many seconds")
+      ->check(CLI::PositiveNumber)
+      ->type_name("SECONDS");
   command->callback([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

@@ -81,7 +81,8 @@ void AddTree(CLI::App* app, Action* chosen) {
   CLI::App* const command = app->add_subcommand(
       "tree", "What an object retains, and what in it (dominator tree)");
   const auto options = std::make_shared<Options>();
-  command->add_option("id", options->id, "0x… address or #N; all if left out");
+  command->add_option("id", options->id, "0x… address or '#N'; all if left out")
+      ->type_name("ID");
   command->add_option("--depth", options->depth, "Levels to show")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

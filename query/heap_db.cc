@@ -2,17 +2,53 @@
 
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/store/schema.h"
 
 namespace heapq {
 namespace {
 
+// Bytes of the smallest slot of every Ruby: no other object begins in them.
+constexpr uint64_t kSlot = 40;
+
 absl::string_view View(std::string_view text) {
   return {text.data(), text.size()};
+}
+
+// `above`: the first object whose address is not below; one more than there
+// are: none.
+absl::Status NoObjectAt(HeapDb* db, uint64_t address, uint32_t above) {
+  std::string message =
+      absl::StrCat("no object at ", AddressText(address), " in ", db->path());
+  if (db->object_count() == 0) {
+    return absl::NotFoundError(message + ", which holds no objects");
+  }
+  std::vector<std::string> nearest;
+  if (above > 1) {
+    ASSIGN_OR_RETURN(const ObjectRow below, db->Object(above - 1));
+    const std::string named =
+        absl::StrCat(std::string(ObjectTypeName(below.type)), " ",
+                     AddressText(below.address), " (#", below.id, ")");
+    if (address - below.address < kSlot) {
+      return absl::NotFoundError(
+          absl::StrCat(message, "; that is inside of ", named));
+    }
+    nearest.push_back(named + " below");
+  }
+  if (above <= db->object_count()) {
+    ASSIGN_OR_RETURN(const ObjectRow next, db->Object(above));
+    nearest.push_back(absl::StrCat(std::string(ObjectTypeName(next.type)), " ",
+                                   AddressText(next.address), " (#", next.id,
+                                   ") above"));
+  }
+  return absl::NotFoundError(absl::StrCat(message, "; the nearest ",
+                                          nearest.size() == 1 ? "is " : "are ",
+                                          absl::StrJoin(nearest, " and ")));
 }
 
 }  // namespace
@@ -121,24 +157,7 @@ absl::StatusOr<uint32_t> HeapDb::IdAt(uint64_t address) {
       if (there == address) return ghost;
     }
   }
-  // The nearest one below is the likelier meant: an address inside of it.
-  if (object_count_ == 0) {
-    return absl::NotFoundError(absl::StrCat("no object at ",
-                                            AddressText(address), ": ", path_,
-                                            " holds no objects"));
-  }
-  uint32_t nearest = at > object_count_ ? object_count_ : at;
-  ASSIGN_OR_RETURN(uint64_t nearest_address, AddressOf(nearest));
-  if (at > 1 && at <= object_count_) {
-    ASSIGN_OR_RETURN(const uint64_t below, AddressOf(at - 1));
-    if (address - below <= nearest_address - address) {
-      nearest = at - 1;
-      nearest_address = below;
-    }
-  }
-  return absl::NotFoundError(absl::StrCat(
-      "no object at ", AddressText(address), " in ", path_, "; the nearest is ",
-      AddressText(nearest_address), " (#", nearest, ")"));
+  return NoObjectAt(this, address, at);
 }
 
 absl::StatusOr<uint32_t> HeapDb::ParseId(std::string_view text) {

@@ -26,11 +26,21 @@ Nearest::Nearest(std::string_view wanted)
     : wanted_(wanted), distance_(wanted.size() / 3 + 2) {}
 
 void Nearest::Try(std::string_view candidate) {
-  const size_t gap = candidate.size() > wanted_.size()
-                         ? candidate.size() - wanted_.size()
-                         : wanted_.size() - candidate.size();
-  if (gap >= distance_) return;
-  const size_t distance = EditDistance(wanted_, candidate);
+  TryAs(candidate, candidate, 0);
+  // "Request" for "Rack::Request".
+  const size_t colons = candidate.rfind("::");
+  if (colons != std::string_view::npos) {
+    TryAs(candidate.substr(colons + 2), candidate, 1);
+  }
+}
+
+void Nearest::TryAs(std::string_view text, std::string_view candidate,
+                    size_t penalty) {
+  const size_t gap = text.size() > wanted_.size()
+                         ? text.size() - wanted_.size()
+                         : wanted_.size() - text.size();
+  if (gap + penalty >= distance_) return;
+  const size_t distance = EditDistance(wanted_, text) + penalty;
   if (distance >= distance_) return;
   distance_ = distance;
   name_ = candidate;

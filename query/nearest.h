@@ -9,8 +9,9 @@ namespace heapq {
 // Single-character changes that make `b` of `a` (Levenshtein's distance).
 size_t EditDistance(std::string_view a, std::string_view b);
 
-// Keeps the candidate that is nearest to what somebody typed; the first one of
-// several. `name` is empty while none is near enough to be worth suggesting.
+// Keeps the candidate that is nearest to what somebody typed, as a whole or by
+// the last name of a class path; the first one of several. `name` is empty
+// while none is near enough to be worth suggesting.
 class Nearest {
  public:
   explicit Nearest(std::string_view wanted);
@@ -19,6 +20,8 @@ class Nearest {
   std::string_view name() const { return name_; }
 
  private:
+  void TryAs(std::string_view text, std::string_view candidate, size_t penalty);
+
   const std::string_view wanted_;
   std::string_view name_;
   size_t distance_;

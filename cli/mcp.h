@@ -1,0 +1,13 @@
+#ifndef HEAPQ_CLI_MCP_H_
+#define HEAPQ_CLI_MCP_H_
+
+#include "cli/commands.h"
+
+namespace heapq {
+
+// The command `mcp`, as those of commands.h.
+void AddMcp(CLI::App* app, Action* chosen);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_CLI_MCP_H_

@@ -1,0 +1,153 @@
+#include "cli/mcp/tools.h"
+
+namespace heapq {
+namespace {
+
+using P = ToolParameter;
+
+P Id() {
+  return {"id", P::kString, "", "Address (0x…) or number (#17) of an object",
+          true, {},         0,  0};
+}
+
+P Whole(const char* name, const char* option, const char* description,
+        int64_t most) {
+  return {name, P::kInteger, option, description, false, {}, 1, most};
+}
+
+P Word(const char* name, const char* option, const char* description,
+       bool required) {
+  return {name, P::kString, option, description, required, {}, 0, 0};
+}
+
+P Choice(const char* name, const char* option, const char* description,
+         std::vector<std::string> choices) {
+  return {name,  P::kString,         option, description,
+          false, std::move(choices), 0,      0};
+}
+
+P Flag(const char* name, const char* option, const char* description) {
+  return {name, P::kBoolean, option, description, false, {}, 0, 0};
+}
+
+P Rows() { return Whole("rows", "-n", "Rows to show", 200); }
+
+}  // namespace
+
+const std::vector<Tool>& Tools() {
+  static const std::vector<Tool> kTools = {
+      {"summary",
+       "What was dumped, when, how many objects and bytes. Begin here, then "
+       "ask suspects.",
+       {"info"},
+       {},
+       {}},
+      {"suspects",
+       "What keeps a large share of the heap, and the file and line that "
+       "hold it.",
+       {"suspects"},
+       {Word("share", "--share",
+             "Of the heap, that a suspect keeps at least: \"10%\"", false)},
+       {}},
+      {"why_alive",
+       "The path from a root to an object, every hop named: why it is still "
+       "in memory.",
+       {"why-alive"},
+       {Id(), Whole("paths", "--paths", "Different paths to show", 20),
+        Flag("raw", "--raw", "The fewest hops, through Ruby's own tables")},
+       {}},
+      {"why_alive_all",
+       "The paths of all instances of a class, merged into one tree.",
+       {"why-alive"},
+       {Word("class", "--all-of", "Full name of a class: \"Rack::Request\"",
+             true)},
+       {}},
+      {"cut",
+       "The fewest references that must go so that an object is freed.",
+       {"why-alive"},
+       {Id()},
+       {"--cut"}},
+      {"diff",
+       "What grew since an older dump of the same process, and where it "
+       "hangs.",
+       {"diff"},
+       {Word("before", "", "Path of the older heap.db", true), Rows()},
+       {kServedDb}},
+      {"top",
+       "What there is most of, by class.",
+       {"top-types"},
+       {Choice("by", "--by", "What to sort by", {"count", "size", "retained"}),
+        Rows()},
+       {}},
+      {"top_retainers",
+       "The objects, or classes, that keep most bytes.",
+       {"top-retainers"},
+       {Choice("by", "--by", "Single objects, or classes", {"object", "class"}),
+        Rows()},
+       {}},
+      {"tree",
+       "The dominator tree: what would be freed with an object, and with what "
+       "in it. Without an id: from the roots.",
+       {"tree"},
+       {Word("id", "", "Address (0x…) or number (#17) of an object", false),
+        Whole("depth", "--depth", "Levels to show", 20)},
+       {}},
+      {"show",
+       "An object's class, size and fields, as Ruby would show them.",
+       {"show"},
+       {Id(), Rows()},
+       {}},
+      {"refs",
+       "The objects that an object holds.",
+       {"refs"},
+       {Id(), Rows()},
+       {}},
+      {"referrers",
+       "The objects that hold an object, and under which names.",
+       {"referrers"},
+       {Id(), Rows()},
+       {}},
+      {"search",
+       "Classes and strings by a part of their text; of a class's full name "
+       "its objects.",
+       {"search"},
+       {Word("text", "", "As it is written; case counts", true), Rows()},
+       {}},
+      {"totals",
+       "Count, size and retained size by namespace, or by gem or file where "
+       "allocations were traced.",
+       {"totals"},
+       {Choice("by", "--by", "What to add up by", {"namespace", "gem", "file"}),
+        Rows()},
+       {}},
+      {"threads",
+       "Threads and fibers: frames, locals, and what these keep.",
+       {"threads"},
+       {},
+       {}},
+      {"waste",
+       "Duplicate strings, empty collections and the like, with who holds "
+       "them.",
+       {"waste"},
+       {Rows()},
+       {}},
+      {"sql",
+       "Anything else: one read-only SELECT over SQLite's tables and views. "
+       "v_objects (id, address, type, class, name, size, retained, file, line) "
+       "and v_edges are good ones to begin with.",
+       {"sql"},
+       {Word("query", "", "A SELECT statement", true),
+        Whole("rows", "--limit", "Stop after so many rows", 200)},
+       {"--timeout", "20"}},
+  };
+  return kTools;
+}
+
+const Tool* FindTool(const std::string& name) {
+  for (const Tool& tool : Tools()) {
+    if (tool.name == name) return &tool;
+  }
+  return nullptr;
+}
+
+}  // namespace heapq
