@@ -23,7 +23,8 @@ struct NodeRow {
   ObjectType type = ObjectType::kUnknown;
   uint8_t flags = 0;            // ObjectFlag
   uint32_t class_id = 0;        // as the object's header has it; 0: none
-  std::string_view class_name;  // as obj.class answers; empty: none
+  uint32_t real_class_id = 0;   // as obj.class answers; 0: none
+  std::string_view class_name;  // of that; empty: none
   std::string_view kind;        // T_DATA type name or imemo kind
   std::string_view name;        // class path, label, symbol …
   std::optional<std::string_view> text;  // of strings, numbers, regexps
@@ -49,7 +50,15 @@ class HeapRows {
   // Every reference by holder: its class, the strong ones in the record's
   // order, the weak ones.
   absl::Status Edges(absl::FunctionRef<absl::Status(const EdgeRow&)> row);
+  // Both at once: each object, then its references, as Edges has them.
+  absl::Status NodesWithEdges(
+      absl::FunctionRef<absl::Status(const NodeRow&)> node,
+      absl::FunctionRef<absl::Status(const EdgeRow&)> edge);
   absl::Status Roots(absl::FunctionRef<absl::Status(const RootRow&)> row);
+
+  // How a holder calls what it holds, without a look at other objects: a name,
+  // an index, "#17" for the id of a hash's key; "" where there is nothing.
+  absl::StatusOr<std::string> Label(const EdgeRow& edge);
 
   // A row of `names`, kept; valid as long as this object. 0: "".
   absl::StatusOr<std::string_view> Name(int64_t number);
@@ -60,12 +69,17 @@ class HeapRows {
     uint32_t line = 0;
     std::string method;
   };
-  absl::StatusOr<std::string_view> ClassName(uint32_t id);
+  struct Class {
+    uint32_t real = 0;
+    std::string name;
+  };
+  absl::StatusOr<NodeRow> ReadNode(const Statement& row);
+  absl::StatusOr<const Class*> ClassOf(uint32_t id);
   absl::StatusOr<const Site*> SiteOf(int64_t number);
 
   HeapDb& db_;
   absl::flat_hash_map<int64_t, std::unique_ptr<std::string>> names_;
-  absl::flat_hash_map<uint32_t, std::unique_ptr<std::string>> classes_;
+  absl::flat_hash_map<uint32_t, std::unique_ptr<Class>> classes_;
   absl::flat_hash_map<int64_t, std::unique_ptr<Site>> sites_;
 };
 

@@ -10,6 +10,7 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "cli/export/exporter.h"
+#include "cli/export/node_name.h"
 #include "cli/output/json_writer.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/utf8.h"
@@ -107,38 +108,20 @@ NodeType TypeOf(const NodeRow& node) {
   }
 }
 
-// Objects of one class have one name, so that the tools put them together.
+// Objects of one class have one name, so that the tools put them together;
+// texts are their own.
 std::string NameOf(const NodeRow& node) {
-  std::string type(ObjectTypeName(node.type));
-  const std::string name(node.name);
-  switch (node.type) {
-    case ObjectType::kGhost:
-      return type;
-    case ObjectType::kClass:
-      return absl::StrCat("class ", name.empty() ? "(anonymous)" : name);
-    case ObjectType::kModule:
-      return absl::StrCat("module ", name.empty() ? "(anonymous)" : name);
-    case ObjectType::kSymbol:
-      return absl::StrCat(":", name);
-    case ObjectType::kImemo:
-    case ObjectType::kIclass:
-    case ObjectType::kNode:
-      return absl::StrCat("(",
-                          node.kind.empty() ? type : std::string(node.kind),
-                          ")", name.empty() ? "" : " ", name);
-    default:
-      break;
+  if (node.type == ObjectType::kSymbol) {
+    return absl::StrCat(":", std::string(node.name));
   }
   if (node.text.has_value()) return std::string(*node.text);
-  if (!node.class_name.empty()) return std::string(node.class_name);
-  return absl::StrCat("(", node.kind.empty() ? type : std::string(node.kind),
-                      ")");
+  return NodeName(node);
 }
 
 class SnapshotWriter {
  public:
   SnapshotWriter(HeapDb* db, std::ostream* out)
-      : db_(*db), rows_(db), json_(out, JsonWriter::kCompact) {}
+      : db_(*db), rows_(db), out_(*out), json_(out, JsonWriter::kCompact) {}
 
   absl::Status Write() {
     RETURN_IF_ERROR(ReadRoots());
@@ -268,7 +251,7 @@ class SnapshotWriter {
       Node(TypeOf(node), name, 2 * uint64_t{node.id} + 1, node.size,
            edge_counts_[node.id]);
       names_[node.id] = static_cast<uint32_t>(texts_.Of(name));
-      return absl::OkStatus();
+      return Written(out_);
     }));
     json_.EndArray();
     return absl::OkStatus();
@@ -299,7 +282,8 @@ class SnapshotWriter {
       }
     }
     RETURN_IF_ERROR(rows_.Edges([this](const EdgeRow& edge) {
-      return Shown(edge) ? WriteEdge(edge) : absl::OkStatus();
+      if (Shown(edge)) RETURN_IF_ERROR(WriteEdge(edge));
+      return Written(out_);
     }));
     json_.EndArray();
     return absl::OkStatus();
@@ -360,6 +344,7 @@ class SnapshotWriter {
 
   HeapDb& db_;
   HeapRows rows_;
+  std::ostream& out_;
   JsonWriter json_;
   TextTable texts_;
   std::vector<Category> categories_;
@@ -374,7 +359,8 @@ class SnapshotWriter {
 
 }  // namespace
 
-absl::Status WriteHeapSnapshot(HeapDb* db, std::ostream* out) {
+absl::Status WriteHeapSnapshot(HeapDb* db, const ExportOptions& /*options*/,
+                               std::ostream* out) {
   return SnapshotWriter(db, out).Write();
 }
 

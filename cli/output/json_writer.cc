@@ -122,6 +122,7 @@ JsonWriter& JsonWriter::Optional(const std::optional<uint64_t>& number) {
 // yajl ends a beautified document with a newline itself.
 void JsonWriter::Finish() {
   if (style_ == kCompact) out_ << '\n';
+  yajl_gen_reset(gen_, nullptr);
 }
 
 }  // namespace heapq

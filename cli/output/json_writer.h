@@ -11,9 +11,10 @@ struct yajl_gen_t;
 
 namespace heapq {
 
-// Streams one JSON document. Always valid UTF-8, whatever texts hold, and free
-// of characters that could steer a terminal: they are \u-escaped. Calls must
-// nest as JSON does; the document is whole after Finish.
+// Streams JSON documents, one after the other. Always valid UTF-8, whatever
+// texts hold, and free of characters that could steer a terminal: they are
+// \u-escaped. Calls must nest as JSON does; a document is whole after Finish,
+// and another may follow.
 class JsonWriter {
  public:
   enum Style { kIndented, kCompact };

@@ -1,14 +1,13 @@
 # frozen_string_literal: true
 
 require_relative "support/end_to_end"
+require_relative "support/referees"
 
 # memlab as a referee: from the exported snapshot it must compute the dominator
 # and the retained size that heap.db has for every object.
 class HeapsnapshotTest < Minitest::Test
   include EndToEnd
-
-  REFEREES = File.join(REPOSITORY, "build/referees")
-  INSTALL = %w[npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts].freeze
+  include Referees
 
   def setup
     super
@@ -18,7 +17,7 @@ class HeapsnapshotTest < Minitest::Test
   end
 
   def test_memlab_computes_the_same
-    install_referees
+    install_referees("@memlab/heap-analysis")
     computed = memlab
     expected = sql("SELECT id, retained, idom FROM objects WHERE tier IS NOT NULL ORDER BY id")
     assert_operator expected.size, :>, 10_000
@@ -43,7 +42,7 @@ class HeapsnapshotTest < Minitest::Test
 
   # Retained size and dominator by id; nodes that stand for roots are 0 there.
   def memlab
-    out = run_command("node", File.join(REFEREES, "memlab.js"), path("heap.heapsnapshot"))
+    out = run_command("node", referee("memlab.js"), path("heap.heapsnapshot"))
     lines = out.lines.map { |line| line.split("\t").map(&:to_i) }
     lines.each_with_object({}) do |(id, retained, dominator), found|
       found[id_of(id)] = [retained, id_of(dominator)] unless id_of(id).zero?
@@ -52,16 +51,5 @@ class HeapsnapshotTest < Minitest::Test
 
   def id_of(node)
     node.even? ? 0 : node / 2
-  end
-
-  def install_referees
-    skip "needs npm, for memlab" unless system("npm --version", %i[out err] => File::NULL)
-
-    FileUtils.mkdir_p(REFEREES)
-    FileUtils.cp(Dir[File.join(__dir__, "referees/*")], REFEREES)
-    return if File.directory?(File.join(REFEREES, "node_modules/@memlab/heap-analysis"))
-
-    out, status = Open3.capture2e({ "PUPPETEER_SKIP_DOWNLOAD" => "1" }, *INSTALL, chdir: REFEREES)
-    skip "npm can't install memlab:\n#{out}" unless status.success?
   end
 end

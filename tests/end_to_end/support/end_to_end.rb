@@ -25,7 +25,20 @@ module EndToEnd
 
   def teardown
     FileUtils.remove_entry(@folder) if @folder
+    SKIPS << skipped?
     super
+  end
+
+  # CTest shows a file of which every test was skipped as such.
+  SKIPS = []
+  SKIPPED = 77
+  Minitest.after_run { exit SKIPPED if SKIPS.any? && SKIPS.all? }
+
+  # Skips the test where a tool of another project can't be had.
+  def needs(tool, package)
+    return if ENV["PATH"].split(":").any? { |folder| File.executable?(File.join(folder, tool)) }
+
+    skip "SKIPPED: #{tool} is not there; install Debian's #{package}"
   end
 
   def path(name)
@@ -63,6 +76,16 @@ module EndToEnd
   def sql(query, db: path("heap.db"))
     run_command("sqlite3", "-batch", "-readonly", "-separator", "\t", db, query)
       .lines(chomp: true).map { |line| line.include?("\t") ? line.split("\t", -1) : line }
+  end
+
+  # The same rows, in whatever order; the first differences are shown.
+  def assert_same_rows(expected, found)
+    counts = expected.tally
+    counts.default = 0
+    found.each { |row| counts[row] -= 1 }
+    missing, extra = counts.reject { |_, n| n.zero? }.partition { |_, n| n.positive? }
+    assert missing.empty? && extra.empty?,
+           "missing #{missing.size}: #{missing.first(5)}\nextra #{extra.size}: #{extra.first(5)}"
   end
 
   # The dump's records, without its first and last line's brackets.

@@ -1,0 +1,198 @@
+#include "cli/export/fleet.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "cli/export/dump_key.h"
+#include "indexer/base/status_macros.h"
+#include "query/census.h"
+#include "query/heap_rows.h"
+#include "query/path_lines.h"
+#include "query/retention.h"
+#include "query/suspects.h"
+
+namespace heapq {
+namespace {
+
+// A share that is worth a row: the fleet's table shows which one counts.
+constexpr double kLeastShare = 0.01;
+// The objects that retain most, by whose paths fingerprints are told.
+constexpr uint64_t kRetainers = 1000;
+
+class FleetReader {
+ public:
+  FleetReader(HeapDb* db, DumpKey key, FleetRow row)
+      : db_(*db), key_(std::move(key)), rows_(db), row_(row) {}
+
+  absl::Status Read() {
+    for (const FleetTable& table : FleetTables()) {
+      table_ = &table;
+      RETURN_IF_ERROR(ReadTable(table.name));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  struct Fingerprint {
+    std::string class_name;
+    uint64_t count = 0;
+    uint64_t size = 0;
+    uint64_t retained = 0;
+    std::string path;
+    uint32_t object = 0;  // the one that retains most
+  };
+
+  absl::Status ReadTable(std::string_view name) {
+    if (name == "types") return Types();
+    if (name == "suspects") return Suspects();
+    if (name == "fingerprints") return Fingerprints();
+    if (name == "roots") return Roots();
+    if (name == "objects") return Objects();
+    if (name == "edges") return Edges();
+    return Dumps();
+  }
+
+  absl::Status Put(std::vector<FleetCell> cells) {
+    return row_(*table_, cells);
+  }
+
+  // Behind the columns that tell which dump it is.
+  absl::Status PutOfDump(const std::vector<FleetCell>& cells) {
+    FleetCell time;
+    if (!key_.time.empty()) time = std::string_view(key_.time);
+    std::vector<FleetCell> all = {key_.dump, std::string_view(key_.host),
+                                  std::string_view(key_.app), key_.pid, time};
+    all.insert(all.end(), cells.begin(), cells.end());
+    return row_(*table_, all);
+  }
+
+  static FleetCell OrNull(const std::optional<uint64_t>& number) {
+    return number.has_value() ? FleetCell(*number) : FleetCell();
+  }
+
+  absl::Status Types() {
+    ASSIGN_OR_RETURN(const std::vector<TypeCount> types, TypesByName(&db_));
+    for (const TypeCount& type : types) {
+      RETURN_IF_ERROR(PutOfDump({std::string_view(type.name), type.count,
+                                 type.size, OrNull(type.retained)}));
+    }
+    return absl::OkStatus();
+  }
+
+  static std::string PathText(const RetentionPath& path) {
+    std::string text;
+    for (const PathLine& line : LinesOf(path)) {
+      if (!text.empty()) text += " → ";
+      if (line.omitted_before > 0) text += "… → ";
+      text += line.label;
+    }
+    return text;
+  }
+
+  absl::Status Suspects() {
+    ASSIGN_OR_RETURN(const std::vector<Suspect> suspects,
+                     FindSuspects(&db_, kLeastShare));
+    uint64_t rank = 0;
+    for (const Suspect& suspect : suspects) {
+      const std::string path = PathText(suspect.path);
+      const std::string address = AddressText(suspect.object.address);
+      const Place place = LeakPointOf(suspect.path).place;
+      const std::string_view class_name = suspect.class_name.empty()
+                                              ? suspect.object.class_name
+                                              : suspect.class_name;
+      RETURN_IF_ERROR(PutOfDump(
+          {++rank, std::string_view(suspect.fingerprint), class_name,
+           suspect.count, suspect.retained, suspect.share,
+           uint64_t{suspect.object.id}, std::string_view(address),
+           std::string_view(suspect.object.label), std::string_view(path),
+           std::string_view(place.file), uint64_t{place.line}}));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Fingerprints() {
+    ASSIGN_OR_RETURN(const TopRetainers top,
+                     FindTopRetainers(&db_, kRetainers));
+    Retention retention(&db_);
+    std::map<std::string, Fingerprint> found;
+    for (const ObjectSummary& object : top.rows) {
+      ASSIGN_OR_RETURN(const WhyAlive why,
+                       retention.Why(object.id, WhyAliveOptions()));
+      if (why.paths.empty()) continue;
+      Fingerprint& one = found[FingerprintOf(why.paths.front())];
+      if (one.count == 0) {
+        one.class_name = object.class_name;
+        one.path = PathText(why.paths.front());
+        one.object = object.id;
+      }
+      ++one.count;
+      one.size += object.size;
+      one.retained += object.retained.value_or(0);
+    }
+    for (const auto& [fingerprint, one] : found) {
+      RETURN_IF_ERROR(PutOfDump(
+          {std::string_view(fingerprint), std::string_view(one.class_name),
+           one.count, one.size, one.retained, std::string_view(one.path),
+           uint64_t{one.object}}));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Roots() {
+    uint64_t n = 0;
+    return rows_.Roots([&](const RootRow& root) {
+      return Put({key_.dump, n++, std::string_view(root.category),
+                  std::string_view(root.name), uint64_t{root.dst}, root.weak});
+    });
+  }
+
+  absl::Status Objects() {
+    return rows_.Nodes([this](const NodeRow& node) {
+      const std::string address = AddressText(node.address);
+      FleetCell idom;
+      if (node.reachable) idom = uint64_t{node.idom};
+      FleetCell generation;
+      if (node.generation.has_value()) generation = uint64_t{*node.generation};
+      return Put({key_.dump, uint64_t{node.id}, std::string_view(address),
+                  ObjectTypeName(node.type), node.class_name, node.kind,
+                  node.name, node.size, OrNull(node.retained), idom, node.file,
+                  uint64_t{node.line}, node.method, generation});
+    });
+  }
+
+  absl::Status Edges() {
+    return rows_.Edges([this](const EdgeRow& edge) -> absl::Status {
+      ASSIGN_OR_RETURN(const std::string label, rows_.Label(edge));
+      return Put({key_.dump, uint64_t{edge.src}, edge.weak, edge.n,
+                  uint64_t{edge.dst}, EdgeKindName(edge.kind),
+                  std::string_view(label)});
+    });
+  }
+
+  absl::Status Dumps() {
+    const HeapInfo& info = key_.info;
+    return PutOfDump(
+        {std::string_view(key_.ruby), std::string_view(info.format),
+         std::string_view(info.source), info.objects, info.size, info.reachable,
+         info.reachable_size, info.edges, info.truncated});
+  }
+
+  HeapDb& db_;
+  const DumpKey key_;
+  HeapRows rows_;
+  const FleetRow row_;
+  const FleetTable* table_ = nullptr;
+};
+
+}  // namespace
+
+absl::Status ReadFleetRows(HeapDb* db, const ExportOptions& options,
+                           uint64_t* dump, FleetRow row) {
+  ASSIGN_OR_RETURN(DumpKey key, ReadDumpKey(db, options));
+  *dump = key.dump;
+  return FleetReader(db, std::move(key), row).Read();
+}
+
+}  // namespace heapq

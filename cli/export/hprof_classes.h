@@ -1,0 +1,60 @@
+#ifndef HEAPQ_CLI_EXPORT_HPROF_CLASSES_H_
+#define HEAPQ_CLI_EXPORT_HPROF_CLASSES_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "query/heap_rows.h"
+
+namespace heapq {
+
+// What HPROF's classes are in a Ruby heap. An object is an instance of the
+// class that obj.class answers, or, where there is none, of one that is named
+// after its type: "(iseq)". All instances of a class have the same fields
+// there, so a class has the names that its instances' references have, up to a
+// bound.
+class HprofClasses {
+ public:
+  // Reads the whole heap. Memory: some 20 bytes for each object.
+  absl::Status Read(HeapDb* db);
+
+  struct InstanceClass {
+    std::string name;
+    uint32_t id = 0;  // of the Ruby class; 0: it is only named after a type
+    std::vector<std::string> fields;
+    absl::flat_hash_map<std::string, size_t> places;  // in `fields`
+  };
+  const std::vector<InstanceClass>& classes() const { return classes_; }
+  // Place in classes(), of objects that are no classes themselves.
+  uint32_t ClassOf(uint32_t id) const { return class_of_[id]; }
+  // Classes and modules, which are classes there.
+  bool IsClass(uint32_t id) const { return is_class_[id]; }
+  // An instance class by the id of its Ruby class; null: it has no instances.
+  const InstanceClass* Of(uint32_t class_id) const;
+  uint64_t AddressOf(uint32_t id) const {
+    return id < addresses_.size() ? addresses_[id] : 0;
+  }
+
+  // The field's name that a reference of an instance would have; empty: none.
+  static absl::StatusOr<std::string_view> FieldName(HeapRows* rows,
+                                                    const EdgeRow& edge);
+
+ private:
+  uint32_t Place(uint32_t class_id, const std::string& name);
+
+  std::vector<InstanceClass> classes_;
+  absl::flat_hash_map<uint32_t, uint32_t> by_class_;
+  absl::flat_hash_map<std::string, uint32_t> by_name_;
+  std::vector<uint32_t> class_of_;   // by id
+  std::vector<uint64_t> addresses_;  // by id
+  std::vector<bool> is_class_;       // by id
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_CLI_EXPORT_HPROF_CLASSES_H_

@@ -1,0 +1,17 @@
+#ifndef HEAPQ_CLI_EXPORT_NODE_NAME_H_
+#define HEAPQ_CLI_EXPORT_NODE_NAME_H_
+
+#include <string>
+
+#include "query/heap_rows.h"
+
+namespace heapq {
+
+// What other tools call an object, and group it by: its class, "class Foo" for
+// a class itself, "(iseq) Foo#bar" for code, "(T_HASH)" where there is nothing
+// better.
+std::string NodeName(const NodeRow& node);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_CLI_EXPORT_NODE_NAME_H_
