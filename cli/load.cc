@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,7 @@ struct Options {
   std::string dump;
   bool strict = false;
   std::string decoder = "scanner";
+  std::optional<uint64_t> max_memory;
 };
 
 // A line on stderr that is drawn over and over.
@@ -168,6 +170,7 @@ absl::Status Run(const Options& options, Session& session) {
   load.output = session.options().db;
   load.strict = options.strict;
   load.yajl_only = options.decoder == "yajl";
+  load.max_memory = options.max_memory;
   load.progress = [&bar](std::string_view stage, uint64_t done,
                          uint64_t total) {
     bar.Show(stage, done, total);
@@ -208,6 +211,14 @@ void AddLoad(CLI::App* app, Action* chosen) {
   command->add_option("--decoder", options->decoder)
       ->check(CLI::IsMember({"scanner", "yajl"}))
       ->group("");
+  command
+      ->add_option_function<uint64_t>(
+          "--max-memory",
+          [options](const uint64_t& bytes) { options->max_memory = bytes; },
+          "Refuse a dump that takes more memory, as 512M or 4G (what is free; "
+          "0: any amount)")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
   command->callback([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

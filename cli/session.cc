@@ -18,6 +18,9 @@ std::atomic<bool> interrupted{false};
 
 void OnInterrupt(int) { interrupted.store(true); }
 
+// Ctrl-C, `kill`, and a terminal that was closed.
+constexpr int kInterrupts[] = {SIGINT, SIGTERM, SIGHUP};
+
 // As a shell takes it.
 std::string Quoted(const std::string& word) {
   const bool plain =
@@ -111,12 +114,22 @@ Interruption::Interruption() {
   interrupted.store(false);
   struct sigaction action = {};
   action.sa_handler = OnInterrupt;
-  // The second one ends the process: whatever is stuck was asked once.
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-  sigaction(SIGINT, &action, nullptr);
+  // The second one ends the process: whatever is stuck was asked once. And a
+  // read that waits is to return.
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (size_t i = 0; i < kSignals; ++i) {
+    sigaction(kInterrupts[i], nullptr, &before_[i]);
+    // nohup, or a job in the background of a script.
+    if (before_[i].sa_handler == SIG_IGN) continue;
+    sigaction(kInterrupts[i], &action, nullptr);
+  }
 }
 
-Interruption::~Interruption() { signal(SIGINT, SIG_DFL); }
+Interruption::~Interruption() {
+  for (size_t i = 0; i < kSignals; ++i) {
+    sigaction(kInterrupts[i], &before_[i], nullptr);
+  }
+}
 
 bool Interruption::requested() { return interrupted.load(); }
 

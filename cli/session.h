@@ -1,6 +1,9 @@
 #ifndef HEAPQ_CLI_SESSION_H_
 #define HEAPQ_CLI_SESSION_H_
 
+#include <signal.h>
+
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <istream>
@@ -86,8 +89,8 @@ class Session {
   const Streams streams_;
 };
 
-// While one of these lives, Ctrl-C sets a flag instead of ending the process.
-// A second Ctrl-C ends it.
+// While one of these lives, Ctrl-C (or SIGTERM, SIGHUP) sets a flag instead of
+// ending the process, unless it was ignored. A second one ends it.
 class Interruption {
  public:
   Interruption();
@@ -96,6 +99,10 @@ class Interruption {
   Interruption& operator=(const Interruption&) = delete;
 
   static bool requested();
+
+ private:
+  static constexpr size_t kSignals = 3;
+  struct sigaction before_[kSignals] = {};
 };
 
 }  // namespace heapq

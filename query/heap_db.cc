@@ -1,5 +1,6 @@
 #include "query/heap_db.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -15,6 +16,9 @@ namespace {
 
 // Bytes of the smallest slot of every Ruby: no other object begins in them.
 constexpr uint64_t kSlot = 40;
+
+// A row of `objects`: at least a byte each for the sizes of its 16 columns.
+constexpr int64_t kLeastRowBytes = 17;
 
 absl::string_view View(std::string_view text) {
   return {text.data(), text.size()};
@@ -69,8 +73,16 @@ absl::StatusOr<std::unique_ptr<HeapDb>> HeapDb::Open(const std::string& path) {
 absl::Status HeapDb::ReadCounts() {
   ASSIGN_OR_RETURN(const int64_t objects, MetaNumber("objects"));
   ASSIGN_OR_RETURN(const int64_t ghosts, MetaNumber("ghosts"));
-  const int64_t most = std::numeric_limits<uint32_t>::max();
-  if (objects < 0 || ghosts < 0 || objects > most || ghosts > most - objects) {
+  ASSIGN_OR_RETURN(Statement * row,
+                   Cached("SELECT (SELECT max(id) FROM objects), page_count * "
+                          "page_size FROM pragma_page_count, "
+                          "pragma_page_size"));
+  RETURN_IF_ERROR(row->Step().status());
+  // Answers take memory by these, so they must be what the file has room for.
+  const int64_t most = std::min<int64_t>(std::numeric_limits<uint32_t>::max(),
+                                         row->Int(1) / kLeastRowBytes);
+  if (objects < 0 || ghosts < 0 || objects > most || ghosts > most - objects ||
+      objects + ghosts != row->Int(0)) {
     return absl::DataLossError(
         absl::StrCat(path_, ": damaged (meta); load the dump again"));
   }

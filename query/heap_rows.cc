@@ -13,6 +13,13 @@ uint32_t Id(const Statement& row, int column) {
   return static_cast<uint32_t>(row.Int(column));
 }
 
+// Callers have arrays by id.
+absl::Status CheckId(const HeapDb& db, uint32_t id) {
+  if (id <= db.last_id()) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(db.path(), ": object #", id,
+                                          " is missing; load the dump again"));
+}
+
 constexpr char kNodesSql[] =
     "SELECT o.id, o.address, o.type, o.flags, o.class, o.kind, o.name, "
     "s.value, o.size, o.site, o.generation, o.tier, o.idom, o.retained FROM "
@@ -55,7 +62,7 @@ class HolderEdges {
     ASSIGN_OR_RETURN(Statement * weak,
                      db->Cached("SELECT src, n, dst, kind, label FROM "
                                 "weak_edges ORDER BY src, n"));
-    HolderEdges edges(strong, weak);
+    HolderEdges edges(*db, strong, weak);
     RETURN_IF_ERROR(edges.strong_.Next());
     RETURN_IF_ERROR(edges.weak_.Next());
     return edges;
@@ -69,11 +76,14 @@ class HolderEdges {
       edge.src = src;
       edge.dst = class_id;
       edge.kind = EdgeKind::kClass;
+      RETURN_IF_ERROR(CheckId(db_, class_id));
       RETURN_IF_ERROR(row(edge));
     }
     for (EdgeCursor* cursor : {&strong_, &weak_}) {
       while (cursor->IsOf(src)) {
-        RETURN_IF_ERROR(row(cursor->Row()));
+        const EdgeRow edge = cursor->Row();
+        RETURN_IF_ERROR(CheckId(db_, edge.dst));
+        RETURN_IF_ERROR(row(edge));
         RETURN_IF_ERROR(cursor->Next());
       }
     }
@@ -81,9 +91,10 @@ class HolderEdges {
   }
 
  private:
-  HolderEdges(Statement* strong, Statement* weak)
-      : strong_(strong, false), weak_(weak, true) {}
+  HolderEdges(const HeapDb& db, Statement* strong, Statement* weak)
+      : db_(db), strong_(strong, false), weak_(weak, true) {}
 
+  const HeapDb& db_;
   EdgeCursor strong_;
   EdgeCursor weak_;
 };
@@ -179,6 +190,9 @@ absl::StatusOr<NodeRow> HeapRows::ReadNode(const Statement& row) {
   node.reachable = !row.is_null(11);
   node.idom = Id(row, 12);
   if (!row.is_null(13)) node.retained = static_cast<uint64_t>(row.Int(13));
+  for (const uint32_t id : {node.id, node.class_id, node.idom}) {
+    RETURN_IF_ERROR(CheckId(db_, id));
+  }
   return node;
 }
 
@@ -201,7 +215,9 @@ absl::Status HeapRows::Edges(
   while (true) {
     ASSIGN_OR_RETURN(const bool more, objects->Step());
     if (!more) return absl::OkStatus();
-    RETURN_IF_ERROR(edges.Of(Id(*objects, 0), Id(*objects, 1), row));
+    const uint32_t src = Id(*objects, 0);
+    RETURN_IF_ERROR(CheckId(db_, src));
+    RETURN_IF_ERROR(edges.Of(src, Id(*objects, 1), row));
   }
 }
 
@@ -227,6 +243,7 @@ absl::Status HeapRows::Roots(
     root.category = rows->Text(0);
     root.name = rows->Text(1);
     root.dst = Id(*rows, 2);
+    RETURN_IF_ERROR(CheckId(db_, root.dst));
     root.weak = rows->Int(3) != 0;
     RETURN_IF_ERROR(row(root));
   }

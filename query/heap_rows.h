@@ -40,6 +40,7 @@ struct NodeRow {
 
 // Reads a heap.db from end to end, object by object in the order of their ids,
 // for answers that hold all of it. Memory: the distinct names, not the objects.
+// Every id that is given on is one of the file's; kDataLoss where it is not.
 class HeapRows {
  public:
   // `db` must outlive it.

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -73,6 +74,7 @@ class SuspectFinder {
     least_ = static_cast<uint64_t>(share * static_cast<double>(total_));
     if (least_ == 0) least_ = 1;
     std::vector<uint32_t> furniture = {0};  // to look through; 0: the roots
+    absl::flat_hash_set<uint32_t> seen;     // a damaged file may have a ring
     while (!furniture.empty()) {
       const uint32_t id = furniture.back();
       furniture.pop_back();
@@ -82,7 +84,9 @@ class SuspectFinder {
         if (child.kind == kTracer) continue;
         if (IsFurniture(child)) {
           // Small ones as well: together they may hide a group.
-          if (child.retained >= least_ / 8) furniture.push_back(child.id);
+          if (child.retained >= least_ / 8 && seen.insert(child.id).second) {
+            furniture.push_back(child.id);
+          }
         } else if (child.retained >= least_) {
           RETURN_IF_ERROR(AddObject(child));
         } else {

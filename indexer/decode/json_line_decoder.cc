@@ -11,6 +11,8 @@ namespace {
 // No dump nests deeper than a handful; deeper input is hostile or damaged.
 constexpr uint32_t kMaxDepth = 64;
 constexpr size_t kMaxFirstRecord = 1 << 20;
+// A line that begins with more space than this begins no record.
+constexpr size_t kMostSpace = 1 << 16;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 JsonLineDecoder* Self(void* context) {
@@ -114,7 +116,10 @@ int JsonLineDecoder::Close(bool map) {
   } else {
     reader_->OnEndArray();
   }
-  if (depth_ == 0) state_ = State::kComplete;
+  if (depth_ == 0) {
+    state_ = State::kComplete;
+    record_end_ = yajl_get_bytes_consumed(yajl_);
+  }
   return 1;
 }
 
@@ -158,10 +163,11 @@ void JsonLineDecoder::Start(std::string_view piece) {
     if (IsSpace(c)) continue;
     if ((c == '[' || c == ',') && !prefix_seen_) {
       prefix_seen_ = true;
+      open_ |= c == '[';
       continue;
     }
     if (c == ']') {
-      closed_ = true;
+      open_ = false;
       continue;
     }
     // A byte order mark that came in pieces.
@@ -184,7 +190,7 @@ void JsonLineDecoder::Start(std::string_view piece) {
 void JsonLineDecoder::Carry(std::string_view piece, LinePosition position) {
   held_.append(piece);
   size_t i = 0;
-  while (i < held_.size() && IsSpace(held_[i])) ++i;
+  while (i < held_.size() && i < kMostSpace && IsSpace(held_[i])) ++i;
   if (i == held_.size()) return;
   const bool prefixed = held_[i] == ',' || held_[i] == '[';
   if (prefixed && ++i == held_.size()) return;
@@ -248,13 +254,9 @@ void JsonLineDecoder::Feed(std::string_view piece) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(piece.data());
   if (yajl_parse(yajl_, bytes, piece.size()) == yajl_status_ok) return;
   yajl_used_up_ = true;
-  const size_t consumed =
-      std::min(yajl_get_bytes_consumed(yajl_), piece.size());
   if (state_ == State::kComplete && rejection_.empty()) {
     // It stumbled over what follows the record.
-    size_t end = consumed;
-    while (end > 0 && piece[end - 1] != '}') --end;
-    Trailer(piece.substr(end));
+    Trailer(piece.substr(std::min(record_end_, piece.size())));
     return;
   }
   if (!rejection_.empty()) {
@@ -270,7 +272,7 @@ void JsonLineDecoder::Feed(std::string_view piece) {
 
 void JsonLineDecoder::Trailer(std::string_view rest) {
   for (const char c : rest) {
-    if (c == ']') closed_ = true;
+    if (c == ']') open_ = false;
     if (!IsSpace(c) && c != ',' && c != ']') {
       Fail("text behind the record");
       return;

@@ -42,8 +42,8 @@ class JsonLineDecoder : public LineHandler {
   uint64_t records() const { return records_; }
   // The input ended inside a record.
   bool truncated() const { return truncated_; }
-  // The `]` that ends the array was there.
-  bool closed() const { return closed_; }
+  // A `[` began an array of records, and no `]` has ended it.
+  bool open() const { return open_; }
   // The text of the first record, at most a megabyte of it.
   const std::string& first_record() const { return first_record_; }
   // Not OK once a record made the rest of the file unreadable.
@@ -90,12 +90,13 @@ class JsonLineDecoder : public LineHandler {
   std::string clean_;    // scratch
   std::string escaped_;  // scratch
   uint32_t depth_ = 0;
+  size_t record_end_ = 0;       // behind the record, in the piece that ends it
   std::string_view rejection_;  // why a callback stopped yajl
 
   std::string first_record_;
   uint64_t records_ = 0;
   bool truncated_ = false;
-  bool closed_ = false;
+  bool open_ = false;
   absl::Status fatal_;
 };
 

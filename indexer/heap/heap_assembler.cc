@@ -119,7 +119,7 @@ HeapAssembler::Handle HeapAssembler::InternTarget(uint64_t address) {
   const Handle handle = addresses_->Intern(address);
   if (handle == AddressTable::kNoHandle) {
     if (status_.ok()) {
-      status_ = absl::ResourceExhaustedError(
+      status_ = absl::OutOfRangeError(
           "the dump's addresses are spread over more than 30 GiB of slots, "
           "which is more than this program can number");
     }
@@ -130,7 +130,7 @@ HeapAssembler::Handle HeapAssembler::InternTarget(uint64_t address) {
 
 void HeapAssembler::TooManyEdges() {
   if (!status_.ok()) return;
-  status_ = absl::ResourceExhaustedError(
+  status_ = absl::OutOfRangeError(
       "the dump has more than 2^32 references, which is more than this "
       "program can number");
 }

@@ -61,6 +61,10 @@ class HeapAssembler : public RecordSink {
   // Not OK once a limit was passed (2^32 edges, 30 GiB of slots).
   const absl::Status& status() const { return status_; }
   uint64_t object_count() const { return handle_.size() - 1; }
+  // Strong and weak ones so far, class edges not counted.
+  uint64_t edge_count() const {
+    return strong_.target.size() + weak_.target.size();
+  }
 
   // Call once, last. `text` serves `heap`'s texts and outlives this.
   absl::Status Finish(Heap* heap, std::unique_ptr<HeapText>* text);

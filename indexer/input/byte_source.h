@@ -17,7 +17,8 @@ class ByteSource {
 
   // Fills up to `size` bytes of `buffer`; 0 is the end. Errors: kUnavailable
   // when reading fails, kDataLoss when packed data are damaged or cut; what
-  // came before is good.
+  // came before is good. kAborted: waiting was broken off, by a signal or
+  // because nothing came for a while; call again to go on.
   virtual absl::StatusOr<size_t> Read(char* buffer, size_t size) = 0;
 
   // Bytes taken from the file so far, packed ones if it is packed.
@@ -28,7 +29,7 @@ class ByteSource {
 
 // Opens `path` ("-": standard input). gzip and zstd are recognised by their
 // first bytes and unpacked. Errors: kNotFound, kInvalidArgument (a folder),
-// kUnavailable.
+// kCancelled (a signal came in before the first bytes did), kUnavailable.
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenByteSource(
     const std::string& path);
 

@@ -3,6 +3,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -102,7 +103,9 @@ class ZstdSource : public ByteSource {
  public:
   ZstdSource(std::unique_ptr<ByteSource> source, std::string path)
       : input_(std::move(source), std::move(path)),
-        stream_(ZSTD_createDStream()) {}
+        stream_(ZSTD_createDStream()),
+        first_wanted_(stream_ == nullptr ? 0 : ZSTD_initDStream(stream_)),
+        wanted_(first_wanted_) {}
   ~ZstdSource() override { ZSTD_freeDStream(stream_); }
 
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override {
@@ -117,13 +120,17 @@ class ZstdSource : public ByteSource {
         if (inside_frame_) return input_.Damaged("the file ends too early");
         return size_t{0};
       }
-      ZSTD_inBuffer in = {input_.data(), input_.size(), 0};
+      // No more than it asks for, which is to the end of a block, and nothing
+      // while output is left: what a call that fails has unpacked is lost.
+      const size_t fed = flushing_ ? 0 : std::min(input_.size(), wanted_);
+      ZSTD_inBuffer in = {input_.data(), fed, 0};
       const size_t code = ZSTD_decompressStream(stream_, &out, &in);
       input_.Advance(in.pos);
       if (ZSTD_isError(code) != 0) {
         return input_.Damaged(ZSTD_getErrorName(code));
       }
       inside_frame_ = code != 0;
+      wanted_ = inside_frame_ ? code : first_wanted_;
       flushing_ = inside_frame_ && out.pos == out.size;
     }
     return out.pos;
@@ -136,6 +143,8 @@ class ZstdSource : public ByteSource {
  private:
   PackedInput input_;
   ZSTD_DStream* stream_;
+  const size_t first_wanted_;  // bytes of input, at the beginning of a frame
+  size_t wanted_;
   bool inside_frame_ = false;
   bool flushing_ = false;
 };

@@ -8,6 +8,7 @@
 namespace heapq {
 
 bool BlockSource::Next(Block* block) {
+  broken_off_ = false;
   if (ended_) return false;
   block->bytes_.resize(size_ + kReadAhead);
   char* const bytes = block->bytes_.data();
@@ -18,6 +19,11 @@ bool BlockSource::Next(Block* block) {
   while (filled < size_) {
     const absl::StatusOr<size_t> read =
         source_->Read(bytes + filled, size_ - filled);
+    if (absl::IsAborted(read.status())) {
+      broken_off_ = true;
+      rest_.assign(bytes, filled);
+      return false;
+    }
     if (!read.ok()) block->error_ = read.status();
     if (!read.ok() || *read == 0) {
       ended_ = true;

@@ -38,8 +38,11 @@ class BlockSource {
   // `source` must outlive this. `size`: bytes of a block.
   BlockSource(ByteSource* source, size_t size) : source_(source), size_(size) {}
 
-  // False: there are no more. After an error there are none either.
+  // False: there are no more, or waiting was broken off. After an error there
+  // are none either.
   bool Next(Block* block);
+  // Waiting was broken off: what is there is kept for the next call.
+  bool broken_off() const { return broken_off_; }
 
  private:
   ByteSource* const source_;
@@ -47,6 +50,7 @@ class BlockSource {
   std::string rest_;  // the beginning of the next block
   bool begins_line_ = true;
   bool ended_ = false;
+  bool broken_off_ = false;
   uint64_t number_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/graph/analysis.h"
+#include "indexer/load/memory_budget.h"
 #include "indexer/load/read_dump.h"
 #include "indexer/load/replacement_file.h"
 #include "indexer/sqlite/connection.h"
@@ -124,15 +125,24 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
                                  uint64_t total) {
     return !options.progress || options.progress(stage, done, total);
   };
-  read.progress = [&report](uint64_t done, uint64_t total) {
-    return report("reading", done, total);
+  MemoryBudget budget(options.input, options.max_memory);
+  absl::Status memory;
+  read.check = [&report, &budget, &memory](const ReadTally& tally) {
+    if (!report("reading", tally.done, tally.total)) {
+      return absl::CancelledError("cancelled");
+    }
+    return memory = budget.Check(tally);
   };
   absl::StatusOr<Dump> dump_or = ReadDump(options.input, read);
+  RETURN_IF_ERROR(memory);
   if (dump_or.status().code() == absl::StatusCode::kResourceExhausted) {
     return NotWritten(dump_or.status(), options.output);  // no room for texts
   }
   ASSIGN_OR_RETURN(const Dump dump, std::move(dump_or));
   if (!report("analysing", 0, 0)) return absl::CancelledError("cancelled");
+  RETURN_IF_ERROR(
+      budget.CheckWhole(dump.heap.object_count,
+                        dump.heap.edges.count + dump.heap.weak_edges.count));
   StoreOptions store;
   store.plain_inserts = options.plain_inserts;
   store.progress = [&report](uint64_t done, uint64_t total) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ struct LoadOptions {
   bool plain_inserts = false;
   // Decode all lines with yajl; a check of the scanners.
   bool yajl_only = false;
+  // Bytes of memory that the process may take; nullopt: what the machine and
+  // the control groups have left; 0: any amount.
+  std::optional<uint64_t> max_memory;
   // `stage` is "reading", "analysing", "writing"; total 0: unknown. false
   // cancels. May be empty. Called on the thread that called Load.
   std::function<bool(std::string_view stage, uint64_t done, uint64_t total)>
@@ -43,7 +47,7 @@ struct LoadSummary {
 // Reads a dump, analyses it and replaces `output` in one rename; on any error
 // `output` stays as it was and no temporary file is left. Errors: those of
 // ReadDump; kFailedPrecondition when `output` exists and is no heap.db;
-// kResourceExhausted when the disk is full.
+// kResourceExhausted when the disk is full, or memory would not suffice.
 absl::StatusOr<LoadSummary> Load(const LoadOptions& options);
 
 }  // namespace heapq

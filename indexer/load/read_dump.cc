@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -20,8 +21,10 @@
 namespace heapq {
 namespace {
 
-// A file whose first part holds nothing but damage is no dump.
-constexpr uint64_t kGiveUpAfter = 1000;
+// A file whose first part holds nothing but damage is no dump: so many lines,
+// or bytes of a line that is not even one of JSON (/dev/zero, a packed disk).
+constexpr uint64_t kGiveUpLines = 1000;
+constexpr uint64_t kGiveUpBytes = 64 << 20;
 
 absl::Status StrictError(const std::string& path, const Drop& drop) {
   return absl::DataLossError(absl::StrCat(
@@ -118,16 +121,31 @@ class Reading {
   }
 
   bool NextBlock(Block* block, bool calling_thread) {
-    const std::lock_guard<std::mutex> lock(input_mutex_);
-    if (stopped_) return false;
-    if (calling_thread && options_.progress &&
-        !options_.progress(source_->consumed(), source_->total())) {
-      const std::lock_guard<std::mutex> turn(turn_mutex_);
-      status_ = absl::CancelledError("cancelled");
-      Stop();
-      return false;
+    while (true) {
+      {
+        const std::lock_guard<std::mutex> lock(input_mutex_);
+        if (stopped_ || (calling_thread && !MayGoOn())) return false;
+        if (blocks_.Next(block)) return true;
+        if (!blocks_.broken_off()) return false;
+      }
+      // Leaves the lock to the calling thread, which may have to ask.
+      if (!calling_thread) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
     }
-    return blocks_.Next(block);
+  }
+
+  // Asks the caller.
+  bool MayGoOn() {
+    if (!options_.check) return true;
+    const std::lock_guard<std::mutex> turn(turn_mutex_);
+    const absl::Status status =
+        options_.check({source_->consumed(), source_->total(),
+                        assembler_->object_count(), assembler_->edge_count()});
+    if (status.ok()) return true;
+    if (status_.ok()) status_ = status;
+    Stop();
+    return false;
   }
 
   void Stop() {
@@ -140,9 +158,16 @@ class Reading {
     empty_ = empty_ && block->block.text().empty();
     decoder_.Take(block);
     if (status_.ok()) status_ = Fatal();
-    if (status_.ok()) status_ = assembler_->status();
+    if (status_.ok() && !assembler_->status().ok()) {
+      status_ = absl::Status(
+          assembler_->status().code(),
+          absl::StrCat(path_, ": ",
+                       std::string(assembler_->status().message())));
+    }
+    bytes_ += block->block.text().size();
     if (status_.ok() && decoder_.reader().format().empty() &&
-        decoder_.position().line > kGiveUpAfter) {
+        (decoder_.position().line > kGiveUpLines ||
+         (bytes_ > kGiveUpBytes && !dump_->drops.empty()))) {
       status_ = NoDump(path_, dump_->drops);
     }
     if (const absl::Status& error = block->block.error(); !error.ok()) {
@@ -152,7 +177,10 @@ class Reading {
                        std::string(error.message()));
       dump_->truncated = true;
     }
-    if (!status_.ok() || (options_.strict && !dump_->drops.empty())) Stop();
+    if (!status_.ok() || (options_.strict && !dump_->drops.empty() &&
+                          !decoder_.reader().format().empty())) {
+      Stop();
+    }
   }
 
   absl::Status Fatal() const {
@@ -176,6 +204,7 @@ class Reading {
   BlockDecoder decoder_;
   Dump* const dump_;
   bool empty_ = true;
+  uint64_t bytes_ = 0;  // unpacked
   absl::Status status_;
   std::exception_ptr thrown_;
 };
@@ -204,6 +233,10 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
     dump.truncated = true;
     dump.drops.Add("truncated", position.line, position.byte,
                    "the end record is missing: the file was cut");
+  } else if (lines.open() && !dump.truncated) {
+    dump.truncated = true;
+    dump.drops.Add("truncated", position.line, position.byte,
+                   "the ] behind the last record is missing: the file was cut");
   } else if (const std::string audit = reader.Audit(); !audit.empty()) {
     dump.drops.Add("count_mismatch", position.line, position.byte, audit);
   }

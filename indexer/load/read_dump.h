@@ -20,15 +20,23 @@ enum class Decoder {
   kYajl,      // all lines by yajl: the reference
 };
 
+// How far reading has got.
+struct ReadTally {
+  uint64_t done = 0;   // bytes of the file as it lies on disk
+  uint64_t total = 0;  // 0: unknown
+  uint64_t objects = 0;
+  uint64_t edges = 0;  // strong and weak
+};
+
 struct ReadOptions {
   bool strict = false;    // the first damaged place is an error (kDataLoss)
   std::string spill_dir;  // where temporary text goes; removed with the heap
   size_t chunk_size = 1 << 19;  // bytes of a block; tests use 1…31
   Decoder decoder = Decoder::kScanner;
   int threads = 0;  // that decode; 0: as many as pay
-  // Called now and then with compressed bytes read and the file's size (0:
-  // unknown); false cancels with kCancelled. May be empty.
-  std::function<bool(uint64_t done, uint64_t total)> progress;
+  // Asked now and then, on the thread that called; an error ends reading, with
+  // that error. May be empty.
+  std::function<absl::Status(const ReadTally&)> check;
 };
 
 // What a dump file holds.

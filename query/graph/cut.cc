@@ -175,6 +175,7 @@ class CutSearch {
         break;
       }
       walked_.push_back(id);
+      has_room_.emplace(id, false);  // should a damaged file lead in a ring
       ASSIGN_OR_RETURN(const GraphView::Node node, graph_.At(id));
       const auto flow = flow_.find(Key(node.parent, id));
       if (node.tier >= kCache ||

@@ -94,6 +94,7 @@ class Merger {
         break;
       }
       walked.push_back(id);
+      below_target_.emplace(id, false);  // should a damaged file have a ring
       ASSIGN_OR_RETURN(const GraphView::Node node, graph_.At(id));
       id = node.idom;
       const auto dominator = hops_.find(id);

@@ -1,0 +1,370 @@
+// heapq as a process: signals, files that are none, and how much memory it
+// takes of a machine whatever it is given.
+#include <fcntl.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/support/heap_builder.h"
+#include "tests/support/rich_heap.h"
+#include "tests/support/temp_dir.h"
+
+namespace heapq {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr int kExitInterrupted = 130;
+
+// Sanitizers keep memory of their own.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kMeasuresMemory = false;
+#else
+constexpr bool kMeasuresMemory = true;
+#endif
+
+struct Ended {
+  int code = 0;  // minus the signal if one ended it
+  std::string out;
+  std::string err;
+  int64_t peak = 0;  // bytes of memory
+};
+
+class ProcessTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    HeapBuilder heap;
+    AddRichHeap("t", &heap);
+    dump_ = heap.Format2();
+    dump_all_ = heap.DumpAll();
+  }
+
+  // Starts heapq in the test's folder; `input` becomes its standard input.
+  pid_t Start(const Words& words, int input = -1) {
+    const pid_t pid = fork();
+    if (pid != 0) return pid;
+    if (chdir(dir_.path().c_str()) != 0) _exit(99);
+    unsetenv("HEAPQ_DB");
+    if (input >= 0) dup2(input, STDIN_FILENO);
+    const int out = open("out", O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    const int err = open("err", O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    std::vector<char*> argv = {const_cast<char*>("heapq")};
+    for (const std::string& word : words) {
+      argv.push_back(const_cast<char*>(word.c_str()));
+    }
+    argv.push_back(nullptr);
+    execv(HEAPQ_PROGRAM, argv.data());
+    _exit(98);
+  }
+  Ended Wait(pid_t pid) {
+    int status = 0;
+    rusage usage = {};
+    EXPECT_EQ(pid, wait4(pid, &status, 0, &usage));
+    Ended ended;
+    ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    ended.out = ReadFile(dir_.File("out"));
+    ended.err = ReadFile(dir_.File("err"));
+    ended.peak = usage.ru_maxrss * 1024;
+    return ended;
+  }
+  Ended Run(const Words& words, int input = -1) {
+    return Wait(Start(words, input));
+  }
+
+  // Until the process sleeps in a system call, as one does that waits.
+  static void WaitUntilAsleep(pid_t pid) {
+    int asleep = 0;
+    for (int i = 0; i < 3000 && asleep < 20; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      const std::string stat =
+          ReadFile("/proc/" + std::to_string(pid) + "/stat");
+      const size_t name_end = stat.rfind(") ");
+      const bool sleeps =
+          name_end != std::string::npos && stat[name_end + 2] == 'S';
+      asleep = sleeps ? asleep + 1 : 0;
+    }
+  }
+  static void WaitForSeconds(const std::function<bool()>& done) {
+    for (int i = 0; i < 6000 && !done(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  // Names in the test's folder that `load` makes and must not leave.
+  size_t Leftovers() const {
+    size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) {
+      const std::string name = entry.path().filename().string();
+      count += name.find(".loading-") != std::string::npos ? 1 : 0;
+    }
+    return count;
+  }
+
+  TempDir dir_;
+  std::string dump_, dump_all_;
+};
+
+TEST_F(ProcessTest, CtrlCEndsAQuestionInSql) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  const pid_t pid =
+      Start({"sql",
+             "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
+             "SELECT count(*) FROM c"});
+  // It has run for a while when it has taken some time of a core.
+  WaitForSeconds([pid] {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/schedstat");
+    uint64_t nanoseconds = 0;
+    stat >> nanoseconds;
+    return nanoseconds > 200'000'000;
+  });
+  kill(pid, SIGINT);
+  const Ended ended = Wait(pid);
+  EXPECT_EQ(kExitInterrupted, ended.code);
+  EXPECT_EQ("heapq: sql: interrupted\n", ended.err);
+}
+
+TEST_F(ProcessTest, SqlStopsAtItsLimits) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  const std::string endless =
+      "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) ";
+  Ended ended =
+      Run({"sql", "--timeout", "0.2", endless + "SELECT max(x) FROM c"});
+  EXPECT_EQ(1, ended.code);
+  EXPECT_NE(std::string::npos, ended.err.find("--timeout")) << ended.err;
+  ended = Run(
+      {"sql", "--limit", "3", "--format", "csv", endless + "SELECT x FROM c"});
+  EXPECT_EQ(0, ended.code);
+  EXPECT_EQ("x\n1\n2\n3\n", ended.out);
+  EXPECT_NE(std::string::npos, ended.err.find("--limit")) << ended.err;
+  // What was printed before is well-formed.
+  ended = Run({"sql", "--timeout", "0.2", "--format", "json",
+               endless + "SELECT x FROM c WHERE x < 3"});
+  EXPECT_EQ(1, ended.code);
+  EXPECT_EQ("}\n", ended.out.substr(ended.out.size() - 2)) << ended.out;
+}
+
+TEST_F(ProcessTest, SqlPrintsMoreThanItHolds) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  const int64_t usual = Run({"sql", "SELECT 1"}).peak;
+  const Ended ended =
+      Run({"sql",
+           "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
+           "LIMIT 6000) SELECT x, printf('%02000d', x) FROM c"});
+  EXPECT_EQ(0, ended.code);
+  EXPECT_GT(ended.out.size(), size_t{11} << 20);
+  if (kMeasuresMemory) {
+    EXPECT_LT(ended.peak, usual + (8 << 20));
+  }
+}
+
+TEST_F(ProcessTest, CtrlCEndsALoadThatWaitsForItsInput) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  const std::string before = ReadFile(dir_.File("heap.db"));
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    int ends[2];
+    ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+    ASSERT_GT(write(ends[1], dump_.data(), dump_.size() / 2), 0);
+    const pid_t pid = Start({"load", "-"}, ends[0]);
+    WaitUntilAsleep(pid);
+    kill(pid, signal);
+    const Ended ended = Wait(pid);
+    EXPECT_EQ(kExitInterrupted, ended.code);
+    EXPECT_NE(std::string::npos, ended.err.find("heap.db is as it was"))
+        << ended.err;
+    EXPECT_EQ(before, ReadFile(dir_.File("heap.db")));
+    EXPECT_EQ(0u, Leftovers());
+    close(ends[0]);
+    close(ends[1]);
+  }
+  ASSERT_EQ(0, mkfifo(dir_.File("fifo").c_str(), 0600));
+  const pid_t pid = Start({"load", "fifo"});  // nobody has it open to write
+  WaitUntilAsleep(pid);
+  kill(pid, SIGINT);
+  EXPECT_EQ(kExitInterrupted, Wait(pid).code);
+  EXPECT_EQ(0u, Leftovers());
+}
+
+TEST_F(ProcessTest, ASignalThatIsIgnoredStaysIgnored) {
+  dir_.Write("dump.json", dump_);
+  int ends[2];
+  ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+  signal(SIGHUP, SIG_IGN);  // as nohup does
+  const pid_t pid = Start({"load", "-"}, ends[0]);
+  signal(SIGHUP, SIG_DFL);
+  WaitUntilAsleep(pid);
+  kill(pid, SIGHUP);
+  ASSERT_EQ(static_cast<ssize_t>(dump_.size()),
+            write(ends[1], dump_.data(), dump_.size()));
+  close(ends[1]);
+  EXPECT_EQ(0, Wait(pid).code);
+  close(ends[0]);
+}
+
+TEST_F(ProcessTest, ReadsPipesAndFifos) {
+  int ends[2];
+  ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+  const pid_t reader = Start({"load", "-"}, ends[0]);
+  ASSERT_EQ(static_cast<ssize_t>(dump_.size()),
+            write(ends[1], dump_.data(), dump_.size()));
+  close(ends[1]);
+  close(ends[0]);
+  const Ended from_pipe = Wait(reader);
+  EXPECT_EQ(0, from_pipe.code) << from_pipe.err;
+
+  ASSERT_EQ(0, mkfifo(dir_.File("fifo").c_str(), 0600));
+  const pid_t pid = Start({"load", "fifo"});
+  std::ofstream(dir_.File("fifo"), std::ios::binary) << dump_;
+  const Ended from_fifo = Wait(pid);
+  EXPECT_EQ(0, from_fifo.code) << from_fifo.err;
+  EXPECT_EQ(from_pipe.out, from_fifo.out);
+}
+
+TEST_F(ProcessTest, SaysWhatIsNoDump) {
+  dir_.Write("empty", "");
+  for (const auto& [file, says] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"empty", "is empty"},
+           {".", "is a folder"},
+           {"none", "No such file"},
+           {"/dev/zero", "no heap dump"},
+           {"/dev/urandom", "no heap dump"},
+           {"/dev/null", "is empty"},
+           {"/proc/self/mem", "/proc/self/mem: "}}) {
+    const Ended ended = Run({"load", file});
+    EXPECT_EQ(1, ended.code) << file << ended.out;
+    EXPECT_NE(std::string::npos, ended.err.find(says)) << file << ended.err;
+    EXPECT_EQ(1, std::count(ended.err.begin(), ended.err.end(), '\n'));
+    EXPECT_FALSE(std::filesystem::exists(dir_.File("heap.db")));
+    EXPECT_EQ(0u, Leftovers());
+  }
+}
+
+// The master of a pseudo-terminal gives EIO once its other side is closed.
+TEST_F(ProcessTest, AReadErrorKeepsWhatWasReadAndSaysSo) {
+  for (const bool strict : {true, false}) {
+    int master = -1;
+    int slave = -1;
+    termios raw = {};
+    cfmakeraw(&raw);
+    ASSERT_EQ(0, openpty(&master, &slave, nullptr, &raw, nullptr));
+    fcntl(master, F_SETFD, FD_CLOEXEC);
+    fcntl(slave, F_SETFD, FD_CLOEXEC);
+    Words words = {"load", "-"};
+    if (strict) words.push_back("--strict");
+    const pid_t pid = fork();
+    if (pid == 0) {  // writes, as slowly as a terminal takes it
+      close(master);
+      const ssize_t n = write(slave, dump_.data(), dump_.size() - 40);
+      _exit(n > 0 ? 0 : 1);
+    }
+    const pid_t loading = Start(words, master);
+    close(slave);
+    close(master);
+    waitpid(pid, nullptr, 0);
+    const Ended ended = Wait(loading);
+    EXPECT_EQ(strict ? 3 : 0, ended.code) << ended.err;
+    EXPECT_NE(std::string::npos, ended.err.find("cannot read at byte"))
+        << ended.err;
+    EXPECT_EQ(!strict, std::filesystem::exists(dir_.File("heap.db")));
+  }
+}
+
+// Writes `size` bytes of `unit`, over and over, to a gzip file.
+void WriteBomb(const std::string& path, const std::string& head,
+               const std::string& unit, uint64_t size) {
+  std::string block;
+  while (block.size() < (1 << 20)) block += unit;
+  gzFile file = gzopen(path.c_str(), "wb1");
+  gzwrite(file, head.data(), static_cast<unsigned>(head.size()));
+  for (uint64_t done = 0; done < size; done += block.size()) {
+    gzwrite(file, block.data(), static_cast<unsigned>(block.size()));
+  }
+  gzclose(file);
+}
+
+TEST_F(ProcessTest, MemoryIsBoundedWhateverALineOrAnArchiveHolds) {
+  dir_.Write("dump.json", dump_);
+  const int64_t usual = Run({"load", "dump.json"}).peak;
+  constexpr uint64_t kSize = 32 << 20;
+  const std::string header = dump_.substr(0, dump_.find('\n') + 1);
+  const struct {
+    const char* name;
+    std::string head;
+    std::string unit;
+  } kBombs[] = {
+      {"zeros", "", std::string(1, '\0')},
+      {"zeros in a dump", dump_, std::string(1, '\0')},
+      {"empty lines", header, "\n"},
+      {"spaces", dump_, " "},
+      {"the same reference", header + ",{\"id\":64,\"class\":64,\"size\":1",
+       ",\"class\":64"},
+      {"garbage lines", header, "%%%%\n"},
+      {"one object over and over", header, ",{\"id\":64}\n"},
+      {"dump_all: zeros", dump_all_, std::string(1, '\0')},
+  };
+  for (const auto& bomb : kBombs) {
+    SCOPED_TRACE(bomb.name);
+    WriteBomb(dir_.File("bomb.gz"), bomb.head, bomb.unit, kSize);
+    const Ended ended = Run({"load", "bomb.gz"});
+    EXPECT_TRUE(ended.code == 0 || ended.code == 1) << ended.code;
+    if (kMeasuresMemory) {
+      EXPECT_LT(ended.peak, usual + (16 << 20));
+    }
+  }
+}
+
+TEST_F(ProcessTest, RefusesWhatWouldTakeTooMuchMemory) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json", "--max-memory", "1G"}).code);
+  const std::string before = ReadFile(dir_.File("heap.db"));
+  std::ofstream large(dir_.File("large.json"), std::ios::binary);
+  large << dump_.substr(0, dump_.find('\n') + 1);
+  constexpr uint64_t kFirst = 1 << 20;
+  constexpr uint64_t kObjects = 400000;
+  for (uint64_t i = 0; i < kObjects; ++i) {
+    large << ",{\"id\":" << kFirst + 40 * i << ",\"bt\":\"T_OBJECT\",\"refs\":["
+          << kFirst << "," << kFirst + 40 * (i / 2) << "]}\n";
+  }
+  large << ",{\"id\":\"_END_\",\"objects\":" << kObjects << "}]\n";
+  large.close();
+  for (const char* limit : {"20M", "40m", "45MB", "20971520"}) {
+    const Ended ended = Run({"load", "large.json", "--max-memory", limit});
+    EXPECT_EQ(1, ended.code) << limit << ended.out;
+    EXPECT_NE(std::string::npos, ended.err.find("--max-memory")) << ended.err;
+    EXPECT_NE(std::string::npos, ended.err.find(" MiB of memory")) << ended.err;
+    EXPECT_EQ(before, ReadFile(dir_.File("heap.db")));
+    EXPECT_EQ(0u, Leftovers());
+    if (kMeasuresMemory) {
+      EXPECT_LT(ended.peak, 50 << 20);
+    }
+  }
+  EXPECT_EQ(0, Run({"load", "large.json", "--max-memory", "4GiB"}).code);
+  EXPECT_EQ(0, Run({"load", "large.json", "--max-memory", "0"}).code);
+  for (const char* wrong : {"lots", "-1", "1.5.2G", ""}) {
+    EXPECT_EQ(2, Run({"load", "large.json", "--max-memory", wrong}).code)
+        << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace heapq
