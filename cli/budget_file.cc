@@ -180,7 +180,7 @@ class BudgetReader {
                                             : ", \"10%\", \"1 MB/h\""
                      : count        ? ""
                                     : ", \"10%\"");
-    const absl::Status wrong =
+    absl::Status wrong =
         Wrong(node.source(), absl::StrCat("no amount; write it as ", example));
     std::optional<Quantity> quantity;
     if (const auto number = node.value_exact<int64_t>()) {

@@ -89,6 +89,7 @@ absl::Status Run(const Options& options, Session& session) {
   const std::vector<std::string> names = query.columns();
   std::string first_address;
   std::vector<RowColumn> columns;
+  columns.reserve(names.size());
   for (const std::string& name : names) {
     columns.push_back({name, name, RowColumn::kText});
   }
