@@ -176,7 +176,7 @@ void WriteFile(const Context& context, VALUE object) {
     record->StrongPart("path_string", path);
   }
   record->StrongPart("tied_io", file->tied_io_for_writing);
-  record->StrongPart("self", file->self);
+  record->One("self", [&](VALUE target) { return target == object; });
   record->One("write_lock",
               [](VALUE target) { return BUILTIN_TYPE(target) == T_DATA; });
   record->Group("encoding_options",
