@@ -28,24 +28,40 @@ bool IsEntry(st_data_t key, st_data_t value) {
          (procs.flags & RUBY_T_MASK) == RUBY_T_ARRAY && procs.klass == 0;
 }
 
-int CheckEntry(st_data_t key, st_data_t value, st_data_t good) {
-  *reinterpret_cast<bool*>(good) = IsEntry(key, value);
-  return *reinterpret_cast<bool*>(good) ? ST_CONTINUE : ST_STOP;
-}
+// What a table's entries are made of since Ruby 2.4; its own header keeps
+// that to itself.
+struct TableEntry {
+  st_index_t hash;  // all ones: deleted
+  st_data_t key;
+  st_data_t value;
+};
 
+// Every word that leads anywhere is tried, so this one may lead to memory that
+// was a table once, or never: it is read with care, not by Ruby's functions.
 bool IsFinalizerTable(uintptr_t address, const st_table* numbers) {
   constexpr st_index_t kMost = 100u << 20;
+  constexpr int kMostPower = 40;
   st_table table;
-  if (address % 8 != 0 || address < 4096 ||
-      !SafeRead(reinterpret_cast<void*>(address), &table, sizeof(table)) ||
+  if (!SafeRead(reinterpret_cast<void*>(address), &table, sizeof(table)) ||
       table.type != numbers->type || table.num_entries == 0 ||
-      table.num_entries > kMost || table.entries_bound > kMost) {
+      table.entries_bound > kMost || table.entry_power > kMostPower ||
+      table.entries_bound > st_index_t{1} << table.entry_power ||
+      table.entries_start > table.entries_bound ||
+      table.num_entries > table.entries_bound - table.entries_start ||
+      table.entries == nullptr) {
     return false;
   }
-  bool good = false;
-  st_foreach(reinterpret_cast<st_table*>(address), CheckEntry,
-             reinterpret_cast<st_data_t>(&good));
-  return good;
+  const auto* const entries =
+      reinterpret_cast<const TableEntry*>(table.entries);
+  st_index_t found = 0;
+  for (st_index_t i = table.entries_start; i < table.entries_bound; ++i) {
+    TableEntry entry;
+    if (!SafeRead(entries + i, &entry, sizeof(entry))) return false;
+    if (entry.hash == ~st_index_t{0}) continue;
+    if (!IsEntry(entry.key, entry.value)) return false;
+    ++found;
+  }
+  return found == table.num_entries;
 }
 
 template <typename Take>
