@@ -24,6 +24,7 @@ struct KnownIds {
 struct Context {
   Record* record;
   const WalkOptions* options;
+  const HeapPages* pages;
   // For rb_mod_const_at, used again for each module.
   st_table* constants;
   const Subclasses* subclasses;

@@ -94,11 +94,24 @@ const st_table* Search(const st_table* numbers) {
   return found;
 }
 
+// A search for an empty table would look everywhere, in vain.
+bool AnyFinalizer(const HeapPages& pages) {
+  bool any = false;
+  pages.ForEachObject([&any](VALUE object, size_t) {
+    any = FL_TEST_RAW(object, FL_FINALIZE) != 0;
+    return !any;
+  });
+  return any;
+}
+
 }  // namespace
 
-const st_table* FinalizerTable(const st_table* numbers) {
+const st_table* FinalizerTable(const HeapPages& pages,
+                               const st_table* numbers) {
   static const st_table* found = nullptr;
-  if (found == nullptr && May(kFinalizers)) found = Search(numbers);
+  if (found == nullptr && May(kFinalizers) && AnyFinalizer(pages)) {
+    found = Search(numbers);
+  }
   return found;
 }
 

@@ -4,6 +4,8 @@
 #include <ruby.h>
 #include <ruby/st.h>
 
+#include "heap_pages.h"
+
 namespace heap_dump {
 
 // The table of finalizers: from an object, which it does not mark, to an
@@ -12,7 +14,7 @@ namespace heap_dump {
 //
 // Nothing leads to it but the collector's own struct, so what that holds is
 // searched for a table of numbers whose keys are objects with finalizers.
-const st_table* FinalizerTable(const st_table* numbers);
+const st_table* FinalizerTable(const HeapPages& pages, const st_table* numbers);
 
 }  // namespace heap_dump
 

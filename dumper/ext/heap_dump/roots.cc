@@ -66,7 +66,8 @@ int TakeFinalizer(st_data_t, st_data_t procs, st_data_t data) {
 // Whether they could be named: else they are a category like others, where
 // Ruby tells it.
 bool WriteFinalizers(const Context& context) {
-  auto* const table = const_cast<st_table*>(FinalizerTable(context.constants));
+  auto* const table =
+      const_cast<st_table*>(FinalizerTable(*context.pages, context.constants));
   if (table == nullptr || table->num_entries == 0) return false;
   Arena* const arena = context.record->scratch()->arena();
   ArenaVector<char> text(arena);

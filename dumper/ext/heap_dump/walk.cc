@@ -179,7 +179,7 @@ int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
   Subclasses subclasses(arena);
   subclasses.Gather(pages);
   ReachableSet others(arena);
-  Context context = {&record,     &options, constants.get(),
+  Context context = {&record,     &options, &pages, constants.get(),
                      &subclasses, &others,  {}};
   context.ids.LookUp();
   GlobalVariables();  // what is not found is missing in the header
