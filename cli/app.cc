@@ -43,8 +43,8 @@ const std::vector<CommandGroup>& Groups() {
   static const std::vector<CommandGroup> kGroups = {
       {"Begin", {AddLoad, AddInfo}},
       {"What is big, what grew",
-       {AddSuspects, AddReport, AddTopTypes, AddTopRetainers, AddTree, AddDiff, AddTotals,
-        AddCount, AddWaste, AddUnreachable, AddThreads}},
+       {AddSuspects, AddReport, AddTopTypes, AddTopRetainers, AddTree, AddDiff,
+        AddTotals, AddCount, AddWaste, AddUnreachable, AddThreads}},
       {"One object, or a class",
        {AddWhyAlive, AddWhatIf, AddShow, AddRefs, AddReferrers, AddOwner,
         AddSearch}},

@@ -61,8 +61,7 @@ Heap MakeHeap(uint32_t objects) {
   heap.kind.resize(size);
   heap.class_of.resize(size);
   heap.size.resize(size);
-  heap.edges.begin.resize(size);
-  heap.edges.end.resize(size);
+  heap.edges.begin.resize(size + 1);
   std::mt19937 random(1);
   const uint32_t classes = 100;
   const uint32_t list_end = classes + objects / 5 * 2;
@@ -90,8 +89,8 @@ Heap MakeHeap(uint32_t objects) {
         edge(nested_end + random() % (objects - nested_end), EdgeKind::kIvar);
       }
     }
-    heap.edges.end[id] = static_cast<uint32_t>(heap.edges.dst.size());
   }
+  heap.edges.begin[size] = static_cast<uint32_t>(heap.edges.dst.size());
   heap.edges.count = heap.edges.dst.size();
   for (const uint32_t first : {1U, classes + 1, list_end + 1, nested_end + 1}) {
     heap.roots.push_back({"vm", "", first, false});
