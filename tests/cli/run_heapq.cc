@@ -10,18 +10,14 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// As `heapq --help` lists them.
+// As `heapq --help` lists them: under headings, two spaces before each.
 Words Commands() {
   Words commands;
   std::istringstream help(RunHeapqWith({"--help"}).out);
-  bool listed = false;
   for (std::string line; std::getline(help, line);) {
-    if (line == "Subcommands:") {
-      listed = true;
-    } else if (listed && line.substr(0, 2) == "  " && line.size() > 2 &&
-               line[2] != ' ') {
-      commands.push_back(line.substr(2, line.find(' ', 2) - 2));
-    }
+    if (line.size() < 3 || line.substr(0, 2) != "  ") continue;
+    if (line[2] < 'a' || line[2] > 'z') continue;  // an option, more text
+    commands.push_back(line.substr(2, line.find(' ', 2) - 2));
   }
   return commands;
 }
