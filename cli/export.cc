@@ -36,7 +36,7 @@ using Write = std::function<absl::Status(std::ostream* out)>;
 absl::Status WriteTo(const Write& write, const std::string& name,
                      std::ostream* out) {
   errno = 0;
-  const absl::Status status = write(out);
+  absl::Status status = write(out);
   out->flush();
   const absl::Status written = Written(*out);
   if (written.ok()) return status;

@@ -54,7 +54,7 @@ class FleetReader {
     return Dumps();
   }
 
-  absl::Status Put(std::vector<FleetCell> cells) {
+  absl::Status Put(const std::vector<FleetCell>& cells) {
     return row_(*table_, cells);
   }
 
