@@ -218,6 +218,10 @@ void AddLoad(CLI::App* app, Action* chosen) {
           "Refuse a dump that takes more memory, as 512M or 4G (what is free; "
           "0: any amount)")
       ->transform(CLI::AsSizeValue(false))
+      ->transform([](std::string text) {  // goes first, and CLI11 takes -1
+        if (text.substr(0, 1) != "-") return text;
+        throw CLI::ValidationError("--max-memory", text + " is no size");
+      })
       ->type_name("SIZE");
   command->callback([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
