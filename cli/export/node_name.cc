@@ -5,7 +5,7 @@
 namespace heapq {
 
 std::string NodeName(const NodeRow& node) {
-  const std::string type(ObjectTypeName(node.type));
+  std::string type(ObjectTypeName(node.type));
   const std::string name(node.name);
   const std::string kind = node.kind.empty() ? type : std::string(node.kind);
   switch (node.type) {
