@@ -43,7 +43,8 @@ absl::StatusOr<DominatorStacks> DominatorStacks::Read(HeapDb* db) {
   for (uint32_t id = 1; id < objects.size(); ++id) {
     if (objects[id].frame == kUnknown) continue;
     uint32_t at = id;
-    for (; objects[at].stack == kUnknown; at = objects[at].idom) {
+    for (; objects[at].stack == kUnknown && objects[at].frame != kUnknown;
+         at = objects[at].idom) {
       objects[at].stack = kOnTheWay;
       way.push_back(at);
     }
