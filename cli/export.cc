@@ -1,11 +1,13 @@
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <functional>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -133,6 +135,14 @@ absl::Status Run(const Options& given, Session& session) {
   RETURN_IF_ERROR(CheckUsage(*exporter, given));
   if (given.schema) {
     return WriteOne(exporter->write_schema, given.file, session);
+  }
+  // What is in a heap goes into these formats as it is, so also what would
+  // steer a terminal.
+  if ((given.file.empty() || given.file == "-") &&
+      &session.out() == &std::cout && isatty(STDOUT_FILENO) != 0) {
+    return absl::FailedPreconditionError(
+        "export: this is not for a terminal; name a file with -o, or redirect "
+        "the output");
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
   Options options = given;

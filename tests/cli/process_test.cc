@@ -54,8 +54,9 @@ class ProcessTest : public ::testing::Test {
     dump_all_ = heap.DumpAll();
   }
 
-  // Starts heapq in the test's folder; `input` becomes its standard input.
-  pid_t Start(const Words& words, int input = -1) {
+  // Starts heapq in the test's folder; `input` becomes its standard input,
+  // `output` its standard output, which is the file "out" otherwise.
+  pid_t Start(const Words& words, int input = -1, int output = -1) {
     const pid_t pid = fork();
     if (pid != 0) return pid;
     if (chdir(dir_.path().c_str()) != 0) _exit(99);
@@ -63,7 +64,7 @@ class ProcessTest : public ::testing::Test {
     if (input >= 0) dup2(input, STDIN_FILENO);
     const int out = open("out", O_CREAT | O_TRUNC | O_WRONLY, 0600);
     const int err = open("err", O_CREAT | O_TRUNC | O_WRONLY, 0600);
-    dup2(out, STDOUT_FILENO);
+    dup2(output >= 0 ? output : out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
     std::vector<char*> argv = {const_cast<char*>("heapq")};
     for (const std::string& word : words) {
@@ -159,6 +160,21 @@ TEST_F(ProcessTest, SqlStopsAtItsLimits) {
                endless + "SELECT x FROM c WHERE x < 3"});
   EXPECT_EQ(1, ended.code);
   EXPECT_EQ("}\n", ended.out.substr(ended.out.size() - 2)) << ended.out;
+}
+
+TEST_F(ProcessTest, AnExportIsNotWrittenToATerminal) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  int master = -1;
+  int slave = -1;
+  ASSERT_EQ(0, openpty(&master, &slave, nullptr, nullptr, nullptr));
+  const pid_t pid = Start({"export", "--to", "folded"}, -1, slave);
+  const Ended ended = Wait(pid);
+  EXPECT_EQ(1, ended.code);
+  EXPECT_NE(std::string::npos, ended.err.find("-o")) << ended.err;
+  EXPECT_EQ(0, Run({"export", "--to", "folded"}).code);
+  close(slave);
+  close(master);
 }
 
 TEST_F(ProcessTest, SqlPrintsMoreThanItHolds) {

@@ -86,6 +86,7 @@ TEST_F(TerminalTest, EveryAnswerInEveryFormat) {
     size_t answered = 0;
     for (Words words : EveryQuestion(
              ids, std::string("Space::Thing") + kHostile, "other.db")) {
+      if (words[0] == "export") continue;  // refuses to write to a terminal
       answered += Run(words).code == 0 ? 1 : 0;
       for (const char* format : {"json", "csv"}) {
         Words with = words;
