@@ -1,6 +1,7 @@
 #include "cli/report/html_page.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 
@@ -120,7 +121,7 @@ void WriteTable(const ReportTable& table, HtmlWriter* html) {
       if (i != measure) continue;
       const double share = most <= 0 ? 0 : NumberOf(row[i]) / most;
       const auto width = static_cast<uint64_t>(
-          std::max(0.0, share) * static_cast<double>(kBarWidth) + 0.5);
+          std::lround(std::max(0.0, share) * static_cast<double>(kBarWidth)));
       html->Raw("<td class=\"bar\">");
       if (width > 0) {
         html->Raw("<svg height=\"8\" aria-hidden=\"true\"")

@@ -37,7 +37,7 @@ std::string Prose(std::string_view text) {
 // A code span (CommonMark 6.1): fenced by more backticks than it holds. Pipes
 // would end a table's cell even here.
 std::string Code(std::string_view text) {
-  const std::string line = OneLine(text, kMostCharacters);
+  std::string line = OneLine(text, kMostCharacters);
   if (line.empty()) return line;
   size_t longest = 0;
   size_t run = 0;
