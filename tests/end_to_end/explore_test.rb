@@ -105,7 +105,7 @@ class ExploreTest < Minitest::Test
     last = ""
     Timeout.timeout(PATIENCE) do
       until texts.all? { |text| (last = screen).include?(text) }
-        sleep 0.05
+        sleep 0.2
       end
     end
     pass
