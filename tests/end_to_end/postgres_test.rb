@@ -81,11 +81,11 @@ class PostgresTest < Minitest::Test
     assert_equal [["4"]], ask("SELECT count(*) FROM pg_inherits WHERE inhparent = 'heap.objects'::regclass")
   end
 
-  # Half a stream changes nothing.
+  # Half a stream changes nothing, whether psql minds where it ends or not.
   def cut
     whole = exported("web-3", db_of(DUMPS[0].last))
     File.truncate(whole, File.size(whole) / 2)
-    psql("-f", whole)
+    system("psql", "-X", "-q", "-h", path("socket"), "-U", "heapq", "-d", "postgres", "-f", whole, err: File::NULL)
     assert_empty ask("SELECT dump FROM dumps WHERE host = 'web-3'")
     assert_empty ask("SELECT relname FROM pg_class WHERE relname LIKE '%\\_new'")
   end
