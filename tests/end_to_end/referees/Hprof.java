@@ -31,7 +31,7 @@ class Hprof {
     Heap heap = HeapFactory.createHeap(new File(arguments[0]));
     for (JavaClass each : heap.getAllClasses()) {
       if (each.getJavaClassId() >= ADDRESSES) continue;
-      out.println("class\t" + each.getJavaClassId() + "\t" + each.getValueOfStaticField("size")
+      out.println("class\t" + each.getJavaClassId() + "\t" + size(each.getStaticFieldValues())
           + references(each.getStaticFieldValues()));
     }
     for (Iterator<Instance> all = heap.getAllInstancesIterator(); all.hasNext(); ) {
@@ -46,6 +46,16 @@ class Hprof {
       out.println("root\t" + root.getInstance().getInstanceId() + "\t" + root.getKind());
     }
     out.flush();
+  }
+
+  /** A class may have a method of that name as well. */
+  private static String size(List<FieldValue> fields) {
+    for (FieldValue field : fields) {
+      if (field.getField().getName().equals("size") && !(field instanceof ObjectFieldValue)) {
+        return field.getValue();
+      }
+    }
+    return "";
   }
 
   private static boolean isClass(Heap heap, Instance each) {
