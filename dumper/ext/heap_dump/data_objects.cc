@@ -132,6 +132,8 @@ constexpr Kind kKinds[] = {
     {"gzfile", T_FILE, "io"},
     {"gzfile", T_OBJECT, "io"},
     {"gzfile", T_STRING, "buffers"},
+    {"mutex", T_DATA, "owner", "fiber"},  // 3.4 marks who holds it
+    {"mutex", T_DATA, "thread", "VM/thread"},
     {"VM/pin_array_list", T_DATA, "pinned"},
 };
 
