@@ -38,7 +38,7 @@ class SemiNca {
   };
 
   void Visit(ObjectId id, Preorder parent) {
-    __builtin_prefetch(&heap_.edges.dst[nodes_[id].begin]);
+    __builtin_prefetch(heap_.edges.dst.data() + nodes_[id].begin);
     __builtin_prefetch(&heap_.class_of[id]);
     nodes_[id].number = static_cast<Preorder>(vertex_.size());
     vertex_.push_back(id);
@@ -87,7 +87,8 @@ class SemiNca {
       __builtin_prefetch(&heap_.class_of[vertex_[v + kNode]]);
     }
     if (v + kRow < count) {
-      __builtin_prefetch(&heap_.edges.dst[nodes_[vertex_[v + kRow]].begin]);
+      __builtin_prefetch(heap_.edges.dst.data() +
+                         nodes_[vertex_[v + kRow]].begin);
     }
     if (v + kTargets < count) {
       const ObjectId id = vertex_[v + kTargets];

@@ -122,13 +122,13 @@ class OwnerSearch {
     const EdgeRows& rows = heap_.edges;
     if (i + kObject < level.size()) {
       const ObjectId id = level[i + kObject];
-      __builtin_prefetch(&rows.begin[id]);
+      __builtin_prefetch(rows.begin.data() + id);
       __builtin_prefetch(&heap_.class_of[id]);
     }
     if (i + kRow < level.size()) {
       const uint32_t begin = rows.begin[level[i + kRow]];
-      __builtin_prefetch(&rows.dst[begin]);
-      __builtin_prefetch(&rows.kind[begin]);
+      __builtin_prefetch(rows.dst.data() + begin);
+      __builtin_prefetch(rows.kind.data() + begin);
     }
     if (i + kTargets < level.size()) {
       const ObjectId id = level[i + kTargets];
