@@ -186,7 +186,7 @@ class ServeTest < Minitest::Test
   # closed in time, and an honest one is answered.
   def test_slow_clients
     serve
-    slow = Array.new(80) { TCPSocket.new("127.0.0.1", @port).tap { |socket| socket.write("GET / HT") } }
+    slow = Array.new(300) { TCPSocket.new("127.0.0.1", @port).tap { |socket| socket.write("GET / HT") } }
     dripping = true
     drip = Thread.new do
       while dripping
