@@ -49,8 +49,10 @@ const char* StringsName(StringMode mode) {
 }
 
 // Not gmtime: it takes a lock. The calendar's arithmetic is Howard Hinnant's
-// civil_from_days.
-void FormatTime(int64_t seconds, char* text, size_t size) {
+// civil_from_days. Milliseconds, so that dumps that follow each other at once
+// differ.
+void FormatTime(timespec time, char* text, size_t size) {
+  const int64_t seconds = time.tv_sec;
   const int64_t days = seconds / 86400;
   const int64_t rest = seconds % 86400;
   const int64_t z = days + 719468;
@@ -61,11 +63,11 @@ void FormatTime(int64_t seconds, char* text, size_t size) {
   const int64_t mp = (5 * doy + 2) / 153;
   const int64_t month = mp < 10 ? mp + 3 : mp - 9;
   const int64_t year = yoe + era * 400 + (month <= 2 ? 1 : 0);
-  snprintf(text, size, "%04d-%02d-%02dT%02d:%02d:%02dZ", static_cast<int>(year),
-           static_cast<int>(month),
-           static_cast<int>(doy - (153 * mp + 2) / 5 + 1),
-           static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60),
-           static_cast<int>(rest % 60));
+  snprintf(
+      text, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", static_cast<int>(year),
+      static_cast<int>(month), static_cast<int>(doy - (153 * mp + 2) / 5 + 1),
+      static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60),
+      static_cast<int>(rest % 60), static_cast<int>(time.tv_nsec / 1000000));
 }
 
 void WriteHeader(const WalkOptions& options, const HeapPages& pages,
@@ -79,7 +81,9 @@ void WriteHeader(const WalkOptions& options, const HeapPages& pages,
   json->Pair("platform", ruby_platform);
   json->Pair("pid",
              static_cast<uint64_t>(options.pid ? options.pid : getpid()));
-  FormatTime(time(nullptr), text, sizeof(text));
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  FormatTime(now, text, sizeof(text));
   json->Pair("time", text);
   json->Pair("mode", options.mode);
   if (options.fallback) json->Pair("fallback", options.fallback);
