@@ -2,9 +2,11 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -71,6 +73,15 @@ StoreContent ContentOf(const LoadOptions& options, const Dump& dump) {
                      {"source_bytes", static_cast<int64_t>(dump.source_bytes)},
                      {"truncated", dump.truncated ? 1 : 0}};
   return content;
+}
+
+// SQLite would take what a killed process left beside the old file for the new
+// one's, and undo in it what was never done.
+void RemoveJournalOf(const std::string& path) {
+  std::error_code error;  // there is none, as a rule
+  const std::filesystem::path real =
+      std::filesystem::weakly_canonical(path, error);
+  if (!error) std::filesystem::remove(real.string() + "-journal", error);
 }
 
 // Writes the tables that need no analysis while another thread analyses.
@@ -152,6 +163,7 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
                    AnalyzeAndWrite(dump, file.path(), options.output,
                                    ContentOf(options, dump), std::move(store)));
   RETURN_IF_ERROR(MayReplace(options.output));  // that was a while ago
+  RemoveJournalOf(options.output);
   RETURN_IF_ERROR(NotWritten(file.PutInPlace(), options.output));
   return SummaryOf(dump, analysis);
 }

@@ -42,6 +42,8 @@ absl::Status ToStatus(int code, const std::string& message) {
   }
 }
 
+constexpr char kFirstRead[] = "SELECT count(*) FROM sqlite_schema";
+
 absl::Status LastStatus(sqlite3* db, int code) {
   return ToStatus(code, sqlite3_errmsg(db));
 }
@@ -203,6 +205,19 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Reopen(
   return connection;
 }
 
+// Undoes what a process had begun to add to the file when it was killed. A
+// reader can't: it must not write.
+absl::Status Connection::RollBack(const std::string& path) {
+  auto writer = OpenToAdd(path);
+  const absl::Status status =
+      writer.ok() ? (*writer)->Execute(kFirstRead) : writer.status();
+  if (status.ok()) return status;
+  return absl::UnavailableError(absl::StrCat(
+      path, ": something was added to it by a process that was killed, and ",
+      "that can't be undone here (", std::string(status.message()),
+      "); make the file and its folder writable, or load the dump again"));
+}
+
 absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
     const std::string& path) {
   struct stat info;
@@ -220,8 +235,11 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
   RETURN_IF_ERROR(connection->Execute(
       "PRAGMA query_only=1; PRAGMA cell_size_check=1; PRAGMA mmap_size=0"));
   // The first read tells whether this is a SQLite file at all.
-  const absl::Status readable =
-      connection->Execute("SELECT count(*) FROM sqlite_schema");
+  absl::Status readable = connection->Execute(kFirstRead);
+  if (sqlite3_extended_errcode(connection->db_) == SQLITE_READONLY_ROLLBACK) {
+    RETURN_IF_ERROR(RollBack(path));
+    readable = connection->Execute(kFirstRead);
+  }
   if (!readable.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": no heap.db (", std::string(readable.message()),

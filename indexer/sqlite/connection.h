@@ -67,8 +67,9 @@ class Connection {
   static absl::StatusOr<std::unique_ptr<Connection>> Reopen(
       const std::string& path);
   // A file that nobody vouches for: read-only, defensive, its schema not
-  // trusted, no extensions. Errors: kNotFound, kInvalidArgument (no SQLite
-  // file), kUnavailable.
+  // trusted, no extensions. What a killed process had begun to add to it is
+  // undone first. Errors: kNotFound, kInvalidArgument (no SQLite file),
+  // kUnavailable.
   static absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(
       const std::string& path);
 
@@ -104,6 +105,7 @@ class Connection {
   static absl::StatusOr<std::unique_ptr<Connection>> Open(
       const std::string& path, int flags);
 
+  static absl::Status RollBack(const std::string& path);
   void Distrust();
 
   const std::string path_;

@@ -166,6 +166,14 @@ TEST_F(LoadTest, BadInputLeavesTheOldFile) {
             Files());
 }
 
+TEST_F(LoadTest, AnOldJournalIsNotTakenForTheNewFiles) {
+  // The old heap.db was removed by hand, after a process was killed that wrote.
+  dir_.Write("heap.db-journal", "of another file");
+  ASSERT_THAT(Load(Options(dir_.Write("a.json", DumpOf("First", 10)))), IsOk());
+  EXPECT_EQ((std::vector<std::string>{"a.json", "heap.db"}), Files());
+  EXPECT_EQ("First", LoadedClass());
+}
+
 TEST_F(LoadTest, EachStageCanBeCancelled) {
   ASSERT_THAT(Load(Options(dir_.Write("a.json", DumpOf("First", 10)))), IsOk());
   const std::string dump = dir_.Write("b.json", DumpOf("Second", 40000));

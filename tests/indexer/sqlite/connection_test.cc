@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/support/query_rows.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -171,6 +172,30 @@ TEST_F(ConnectionTest, ReadOnlyMeansIt) {
     EXPECT_THAT(RunSql(db->get(), "SELECT * FROM v"), IsOk());
   }
   EXPECT_EQ(before, ReadFile(path));
+}
+
+TEST_F(ConnectionTest, UndoesWhatAKilledProcessBegan) {
+  const std::string path = MakeFile(
+      "a.db",
+      "CREATE TABLE t(a); WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT "
+      "i+1 FROM n WHERE i < 50000) INSERT INTO t SELECT i FROM n");
+  const std::string before = ReadFile(path);
+  // What lies on the disk in the middle of a transaction that is larger than
+  // the cache is what a process leaves that is killed there.
+  std::string killed;
+  {
+    auto writer = Connection::OpenToAdd(path);
+    ASSERT_THAT(writer, IsOk());
+    ASSERT_THAT((*writer)->Execute("PRAGMA cache_size=5; BEGIN IMMEDIATE; "
+                                   "UPDATE t SET a = a + 1"),
+                IsOk());
+    killed = dir_.Write("killed.db", ReadFile(path));
+    dir_.Write("killed.db-journal", ReadFile(path + "-journal"));
+  }
+  ASSERT_NE(before, ReadFile(killed));
+  EXPECT_EQ((std::vector<std::string>{"1250025000"}),
+            QueryRows(killed, "SELECT sum(a) FROM t"));
+  EXPECT_EQ(before, ReadFile(killed));
 }
 
 TEST_F(ConnectionTest, TypedSqlCanOnlyRead) {
