@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "indexer/decode/scan_cursor.h"
+#include "indexer/decode/scan_lines.h"
 
 namespace heapq {
 namespace {
@@ -76,21 +77,6 @@ const WordTable::Word kKeys[] = {{"address", kAddress},
                                  {"root", kRoot},
                                  {"fd", kFd}};
 
-constexpr ObjectType kTypes[] = {
-    ObjectType::kObject, ObjectType::kClass,   ObjectType::kModule,
-    ObjectType::kFloat,  ObjectType::kString,  ObjectType::kRegexp,
-    ObjectType::kArray,  ObjectType::kHash,    ObjectType::kStruct,
-    ObjectType::kBignum, ObjectType::kFile,    ObjectType::kData,
-    ObjectType::kMatch,  ObjectType::kComplex, ObjectType::kRational,
-    ObjectType::kSymbol, ObjectType::kImemo,   ObjectType::kNode,
-    ObjectType::kIclass};
-const WordTable::Word kTypeNames[] = {
-    {"OBJECT", 1}, {"CLASS", 2},    {"MODULE", 3},    {"FLOAT", 4},
-    {"STRING", 5}, {"REGEXP", 6},   {"ARRAY", 7},     {"HASH", 8},
-    {"STRUCT", 9}, {"BIGNUM", 10},  {"FILE", 11},     {"DATA", 12},
-    {"MATCH", 13}, {"COMPLEX", 14}, {"RATIONAL", 15}, {"SYMBOL", 16},
-    {"IMEMO", 17}, {"NODE", 18},    {"ICLASS", 19}};
-
 // As DumpAllReader's kMaxHeld: longer lists are its own.
 constexpr size_t kMostReferences = (1 << 16) - 1;
 
@@ -102,17 +88,8 @@ class DumpAllScanner : public LineScanner {
     batch_ = batch;
     file_text_ = {};
     flags_text_ = {};
-    while (begin < end) {
-      const char* const next = Line(begin);
-      if (next == nullptr || next > end) {
-        batch_->Abandon();
-        break;
-      }
-      object_.line_at = static_cast<uint32_t>(begin - origin);
-      batch_->Commit(object_);
-      begin = next;
-    }
-    return begin;
+    return ScanLines(origin, begin, end, batch, &object_,
+                     [this](const char* p) { return Line(p); });
   }
 
  private:
@@ -146,16 +123,9 @@ class DumpAllScanner : public LineScanner {
     switch (key) {
       case kAddress:
         return in->Address(&object_.address);
-      case kType: {
-        if (!in->Eat('"')) return false;
-        const int size = Bytes::QuoteAt(in->at());
-        const uint8_t type = size == 16 ? 0 : types_.Find(in->at(), size);
-        if (type == 0) return false;
-        object_.type = kTypes[type - 1];
+      case kType:
         has_type_ = true;
-        in->Skip(static_cast<size_t>(size) + 1);
-        return true;
-      }
+        return in->Eat('"') && types_.Eat(in, &object_.type);
       case kClass:
         return in->Address(&object_.class_address);
       case kSuperclass:
@@ -363,7 +333,7 @@ class DumpAllScanner : public LineScanner {
   }
 
   const WordTable words_{kKeys};
-  const WordTable types_{kTypeNames};
+  const TypeTable<Bytes> types_;
   RecordBatch* batch_ = nullptr;
 
   // The line so far.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "indexer/decode/scan_cursor.h"
+#include "indexer/decode/scan_lines.h"
 
 namespace heapq {
 namespace {
@@ -88,38 +89,14 @@ const WordTable::Word kFlagNames[] = {
     {"embedded", kEmbedded}, {"singleton", kSingleton},
     {"escaped", kEscaped},   {"truncated", kTruncated}};
 
-constexpr ObjectType kTypes[] = {
-    ObjectType::kObject, ObjectType::kClass,   ObjectType::kModule,
-    ObjectType::kFloat,  ObjectType::kString,  ObjectType::kRegexp,
-    ObjectType::kArray,  ObjectType::kHash,    ObjectType::kStruct,
-    ObjectType::kBignum, ObjectType::kFile,    ObjectType::kData,
-    ObjectType::kMatch,  ObjectType::kComplex, ObjectType::kRational,
-    ObjectType::kSymbol, ObjectType::kImemo,   ObjectType::kNode,
-    ObjectType::kIclass};
-const WordTable::Word kTypeNames[] = {
-    {"T_OBJECT", 1}, {"T_CLASS", 2},    {"T_MODULE", 3},    {"T_FLOAT", 4},
-    {"T_STRING", 5}, {"T_REGEXP", 6},   {"T_ARRAY", 7},     {"T_HASH", 8},
-    {"T_STRUCT", 9}, {"T_BIGNUM", 10},  {"T_FILE", 11},     {"T_DATA", 12},
-    {"T_MATCH", 13}, {"T_COMPLEX", 14}, {"T_RATIONAL", 15}, {"T_SYMBOL", 16},
-    {"T_IMEMO", 17}, {"T_NODE", 18},    {"T_ICLASS", 19}};
-
 template <typename Bytes>
 class FieldScanner : public LineScanner {
  public:
   const char* Scan(const char* origin, const char* begin, const char* end,
                    RecordBatch* batch) override {
     batch_ = batch;
-    while (begin < end) {
-      const char* const next = Line(begin);
-      if (next == nullptr || next > end) {
-        batch_->Abandon();
-        break;
-      }
-      object_.line_at = static_cast<uint32_t>(begin - origin);
-      batch_->Commit(object_);
-      begin = next;
-    }
-    return begin;
+    return ScanLines(origin, begin, end, batch, &object_,
+                     [this](const char* p) { return Line(p); });
   }
 
  private:
@@ -147,15 +124,8 @@ class FieldScanner : public LineScanner {
     const auto key_size = static_cast<int>(key_.size());
     const uint8_t key = words_.Find(key_.data(), key_size);
     switch (key) {
-      case kBt: {
-        if (!in->Eat('"')) return false;
-        const int size = Bytes::QuoteAt(in->at());
-        const uint8_t type = size == 16 ? 0 : types_.Find(in->at(), size);
-        if (type == 0) return false;
-        object_.type = kTypes[type - 1];
-        in->Skip(static_cast<size_t>(size) + 1);
-        return true;
-      }
+      case kBt:
+        return in->Eat("\"T_") && types_.Eat(in, &object_.type);
       case kTypeName:
         return in->Text(&kind_);
       case kClass:
@@ -401,7 +371,7 @@ class FieldScanner : public LineScanner {
 
   const WordTable words_{kKeys};
   const WordTable flags_{kFlagNames};
-  const WordTable types_{kTypeNames};
+  const TypeTable<Bytes> types_;
   RecordBatch* batch_ = nullptr;
 
   // The line so far.
