@@ -19,9 +19,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/app.h"
-#include "cli/session.h"
 #include "gtest/gtest.h"
+#include "tests/cli/run_heapq.h"
 #include "tests/support/temp_dir.h"
 
 namespace heapq {
@@ -70,27 +69,17 @@ std::vector<std::string> Words(const std::string& line) {
 }
 
 std::string Execute(const std::string& command_line) {
-  const std::vector<std::string> words = Words(command_line);
-  std::vector<const char*> argv;
-  argv.reserve(words.size());
-  for (const std::string& word : words) argv.push_back(word.c_str());
-  std::istringstream in;
-  std::ostringstream out;
-  std::ostringstream err;
-  Session::Streams streams;
-  streams.in = &in;
-  streams.out = &out;
-  streams.err = &err;
-  const ExitCode code =
-      RunHeapq(static_cast<int>(argv.size()), argv.data(), streams);
-  std::string result = "exit " + std::to_string(code) + "\n";
+  std::vector<std::string> words = Words(command_line);
+  words.erase(words.begin());  // "heapq"
+  const Ran ran = RunHeapqWith(words);
+  std::string result = "exit " + std::to_string(ran.code) + "\n";
   const auto add = [&result](const char* title, std::string text) {
     if (text.empty()) return;
     if (text.back() != '\n') text += "\n";
     result += std::string("--- ") + title + "\n" + text;
   };
-  add("stdout", out.str());
-  add("stderr", err.str());
+  add("stdout", ran.out);
+  add("stderr", ran.err);
   return result;
 }
 
