@@ -144,7 +144,14 @@ absl::StatusOr<double> SecondsBetween(HeapDb* before, HeapDb* db) {
     }
   }
   const double seconds = absl::ToDoubleSeconds(times[1] - times[0]);
-  if (seconds <= 0) {
+  if (seconds == 0) {  // some headers have whole seconds
+    return absl::FailedPreconditionError(
+        absl::StrCat(before->path(), ": by its header taken at the same time ",
+                     "as ", db->path(),
+                     ", so nothing can be said by the hour; let more time "
+                     "pass between the dumps"));
+  }
+  if (seconds < 0) {
     return absl::FailedPreconditionError(
         absl::StrCat(before->path(), ": was not taken before ", db->path()));
   }
