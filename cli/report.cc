@@ -47,7 +47,7 @@ absl::Status Run(const Options& options, Session& session) {
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
   std::unique_ptr<HeapDb> older;
   if (!options.against.empty()) {
-    ASSIGN_OR_RETURN(older, HeapDb::Open(options.against));
+    ASSIGN_OR_RETURN(older, session.OpenDb(options.against));
   }
   ASSIGN_OR_RETURN(const HeapReport report,
                    ReadReport(db.get(), older.get(), report_options));

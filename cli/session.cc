@@ -8,6 +8,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "cli/output/terminal.h"
+#include "indexer/base/status_macros.h"
 
 namespace heapq {
 namespace {
@@ -66,8 +67,11 @@ bool Session::color() const {
   return streams_.out_is_terminal && !options_.no_color;
 }
 
-absl::StatusOr<std::unique_ptr<HeapDb>> Session::OpenDb() const {
-  return HeapDb::Open(options_.db);
+absl::StatusOr<std::unique_ptr<HeapDb>> Session::OpenDb(
+    const std::string& path) const {
+  ASSIGN_OR_RETURN(std::unique_ptr<HeapDb> db, HeapDb::Open(path));
+  if (streams_.owns_process) RETURN_IF_ERROR(db->connection().MapFile());
+  return db;
 }
 
 absl::StatusOr<uint32_t> Session::Id(HeapDb* db, std::string_view text) {

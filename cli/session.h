@@ -54,6 +54,9 @@ class Session {
     std::ostream* err = nullptr;
     bool out_is_terminal = false;
     bool err_is_terminal = false;
+    // The process ends with this command, so that it may die by SIGBUS: see
+    // Connection::MapFile.
+    bool owns_process = false;
   };
 
   // Both must outlive the session.
@@ -69,7 +72,10 @@ class Session {
   bool err_is_terminal() const { return streams_.err_is_terminal; }
   bool color() const;
 
-  absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb() const;
+  absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb() const {
+    return OpenDb(options_.db);
+  }
+  absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb(const std::string& path) const;
   // HeapDb::ParseId with a wrong id as a mistake of usage.
   static absl::StatusOr<uint32_t> Id(HeapDb* db, std::string_view text);
 

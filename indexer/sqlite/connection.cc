@@ -320,6 +320,10 @@ absl::Status Connection::Close() {
   return absl::OkStatus();
 }
 
+absl::Status Connection::MapFile() {
+  return Execute("PRAGMA mmap_size=0x7fffffff0000");  // all that SQLite may
+}
+
 void Connection::AllowOnlyReading() {
   sqlite3_set_authorizer(db_, Authorize, nullptr);
 }

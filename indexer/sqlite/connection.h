@@ -91,6 +91,10 @@ class Connection {
   // Destroys all statements first. The destructor closes too, but can't tell.
   absl::Status Close();
 
+  // Maps the file instead of reading it page by page, which takes a third off
+  // a question that reads many. If the file is made shorter or can't be read
+  // meanwhile, SIGBUS ends the process.
+  absl::Status MapFile();
   // From now on only reading is allowed: no ATTACH, no pragma that sets, no
   // function with side effects. For SQL that somebody typed.
   void AllowOnlyReading();

@@ -107,6 +107,15 @@ class ProcessTest : public ::testing::Test {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
+  // Until the process has run for a while: has taken some time of a core.
+  static void WaitUntilBusy(pid_t pid) {
+    WaitForSeconds([pid] {
+      std::ifstream stat("/proc/" + std::to_string(pid) + "/schedstat");
+      uint64_t nanoseconds = 0;
+      stat >> nanoseconds;
+      return nanoseconds > 200'000'000;
+    });
+  }
   // Names in the test's folder that `load` makes and must not leave.
   size_t Leftovers() const {
     size_t count = 0;
@@ -128,17 +137,28 @@ TEST_F(ProcessTest, CtrlCEndsAQuestionInSql) {
       Start({"sql",
              "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
              "SELECT count(*) FROM c"});
-  // It has run for a while when it has taken some time of a core.
-  WaitForSeconds([pid] {
-    std::ifstream stat("/proc/" + std::to_string(pid) + "/schedstat");
-    uint64_t nanoseconds = 0;
-    stat >> nanoseconds;
-    return nanoseconds > 200'000'000;
-  });
+  WaitUntilBusy(pid);
   kill(pid, SIGINT);
   const Ended ended = Wait(pid);
   EXPECT_EQ(kExitInterrupted, ended.code);
   EXPECT_EQ("heapq: sql: interrupted\n", ended.err);
+}
+
+TEST_F(ProcessTest, SaysThatTheFileWasCutMeanwhile) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  const pid_t pid =
+      Start({"sql", "--timeout", "60",
+             "SELECT sum(a.size) FROM objects a, objects b, objects c, objects "
+             "d, objects e, objects f"});
+  WaitUntilBusy(pid);
+  ASSERT_EQ(0, truncate(dir_.File("heap.db").c_str(), 0));
+  const Ended ended = Wait(pid);
+  EXPECT_EQ(1, ended.code);
+  EXPECT_EQ(
+      "heapq: heap.db was made shorter or can't be read any more; load the "
+      "dump again\n",
+      ended.err);
 }
 
 TEST_F(ProcessTest, SqlStopsAtItsLimits) {
