@@ -1,6 +1,7 @@
 #include "query/diff.h"
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,60 +25,101 @@ namespace {
 constexpr double kFewSurvivors = 0.25;
 constexpr size_t kMostGrowthPoints = 50;
 
+// What has the same name is added up.
 constexpr char kClassesSql[] =
-    "SELECT coalesce(name, '(anonymous)'), sum(count), sum(size), "
-    "sum(retained) FROM classes WHERE count > 0 GROUP BY 1";
+    "SELECT coalesce(name, '(anonymous)'), count, size, retained FROM classes "
+    "WHERE count > 0";
 constexpr char kNamespacesSql[] =
     "SELECT name, count, size, retained FROM namespaces";
 constexpr char kSitesSql[] =
-    "SELECT file || ':' || line, sum(count), sum(size), sum(retained) FROM "
-    "sites WHERE count > 0 GROUP BY 1";
+    "SELECT file || ':' || line, count, size, retained FROM sites WHERE count "
+    "> 0";
 constexpr char kGemsSql[] = "SELECT name, count, size, retained FROM gems";
 
-using Rows = std::map<std::string, std::vector<Amount>>;
+using Amounts = absl::flat_hash_map<std::string, Amount>;
 
-// Adds what heap `n` of `heaps` has to `rows`.
-absl::Status AddAmounts(HeapDb* db, const char* sql, size_t n, size_t heaps,
-                        Rows* rows) {
+// All that one heap is compared by.
+struct HeapAmounts {
+  Amounts classes, namespaces, sites, gems;
+  std::vector<Suspect> suspects;
+};
+
+absl::StatusOr<Amounts> ReadAmounts(HeapDb* db, const char* sql) {
+  Amounts amounts;
   ASSIGN_OR_RETURN(Statement * statement, db->Cached(sql));
   while (true) {
     ASSIGN_OR_RETURN(const bool row, statement->Step());
-    if (!row) return absl::OkStatus();
-    std::vector<Amount>& amounts = (*rows)[std::string(statement->Text(0))];
-    amounts.resize(heaps);
-    amounts[n] = {statement->Int(1), statement->Int(2), statement->Int(3)};
+    if (!row) return amounts;
+    const std::string_view name = statement->Text(0);
+    Amount& amount = amounts[absl::string_view(name.data(), name.size())];
+    amount.count += statement->Int(1);
+    amount.size += statement->Int(2);
+    amount.retained += statement->Int(3);
   }
 }
 
-std::vector<DiffRow> Changed(const Rows& rows) {
-  std::vector<DiffRow> changed;
-  for (const auto& row : rows) {
-    const std::vector<Amount>& amounts = row.second;
-    if (std::all_of(amounts.begin(), amounts.end(),
-                    [&amounts](const Amount& amount) {
-                      return amount == amounts.front();
-                    })) {
-      continue;
-    }
-    changed.push_back({row.first, amounts});
-  }
-  std::stable_sort(changed.begin(), changed.end(),
-                   [](const DiffRow& a, const DiffRow& b) {
-                     const Amount x = a.Growth();
-                     const Amount y = b.Growth();
-                     return std::tie(x.size, x.retained, x.count) >
-                            std::tie(y.size, y.retained, y.count);
-                   });
-  return changed;
+absl::StatusOr<HeapAmounts> ReadHeap(HeapDb* db, double share) {
+  HeapAmounts heap;
+  ASSIGN_OR_RETURN(heap.classes, ReadAmounts(db, kClassesSql));
+  ASSIGN_OR_RETURN(heap.namespaces, ReadAmounts(db, kNamespacesSql));
+  ASSIGN_OR_RETURN(heap.sites, ReadAmounts(db, kSitesSql));
+  ASSIGN_OR_RETURN(heap.gems, ReadAmounts(db, kGemsSql));
+  ASSIGN_OR_RETURN(heap.suspects, FindSuspects(db, share));
+  return heap;
 }
 
-absl::StatusOr<Rows> AmountsBySql(const std::vector<HeapDb*>& heaps,
-                                  const char* sql) {
-  Rows rows;
+// Each by a thread of its own: they share nothing.
+absl::StatusOr<std::vector<HeapAmounts>> ReadHeaps(
+    const std::vector<HeapDb*>& heaps, double share) {
+  std::vector<std::future<absl::StatusOr<HeapAmounts>>> readers;
+  readers.reserve(heaps.size());
+  for (HeapDb* heap : heaps) {
+    readers.push_back(std::async(std::launch::async, ReadHeap, heap, share));
+  }
+  std::vector<HeapAmounts> all;
+  for (auto& reader : readers) {
+    ASSIGN_OR_RETURN(HeapAmounts heap, reader.get());
+    all.push_back(std::move(heap));
+  }
+  return all;
+}
+
+// Rows with a change between any two heaps, largest growth first.
+std::vector<DiffRow> Changed(const std::vector<const Amounts*>& heaps) {
+  std::vector<DiffRow> rows;
+  std::vector<Amount> amounts(heaps.size());
   for (size_t n = 0; n < heaps.size(); ++n) {
-    RETURN_IF_ERROR(AddAmounts(heaps[n], sql, n, heaps.size(), &rows));
+    for (const auto& named : *heaps[n]) {
+      bool seen = false;  // in an earlier heap
+      for (size_t i = 0; i < heaps.size(); ++i) {
+        const auto found = heaps[i]->find(named.first);
+        const bool has = found != heaps[i]->end();
+        amounts[i] = has ? found->second : Amount();
+        seen = seen || (has && i < n);
+      }
+      if (seen || std::all_of(amounts.begin(), amounts.end(),
+                              [&amounts](const Amount& amount) {
+                                return amount == amounts.front();
+                              })) {
+        continue;
+      }
+      rows.push_back({named.first, amounts});
+    }
   }
+  std::sort(rows.begin(), rows.end(), [](const DiffRow& a, const DiffRow& b) {
+    const Amount x = a.Growth();
+    const Amount y = b.Growth();
+    return std::tie(y.size, y.retained, y.count, a.name) <
+           std::tie(x.size, x.retained, x.count, b.name);
+  });
   return rows;
+}
+
+std::vector<DiffRow> Changed(const std::vector<HeapAmounts>& heaps,
+                             Amounts HeapAmounts::*of) {
+  std::vector<const Amounts*> amounts;
+  for (const HeapAmounts& heap : heaps) amounts.push_back(&(heap.*of));
+  return Changed(amounts);
 }
 
 void SortAdded(std::vector<AddedGroup>* added) {
@@ -104,7 +146,8 @@ class Names {
   std::vector<std::string> names_ = {""};
 };
 
-// The objects of one heap in the order of their addresses.
+// The objects of one heap in the order of their addresses. Another thread
+// reads ahead.
 class ObjectStream {
  public:
   struct Object {
@@ -130,28 +173,22 @@ class ObjectStream {
                      db_.Cached("SELECT address, type, size, generation, "
                                 "class, site, id FROM objects "
                                 "WHERE type <> 0 ORDER BY id"));
-    return Next();
+    ReadAhead();
+    return NextBlock();
   }
 
-  bool at_end() const { return at_end_; }
-  const Object& object() const { return object_; }
+  bool at_end() const { return at_ == block_.size(); }
+  const Object& object() const { return block_[at_]; }
 
   absl::Status Next() {
-    ASSIGN_OR_RETURN(const bool row, objects_->Step());
-    at_end_ = !row;
-    if (at_end_) return absl::OkStatus();
-    object_.address = static_cast<uint64_t>(objects_->Int(0));
-    object_.type = objects_->Int(1);
-    object_.size = objects_->Int(2);
-    object_.generation = objects_->Int(3);
-    object_.class_name = Find(classes_, objects_->Int(4));
-    object_.site = Find(sites_, objects_->Int(5));
-    object_.id = static_cast<uint32_t>(objects_->Int(6));
-    return absl::OkStatus();
+    return ++at_ < block_.size() ? absl::OkStatus() : NextBlock();
   }
 
  private:
   using Numbers = absl::flat_hash_map<int64_t, uint32_t>;
+  using Block = std::vector<Object>;  // an empty one: no more
+
+  static constexpr size_t kBlock = 1 << 14;
 
   absl::Status ReadNames(const char* sql, Numbers* numbers) {
     ASSIGN_OR_RETURN(Statement * statement, db_.Cached(sql));
@@ -167,13 +204,42 @@ class ObjectStream {
     return found == numbers.end() ? 0 : found->second;
   }
 
+  void ReadAhead() {
+    next_ = std::async(std::launch::async, [this] { return ReadBlock(); });
+  }
+  absl::Status NextBlock() {
+    at_ = 0;
+    ASSIGN_OR_RETURN(block_, next_.get());
+    if (!block_.empty()) ReadAhead();
+    return absl::OkStatus();
+  }
+  absl::StatusOr<Block> ReadBlock() {
+    Block block;
+    while (!rows_ended_ && block.size() < kBlock) {
+      ASSIGN_OR_RETURN(const bool row, objects_->Step());
+      rows_ended_ = !row;
+      if (rows_ended_) break;
+      Object& object = block.emplace_back();
+      object.address = static_cast<uint64_t>(objects_->Int(0));
+      object.type = objects_->Int(1);
+      object.size = objects_->Int(2);
+      object.generation = objects_->Int(3);
+      object.class_name = Find(classes_, objects_->Int(4));
+      object.site = Find(sites_, objects_->Int(5));
+      object.id = static_cast<uint32_t>(objects_->Int(6));
+    }
+    return block;
+  }
+
   HeapDb& db_;
   Names& names_;
   Numbers classes_;
   Numbers sites_;
   Statement* objects_ = nullptr;
-  Object object_;
-  bool at_end_ = false;
+  bool rows_ended_ = false;
+  Block block_;
+  size_t at_ = 0;
+  std::future<absl::StatusOr<Block>> next_;  // last: it uses the rest
 };
 
 bool SameObject(const ObjectStream::Object& a, const ObjectStream::Object& b) {
@@ -333,19 +399,15 @@ absl::StatusOr<std::vector<uint32_t>> AddedByGeneration(
   return added;
 }
 
-absl::Status DiffSuspects(const std::vector<HeapDb*>& heaps, double share,
-                          HeapDiff* diff) {
-  Rows rows;
+void DiffSuspects(const std::vector<HeapAmounts>& heaps, HeapDiff* diff) {
+  std::vector<Amounts> amounts(heaps.size());
   std::map<std::string, std::string> texts;
   for (size_t n = 0; n < heaps.size(); ++n) {
-    ASSIGN_OR_RETURN(const std::vector<Suspect> suspects,
-                     FindSuspects(heaps[n], share));
-    for (const Suspect& suspect : suspects) {
-      std::vector<Amount>& amounts = rows[suspect.fingerprint];
-      amounts.resize(heaps.size());
-      amounts[n].count += static_cast<int64_t>(suspect.count);
-      amounts[n].size += static_cast<int64_t>(suspect.object.size);
-      amounts[n].retained += static_cast<int64_t>(suspect.retained);
+    for (const Suspect& suspect : heaps[n].suspects) {
+      Amount& amount = amounts[n][suspect.fingerprint];
+      amount.count += static_cast<int64_t>(suspect.count);
+      amount.size += static_cast<int64_t>(suspect.object.size);
+      amount.retained += static_cast<int64_t>(suspect.retained);
       std::string text;
       for (const PathLine& line : LinesOf(suspect.path)) {
         absl::StrAppend(&text, text.empty() ? "" : " -> ", line.label);
@@ -353,7 +415,9 @@ absl::Status DiffSuspects(const std::vector<HeapDb*>& heaps, double share,
       texts[suspect.fingerprint] = std::move(text);
     }
   }
-  diff->suspects = Changed(rows);
+  std::vector<const Amounts*> pointers;
+  for (const Amounts& each : amounts) pointers.push_back(&each);
+  diff->suspects = Changed(pointers);
   std::stable_sort(diff->suspects.begin(), diff->suspects.end(),
                    [](const DiffRow& a, const DiffRow& b) {
                      return a.Growth().retained > b.Growth().retained;
@@ -361,7 +425,6 @@ absl::Status DiffSuspects(const std::vector<HeapDb*>& heaps, double share,
   for (const DiffRow& row : diff->suspects) {
     diff->suspect_texts.push_back(texts[row.name]);
   }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -381,15 +444,13 @@ Amount DiffRow::PerDump() const {
 
 absl::StatusOr<HeapDiff> Diff(const std::vector<HeapDb*>& heaps, double share) {
   HeapDiff diff;
-  ASSIGN_OR_RETURN(const Rows classes, AmountsBySql(heaps, kClassesSql));
-  diff.classes = Changed(classes);
-  ASSIGN_OR_RETURN(const Rows namespaces, AmountsBySql(heaps, kNamespacesSql));
-  diff.namespaces = Changed(namespaces);
-  ASSIGN_OR_RETURN(const Rows sites, AmountsBySql(heaps, kSitesSql));
-  diff.sites = Changed(sites);
-  RETURN_IF_ERROR(DiffSuspects(heaps, share, &diff));
-  ASSIGN_OR_RETURN(const Rows gems, AmountsBySql(heaps, kGemsSql));
-  diff.gems = Changed(gems);
+  ASSIGN_OR_RETURN(const std::vector<HeapAmounts> amounts,
+                   ReadHeaps(heaps, share));
+  diff.classes = Changed(amounts, &HeapAmounts::classes);
+  diff.namespaces = Changed(amounts, &HeapAmounts::namespaces);
+  diff.sites = Changed(amounts, &HeapAmounts::sites);
+  diff.gems = Changed(amounts, &HeapAmounts::gems);
+  DiffSuspects(amounts, &diff);
   ASSIGN_OR_RETURN(std::string moved, WhyMoved(heaps));
   std::vector<uint32_t> added;
   if (moved.empty()) {
