@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/help/formatter.h"
 #include "cli/help/mistakes.h"
 #include "cli/mcp.h"
 #include "cli/output/terminal.h"
@@ -102,6 +104,7 @@ ExitCode RunHeapq(int argc, const char* const* argv,
   CLI::App app("Tells why a Ruby object is still in memory.", "heapq");
   GlobalOptions options;
   Action chosen;
+  app.formatter(std::make_shared<HelpFormatter>());  // commands inherit it
   // Global options are taken on both sides of the command.
   app.fallthrough();
   app.require_subcommand(0, 1);

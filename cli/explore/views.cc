@@ -84,6 +84,13 @@ class Reader {
     absl::StrAppend(&view_.about, " | ", what);
   }
 
+  // A line for what is not listed.
+  void AddRest(const std::string& what) {
+    ViewLine line;
+    line.text = "… " + what;
+    view_.lines.push_back(std::move(line));
+  }
+
   absl::Status ReadTree(uint32_t id) {
     if (id == 0) {
       view_.title = "The roots";
@@ -92,10 +99,14 @@ class Reader {
       RETURN_IF_ERROR(SetTitle(id));
     }
     ASSIGN_OR_RETURN(const std::vector<Dominated> children,
-                     ReadDominated(&db_, id, kMostLines));
+                     ReadDominated(&db_, id, kMostLines + 1));
     Tell(children.empty() ? "nothing else would be freed with it"
                           : "what would be freed with it:");
     for (const Dominated& child : children) {
+      if (view_.lines.size() == kMostLines) {
+        AddRest("and what retains less");
+        break;
+      }
       ASSIGN_OR_RETURN(const ObjectSummary object, describe_.Summary(child.id));
       view_.lines.push_back(LineOf(object, ""));
     }
@@ -119,6 +130,13 @@ class Reader {
         view_.lines.push_back(std::move(line));
       }
     }
+    if (object.field_count > object.fields.size()) {
+      AddRest(absl::StrCat(
+          Grouped(
+              static_cast<int64_t>(object.field_count - object.fields.size())),
+          " more; `heapq refs ", AddressText(object.object.address), " --skip ",
+          object.fields.size(), "` lists the references among them"));
+    }
     return absl::OkStatus();
   }
 
@@ -132,6 +150,13 @@ class Reader {
       view_.lines.push_back(
           LineOf(row.object, (row.weak ? "weakly: " : "") + row.label));
     }
+    if (page.total > page.rows.size()) {
+      ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(id));
+      AddRest(absl::StrCat(
+          Grouped(static_cast<int64_t>(page.total - page.rows.size())),
+          " more; `heapq referrers ", AddressText(object.address), " --skip ",
+          page.rows.size(), "` lists them"));
+    }
     return absl::OkStatus();
   }
 
@@ -144,9 +169,7 @@ class Reader {
     const RetentionPath& path = why.paths.front();
     for (const PathLine& line : LinesOf(path)) {
       if (line.omitted_before > 0) {
-        ViewLine gap;
-        gap.text = absl::StrCat("… ", line.omitted_before, " more");
-        view_.lines.push_back(std::move(gap));
+        AddRest(absl::StrCat(line.omitted_before, " more"));
       }
       view_.lines.push_back(LineOf(line.step->object, line.label));
     }

@@ -77,7 +77,10 @@ std::vector<std::string> HeadlineOf(const HeapReport& report) {
                                HumanBytes(info.size), "; roots reach ",
                                HumanBytes(info.reachable_size), " of them."));
   for (size_t i = 0; i < report.suspects.rows.size() && i < kSuspects; ++i) {
-    lines.push_back(SentenceOf(report.suspects.rows[i]) + ".");
+    const Suspect& suspect = report.suspects.rows[i];
+    const std::string where = WhereOf(suspect.path);
+    lines.push_back(absl::StrCat(SentenceOf(suspect),
+                                 where.empty() ? "" : ", at ", where, "."));
   }
   if (report.suspects.rows.empty()) {
     lines.push_back(absl::StrFormat(

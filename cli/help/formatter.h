@@ -1,0 +1,18 @@
+#ifndef HEAPQ_CLI_HELP_FORMATTER_H_
+#define HEAPQ_CLI_HELP_FORMATTER_H_
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace heapq {
+
+// The library's text of --help, without what it repeats or only programmers
+// read: "table|json|csv:{table,json,csv}", "INT in [1 - 1000]".
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override;
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_CLI_HELP_FORMATTER_H_
