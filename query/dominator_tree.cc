@@ -59,7 +59,7 @@ class TreeReader {
     ASSIGN_OR_RETURN(const std::vector<Dominated> children,
                      ReadDominated(&db_, id, kMostRead));
     std::vector<TreeNode> shown;
-    std::map<std::pair<uint32_t, std::string>, Group> groups;
+    std::map<std::pair<uint32_t, int64_t>, Group> groups;
     for (const Dominated& child : children) {
       if (child.retained >= least && child.retained > 0) {
         TreeNode node;
@@ -85,11 +85,11 @@ class TreeReader {
                          describe_.Summary(group.members.front().id));
       } else if (key.first != 0) {
         ASSIGN_OR_RETURN(node.class_name, describe_.ClassPath(key.first));
+      } else if (key.second != 0) {
+        ASSIGN_OR_RETURN(node.class_name, db_.Name(key.second));
       } else {
         node.class_name =
-            key.second.empty()
-                ? std::string(ObjectTypeName(group.members.front().type))
-                : key.second;
+            std::string(ObjectTypeName(group.members.front().type));
       }
       shown.push_back(std::move(node));
     }
@@ -122,8 +122,7 @@ absl::StatusOr<std::vector<Dominated>> ReadDominated(HeapDb* db, uint32_t idom,
                               "?2"));
   rows->Bind(1, int64_t{idom});
   rows->Bind(2, static_cast<int64_t>(limit));
-  // Many siblings have few kinds and classes: cheaper than two joins a row.
-  absl::flat_hash_map<int64_t, std::string> kinds;
+  // Many siblings have few classes: cheaper than a join a row.
   absl::flat_hash_map<int64_t, uint32_t> classes;
   std::vector<Dominated> children;
   while (true) {
@@ -133,12 +132,7 @@ absl::StatusOr<std::vector<Dominated>> ReadDominated(HeapDb* db, uint32_t idom,
     child.id = static_cast<uint32_t>(rows->Int(0));
     child.retained = static_cast<uint64_t>(rows->Int(1));
     child.type = static_cast<ObjectType>(rows->Int(2));
-    const int64_t kind = rows->Int(3);
-    const auto [known_kind, new_kind] = kinds.try_emplace(kind);
-    if (new_kind && kind != 0) {
-      ASSIGN_OR_RETURN(known_kind->second, db->Name(kind));
-    }
-    child.kind = known_kind->second;
+    child.kind = rows->Int(3);
     const auto [known_class, new_class] = classes.try_emplace(rows->Int(4));
     if (new_class) {
       ASSIGN_OR_RETURN(

@@ -45,8 +45,8 @@ struct Dominated {
   uint32_t id = 0;
   uint64_t retained = 0;
   ObjectType type = ObjectType::kUnknown;
-  std::string kind;       // T_DATA type name or imemo kind
   uint32_t class_id = 0;  // as obj.class answers; 0: unknown
+  int64_t kind = 0;       // T_DATA type name or imemo kind: see HeapDb::Name
 };
 absl::StatusOr<std::vector<Dominated>> ReadDominated(HeapDb* db, uint32_t idom,
                                                      uint64_t limit);

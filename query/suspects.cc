@@ -27,19 +27,7 @@ constexpr uint64_t kMostKeys = 3;
 // leak, and may be half of the heap.
 constexpr char kTracer[] = "ObjectTracing/allocation_info_tracer";
 
-// Ruby's own furniture: nobody's leak, but what stands on it may be.
-bool IsFurniture(const Dominated& object) {
-  switch (object.type) {
-    case ObjectType::kClass:
-    case ObjectType::kModule:
-    case ObjectType::kIclass:
-      return true;
-    case ObjectType::kImemo:
-      return object.kind != "VM/env";
-    default:  // tables that Ruby hides from programs have no class
-      return object.class_id == 0 && object.type != ObjectType::kImemo;
-  }
-}
+constexpr char kEnv[] = "VM/env";
 
 // FNV-1a, the same everywhere.
 std::string Hashed(const std::string& text) {
@@ -69,6 +57,8 @@ class SuspectFinder {
   absl::StatusOr<std::vector<Suspect>> Find(double share) {
     ASSIGN_OR_RETURN(const int64_t size, db_.MetaNumber("reachable_size"));
     total_ = static_cast<uint64_t>(size);
+    ASSIGN_OR_RETURN(tracer_, NumberOf(kTracer));
+    ASSIGN_OR_RETURN(env_, NumberOf(kEnv));
     ASSIGN_OR_RETURN(const uint64_t tracer, SizeOfTracer());
     if (tracer < total_) total_ -= tracer;
     least_ = static_cast<uint64_t>(share * static_cast<double>(total_));
@@ -81,7 +71,7 @@ class SuspectFinder {
       ASSIGN_OR_RETURN(const std::vector<Dominated> children,
                        ReadDominated(&db_, id, kMostChildren));
       for (const Dominated& child : children) {
-        if (child.kind == kTracer) continue;
+        if (child.kind == tracer_) continue;
         if (IsFurniture(child)) {
           // Small ones as well: together they may hide a group.
           if (child.retained >= least_ / 8 && seen.insert(child.id).second) {
@@ -114,14 +104,37 @@ class SuspectFinder {
     Dominated biggest;
   };
 
+  // Of a name; -1: nothing is called so.
+  absl::StatusOr<int64_t> NumberOf(std::string_view name) {
+    ASSIGN_OR_RETURN(Statement * row,
+                     db_.Cached("SELECT max(id) FROM names WHERE text = ?1"));
+    row->Bind(1, name);
+    ASSIGN_OR_RETURN(const bool found, row->Step());
+    return found && !row->is_null(0) ? row->Int(0) : -1;
+  }
+
+  // Ruby's own furniture: nobody's leak, but what stands on it may be.
+  bool IsFurniture(const Dominated& object) const {
+    switch (object.type) {
+      case ObjectType::kClass:
+      case ObjectType::kModule:
+      case ObjectType::kIclass:
+        return true;
+      case ObjectType::kImemo:
+        return object.kind != env_;
+      default:  // tables that Ruby hides from programs have no class
+        return object.class_id == 0 && object.type != ObjectType::kImemo;
+    }
+  }
+
   absl::StatusOr<uint64_t> SizeOfTracer() {
     // It is among the largest, if it is there.
     ASSIGN_OR_RETURN(
         Statement * row,
         db_.Cached("SELECT sum(o.size) FROM top_retainers t JOIN objects o ON "
-                   "o.id = t.id JOIN names n ON n.id = o.kind WHERE t.rank <= "
-                   "1000 AND o.type = 12 AND n.text = ?1"));
-    row->Bind(1, std::string_view(kTracer));
+                   "o.id = t.id WHERE t.rank <= 1000 AND o.type = 12 AND "
+                   "o.kind = ?1"));
+    row->Bind(1, tracer_);
     ASSIGN_OR_RETURN(const bool found, row->Step());
     return found ? static_cast<uint64_t>(row->Int(0)) : 0;
   }
@@ -258,6 +271,7 @@ class SuspectFinder {
   Describer describe_;
   Edges edges_;
   Retention retention_;
+  int64_t tracer_ = -1, env_ = -1;  // numbers of the kinds' names
   uint64_t total_ = 0;
   uint64_t least_ = 0;
   std::map<uint32_t, Group> groups_;  // by class
