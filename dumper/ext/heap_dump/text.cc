@@ -1,5 +1,8 @@
 #include "text.h"
 
+#include <algorithm>
+#include <cfloat>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -101,9 +104,70 @@ struct SipState {
   }
 };
 
+bool IsAscii(const char* data, size_t size) {
+  constexpr uint64_t kHighBits = 0x8080808080808080u;
+  constexpr size_t kWord = sizeof(uint64_t);
+  if (size < kWord) {
+    unsigned char all = 0;
+    for (size_t i = 0; i < size; ++i) all |= data[i];
+    return all < 0x80;
+  }
+  for (size_t i = 0;; i += kWord) {
+    // The last word ends with the text, over what was seen before.
+    if (i + kWord > size) i = size - kWord;
+    uint64_t word;
+    memcpy(&word, data + i, kWord);
+    if (word & kHighBits) return false;
+    if (i + kWord == size) return true;
+  }
+}
+
+// A finite number's shortest digits that read back as the same number, and
+// the power of ten of the first one.
+struct Decimal {
+  static constexpr int kMost = 17;
+  char digits[kMost];
+  int size = 0;
+  int exponent = 0;
+};
+
+Decimal DecimalOf(double number) {
+  char text[40];
+  const char* end;
+#ifdef __cpp_lib_to_chars
+  char* const written = std::to_chars(text, text + sizeof(text) - 1, number,
+                                      std::chars_format::scientific)
+                            .ptr;
+  *written = 0;
+  end = written;
+#else
+  // Fifteen digits are never too many, but for numbers that have fewer.
+  for (int most = fabs(number) < DBL_MIN ? 1 : 15; most <= Decimal::kMost;
+       ++most) {
+    end = text + snprintf(text, sizeof(text), "%.*e", most - 1, number);
+    if (strtod(text, nullptr) == number) break;
+  }
+#endif
+  Decimal decimal;
+  const char* at = text;
+  for (; at < end && *at != 'e'; ++at) {
+    if (*at >= '0' && *at <= '9') decimal.digits[decimal.size++] = *at;
+  }
+  while (decimal.size > 1 && decimal.digits[decimal.size - 1] == '0') {
+    --decimal.size;
+  }
+  decimal.exponent = atoi(at + 1);
+  return decimal;
+}
+
+void AppendZeros(int count, ArenaVector<char>* to) {
+  for (int i = 0; i < count; ++i) to->Push('0');
+}
+
 }  // namespace
 
 size_t ValidUtf8Prefix(const char* data, size_t size) {
+  if (IsAscii(data, size)) return size;
   const auto* bytes = reinterpret_cast<const unsigned char*>(data);
   size_t i = 0;
   while (i < size) {
@@ -229,14 +293,34 @@ void AppendFloat(double number, ArenaVector<char>* to) {
   if (std::isinf(number)) {
     return Append(number < 0 ? "-Infinity" : "Infinity", to);
   }
-  char text[40];
-  int size = 0;
-  for (int digits = 15; digits <= 17; ++digits) {
-    size = snprintf(text, sizeof(text), "%.*g", digits, number);
-    if (strtod(text, nullptr) == number) break;
+  if (std::signbit(number)) to->Push('-');
+  const Decimal decimal = DecimalOf(std::fabs(number));
+  // As Float#inspect has it: an exponent where there would be zeros beyond
+  // the precision, or many after the point.
+  constexpr int kLeast = -4;
+  const bool plain =
+      decimal.exponent >= kLeast &&
+      (decimal.exponent < DBL_DIG || decimal.exponent + 1 < decimal.size);
+  const int before_point = plain ? decimal.exponent + 1 : 1;
+  if (before_point <= 0) {
+    Append("0.", to);
+    AppendZeros(-before_point, to);
+    Append(decimal.digits, decimal.size, to);
+    return;
   }
-  Append(text, size, to);
-  if (strpbrk(text, ".e") == nullptr) Append(".0", to);
+  const int shown = std::min(before_point, decimal.size);
+  Append(decimal.digits, shown, to);
+  AppendZeros(before_point - shown, to);
+  to->Push('.');
+  if (shown < decimal.size) {
+    Append(decimal.digits + shown, decimal.size - shown, to);
+  } else {
+    to->Push('0');
+  }
+  if (plain) return;
+  char exponent[16];
+  Append(exponent,
+         snprintf(exponent, sizeof(exponent), "e%+03d", decimal.exponent), to);
 }
 
 void AppendImmediate(VALUE value, ArenaVector<char>* to) {

@@ -54,7 +54,8 @@ void AppendImmediate(VALUE value, ArenaVector<char>* to);
 // ":name", or ":\"odd name\"".
 void AppendSymbol(TextView name, ArenaVector<char>* to);
 
-// The shortest decimal form that reads back as the same number.
+// The shortest decimal form that reads back as the same number, as `inspect`
+// writes it.
 void AppendFloat(double number, ArenaVector<char>* to);
 void AppendInteger(int64_t number, ArenaVector<char>* to);
 // A T_BIGNUM in decimal, a very long one in hexadecimal.
