@@ -34,7 +34,7 @@ void WriteMethod(const Context& context, VALUE ment) {
   JsonWriter* const json = context.json();
   const layout::MethodEntry& entry = EntryOf(ment);
   json->OpenMap();
-  json->Text("ment");
+  json->Key("ment");
   context.record->Value(ment);
   json->Pair("visibility", Visibility(entry));
   if (entry.definition != nullptr) {

@@ -34,7 +34,7 @@ void WriteBlock(const Context& context, const layout::CapturedBlock& block,
 void WriteProc(const Context& context, const void* data) {
   if (!May(kLocals)) return;
   const auto& proc = *static_cast<const layout::Proc*>(data);
-  context.json()->Text("lambda");
+  context.json()->Key("lambda");
   context.json()->Bool(proc.flags & 2);
   WriteBlock(context, proc.block, proc.type);
 }

@@ -58,7 +58,7 @@ void WriteLabel(const Context& context, const layout::MethodEntry* method,
   AppendName(label.data, prefix, scratch);
   if (prefix < label.size) AppendOwner(context, method->owner, scratch);
   AppendName(label.data + prefix, label.size - prefix, scratch);
-  context.json()->Text("label");
+  context.json()->Key("label");
   context.json()->Text(scratch->begin(), scratch->size());
 }
 
@@ -70,7 +70,7 @@ void WriteCfunc(const Context& context, const layout::MethodEntry* method) {
     const TextView name = NameOf(method->called_id);
     AppendName(name.data, name.size, scratch);
   }
-  context.json()->Text("cfunc");
+  context.json()->Key("cfunc");
   context.json()->Text(scratch->begin(), scratch->size());
 }
 

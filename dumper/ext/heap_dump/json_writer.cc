@@ -1,60 +1,82 @@
 #include "json_writer.h"
 
-#include "digits.h"
+#include <algorithm>
 
 namespace heap_dump {
+namespace {
 
-JsonWriter::JsonWriter(Output* output, Arena* arena)
-    : output_(output), memory_(arena->YajlFunctions()) {
-  buffer_ = static_cast<char*>(arena->Allocate(kBufferSize));
-  generator_ = yajl_gen_alloc(&memory_);
-  if (generator_ == nullptr) return;
-  yajl_gen_config(generator_, yajl_gen_print_callback, Print, this);
-}
-
-JsonWriter::~JsonWriter() {
-  if (generator_ != nullptr) yajl_gen_free(generator_);
-}
-
-void JsonWriter::BeginRecord() {
-  record_start_ = written_ + used_;
-  if (first_) {
-    Raw("[", 1);
-    first_ = false;
-  } else {
-    Raw(",", 1);
+// What stands for a byte that has to be escaped; its size.
+size_t Escape(char c, char* to) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  *to++ = '\\';
+  switch (c) {
+    case '"':
+    case '\\':
+      *to = c;
+      return 2;
+    case '\b':
+      *to = 'b';
+      return 2;
+    case '\f':
+      *to = 'f';
+      return 2;
+    case '\n':
+      *to = 'n';
+      return 2;
+    case '\r':
+      *to = 'r';
+      return 2;
+    case '\t':
+      *to = 't';
+      return 2;
+    default:
+      *to++ = 'u';
+      *to++ = '0';
+      *to++ = '0';
+      *to++ = kDigits[c >> 4];
+      *to = kDigits[c & 15];
+      return 6;
   }
-  OpenMap();
 }
 
-void JsonWriter::EndRecord() {
-  CloseMap();
-  yajl_gen_reset(generator_, "\n");
-}
+}  // namespace
 
 void JsonWriter::Finish() {
   // The last record's line goes on with the bracket.
   if (used_ > 0 && buffer_[used_ - 1] == '\n') --used_;
-  Raw("]\n", 2);
+  char* to = Room(2);
+  *to++ = ']';
+  *to++ = '\n';
+  Used(to);
   Flush();
 }
 
-void JsonWriter::Number(uint64_t number) {
-  // Not yajl_gen_integer: it prints through printf, which would be the
-  // larger part of the whole dump's time.
-  char digits[kMostDigits];
-  char* const first = WriteDigits(number, digits + sizeof(digits));
-  yajl_gen_number(generator_, first, digits + sizeof(digits) - first);
-}
-
-void JsonWriter::RawSlowly(const char* text, size_t size) {
-  Flush();
-  if (size <= kBufferSize) {
-    Raw(text, size);
-    return;
+void JsonWriter::EscapedText(const char* text, size_t size) {
+  constexpr size_t kMostOfOne = 6;
+  char* to = Separated(1);
+  *to++ = '"';
+  Used(to);
+  for (size_t from = 0; from < size;) {
+    const size_t piece = std::min(size - from, kShortText);
+    to = Room(piece * kMostOfOne);
+    if (CopyPlain(text + from, piece, to)) {
+      to += piece;
+    } else {
+      for (size_t i = from; i < from + piece; ++i) {
+        if (IsPlain(text[i])) {
+          *to++ = text[i];
+        } else {
+          to += Escape(text[i], to);
+        }
+      }
+    }
+    Used(to);
+    from += piece;
   }
-  output_->Write(text, size);
-  written_ += size;
+  to = Room(1);
+  *to++ = '"';
+  Used(to);
+  comma_ = true;
 }
 
 void JsonWriter::Flush() {

@@ -32,7 +32,7 @@ void WriteTypeName(const Context& context, VALUE object, int type) {
 void WriteClass(const Context& context, VALUE object) {
   const VALUE klass = RBASIC_CLASS(object);
   if (klass == 0) return;  // hidden from Ruby code
-  context.json()->Text("class");
+  context.json()->Key("class");
   context.record->Value(klass);
 }
 
@@ -78,31 +78,19 @@ void WriteArray(const Context& context, VALUE array) {
   record->BeginList("val");
   for (long i = 0; i < size; ++i) {
     // One whose slot was freed is not marked; it can't be seen from Ruby.
-    if (SPECIAL_CONST_P(values[i]) || record->Has(values[i])) {
-      record->Item(values[i]);
-    } else {
-      record->WeakReference(values[i]);
-      record->Item(Qundef);
-    }
+    record->BeforeItem();
+    record->MarkedValue(values[i]);
+    record->AfterItem();
   }
   record->EndList();
-}
-
-void WriteHalf(const Context& context, VALUE value) {
-  if (SPECIAL_CONST_P(value) || context.record->Has(value)) {
-    context.record->Value(value);
-  } else {
-    context.record->WeakReference(value);
-    context.record->Value(Qundef);
-  }
 }
 
 int TakePair(st_data_t key, st_data_t value, st_data_t data) {
   const Context& context = *reinterpret_cast<const Context*>(data);
   context.record->BeforeItem();
   context.json()->OpenList();
-  WriteHalf(context, key);
-  WriteHalf(context, value);
+  context.record->MarkedValue(key);
+  context.record->MarkedValue(value);
   context.json()->CloseList();
   context.record->AfterItem();
   return ST_CONTINUE;
@@ -193,7 +181,7 @@ void WriteMatch(const Context& context, VALUE match) {
 
 void WriteScratch(const Context& context) {
   ArenaVector<char>* const scratch = context.record->scratch();
-  context.json()->Text("val");
+  context.json()->Key("val");
   context.json()->Text(scratch->begin(), scratch->size());
 }
 

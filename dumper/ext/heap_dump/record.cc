@@ -49,7 +49,7 @@ void Record::WriteWeak() {
   if (weak_.empty()) return;
   bool in_map = false;
   for (const Weak& each : weak_) in_map = in_map || each.name != nullptr;
-  json_->Text("weak");
+  json_->Key("weak");
   if (in_map) json_->OpenMap();
   // The names are few: the search ends soon.
   for (size_t i = 0; i < weak_.size(); ++i) {
@@ -64,7 +64,7 @@ void Record::WriteWeak() {
 
 void Record::WriteWeakOf(const char* name, bool in_map) {
   const auto open = [&] {
-    if (in_map) json_->Text(name == nullptr ? "refs" : name);
+    if (in_map) json_->Key(name == nullptr ? "refs" : name);
     json_->OpenList();
   };
   open();
@@ -74,7 +74,7 @@ void Record::WriteWeakOf(const char* name, bool in_map) {
       json_->CloseList();
       if (in_map) json_->CloseMap();
       Continue();
-      json_->Text("weak");
+      json_->Key("weak");
       if (in_map) json_->OpenMap();
       open();
     }
@@ -112,13 +112,13 @@ bool Record::Field(const char* key, VALUE value) {
     WeakReference(value, key);
     return false;
   }
-  json_->Text(key);
+  json_->Key(key);
   Value(value);
   return true;
 }
 
 void Record::TextField(const char* key, TextView text) {
-  json_->Text(key);
+  json_->Key(key);
   const TextView readable = ReadableName(text.data, text.size, &scratch_);
   json_->Text(readable.data, readable.size);
 }
@@ -126,7 +126,7 @@ void Record::TextField(const char* key, TextView text) {
 void Record::BeginList(const char* key) {
   list_ = key;
   item_ = 0;
-  json_->Text(key);
+  json_->Key(key);
   json_->OpenList();
 }
 
@@ -134,7 +134,7 @@ void Record::BeforeItem() {
   if (!Long()) return;
   json_->CloseList();
   ContinueFrom(item_);
-  json_->Text(list_);
+  json_->Key(list_);
   json_->OpenList();
 }
 
@@ -142,6 +142,17 @@ void Record::Item(VALUE value) {
   BeforeItem();
   Value(value);
   AfterItem();
+}
+
+void Record::MarkedValue(VALUE value) {
+  if (!IsReference(value)) {
+    Value(value);
+  } else if (reachable_.Name(value)) {
+    json_->Number(value);
+  } else {
+    WeakReference(value);
+    Value(Qundef);
+  }
 }
 
 void Record::EndList() {
@@ -208,16 +219,16 @@ bool Record::HasNameTwice() {
   return std::adjacent_find(hashes_.begin(), hashes_.end()) != hashes_.end();
 }
 
-void Record::WriteName(const NameEntry& entry) {
+void Record::WriteName(const NameEntry& entry, bool as_key) {
   const TextView name = NameOfEntry(entry);
-  json_->Text(name.data, name.size);
+  as_key ? json_->Key(name.data, name.size) : json_->Text(name.data, name.size);
 }
 
 void Record::EndNameMap(const char* key, bool splits) {
   if (entries_.empty()) return;
   const bool pairs = NeedsPairs();
   const auto open = [&] {
-    json_->Text(key);
+    json_->Key(key);
     pairs ? json_->OpenList() : json_->OpenMap();
   };
   const auto close = [&] { pairs ? json_->CloseList() : json_->CloseMap(); };
@@ -229,7 +240,7 @@ void Record::EndNameMap(const char* key, bool splits) {
       open();
     }
     if (pairs) json_->OpenList();
-    WriteName(entry);
+    WriteName(entry, !pairs);
     Value(entry.value);
     if (pairs) json_->CloseList();
   }
@@ -241,6 +252,8 @@ void Record::Value(VALUE value) {
   if (IsReference(value)) {
     reachable_.Name(value);
     json_->Number(value);
+  } else if (FIXNUM_P(value)) {
+    json_->NumberAsText(FIX2LONG(value));
   } else if (NIL_P(value)) {
     json_->Null();
   } else if (value == Qtrue || value == Qfalse) {

@@ -96,6 +96,9 @@ class Record {
 
   // A value as FORMAT.md §2 has it; a reference gets named by it.
   void Value(VALUE value);
+  // The same for what may be a reference that the GC does not mark: it is
+  // noted as weak, and no value stands in its place.
+  void MarkedValue(VALUE value);
   // `name` says what the reference is, as a literal; null: not known.
   void WeakReference(VALUE target, const char* name = nullptr) {
     weak_.Push({name, target});
@@ -124,7 +127,7 @@ class Record {
       return true;
     });
     if (found == 0) return;
-    json_->Text(key);
+    json_->Key(key);
     json_->Number(found);
   }
 
@@ -155,7 +158,7 @@ class Record {
   // Whether a document could not have these names as keys.
   bool NeedsPairs();
   bool HasNameTwice();
-  void WriteName(const NameEntry& entry);
+  void WriteName(const NameEntry& entry, bool as_key);
   TextView NameOfEntry(const NameEntry& entry) const {
     return entry.name.data != nullptr
                ? entry.name

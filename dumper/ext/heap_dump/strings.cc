@@ -26,7 +26,7 @@ void WriteHash(const Context& context, TextView bytes) {
 void WriteVal(const Context& context, const char* data, size_t size,
               bool is_utf8) {
   JsonWriter* const json = context.json();
-  json->Text("val");
+  json->Key("val");
   if (is_utf8) {
     json->Text(data, size);
     return;

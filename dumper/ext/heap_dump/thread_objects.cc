@@ -271,7 +271,7 @@ void WriteThread(const Context& context, VALUE thread, const void* data) {
 
 void WriteFiber(const Context& context, VALUE fiber, const void* data) {
   // False once its block has returned. Ruby only looks at a field.
-  context.json()->Text("alive");
+  context.json()->Key("alive");
   context.json()->Bool(RTEST(rb_fiber_alive_p(fiber)));
   if (!May(kFibers)) return;
   Record* const record = context.record;

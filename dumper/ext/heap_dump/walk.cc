@@ -87,7 +87,7 @@ void WriteHeader(const WalkOptions& options, const HeapPages& pages,
   json->Pair("time", text);
   json->Pair("mode", options.mode);
   if (options.fallback) json->Pair("fallback", options.fallback);
-  json->Text("gc");
+  json->Key("gc");
   json->OpenMap();
   json->Pair("count", uint64_t{rb_gc_count()});
   json->Pair("compactions", GcStat("compact_count"));
@@ -95,7 +95,7 @@ void WriteHeader(const WalkOptions& options, const HeapPages& pages,
   json->Pair("slots", pages.slots());
   json->CloseMap();
   json->Pair("strings", StringsName(options.strings));
-  json->Text("capabilities");
+  json->Key("capabilities");
   json->OpenList();
   json->Text("ivars");
   for (int i = 0; i < kCapabilities; ++i) {
@@ -103,7 +103,7 @@ void WriteHeader(const WalkOptions& options, const HeapPages& pages,
     if (each.allowed) json->Text(each.name);
   }
   json->CloseList();
-  json->Text("missing");
+  json->Key("missing");
   json->OpenMap();
   for (int i = 0; i < kCapabilities; ++i) {
     const Capability& each = CapabilityOf(static_cast<CapabilityIndex>(i));
