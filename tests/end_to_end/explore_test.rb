@@ -69,6 +69,19 @@ class ExploreTest < Minitest::Test
     screen_with("ended with 0")
   end
 
+  def test_long_lists_say_what_they_leave_out
+    ruby("-rheap_dump", "-e", "$all = Array.new(600) { |n| [n] }; HeapDump.dump(#{path('dump.json').inspect})")
+    load_dump
+    all = sql("SELECT address FROM v_roots WHERE name = '$all'").first
+    explore(all)
+    keys("End")
+    screen_with("… and what retains less")
+    keys("o", "End")
+    screen_with("… 101 more; `heapq refs #{all} --skip 500`")
+    keys("Home", "r", "End") # of the first line: its class
+    screen_with("more; `heapq referrers 0x", "--skip 500` lists them")
+  end
+
   def test_without_a_terminal
     _, err, status = Open3.capture3(HEAPQ, "--db", path("heap.db"), "explore")
     assert_equal 2, status.exitstatus
