@@ -2,7 +2,7 @@
 
 # What a dump costs against ObjectSpace.dump_all, in one process and one run:
 # CPU seconds (user and system, children included), bytes, and how long the
-# program stands still.
+# program stands still (dump_all lets others run when it writes).
 #
 #     ruby -Idumper/lib bench/ruby/cost.rb [OBJECTS, default 1000000] [ROUNDS, default 5]
 #
@@ -36,8 +36,7 @@ def measure(path, way)
   wall = NOW.call
   cpu = CPU.call
   stop = way.call(path)
-  cost = Cost.new(CPU.call - cpu, NOW.call - wall, nil, File.size(path))
-  cost.stop = stop || cost.wall
+  cost = Cost.new(CPU.call - cpu, NOW.call - wall, stop, File.size(path))
   File.delete(path)
   cost
 end
@@ -58,10 +57,10 @@ end
 puts format("Ruby %s, %d live objects, %d rounds", RUBY_VERSION, MadeHeap.live, ROUNDS)
 puts format("%-22s %8s %8s %8s %10s %8s %8s %10s", "", "CPU s", "median", "ratio", "MB", "ratio", "wall s", "stop ms")
 best = costs.transform_values do |rounds|
-  Cost.new(*%i[cpu wall stop bytes].map { |column| rounds.map(&column).min })
+  Cost.new(*%i[cpu wall stop bytes].map { |column| rounds.map(&column).compact.min })
 end
 best.each do |name, cost|
   cpus = costs[name].map(&:cpu).sort
-  puts format("%-22s %8.3f %8.3f %8.2f %10.1f %8.2f %8.2f %10.1f", name, cost.cpu, cpus[cpus.size / 2],
-              cost.cpu / best[BASE].cpu, cost.bytes / 1e6, cost.bytes.fdiv(best[BASE].bytes), cost.wall, cost.stop * 1e3)
+  puts format("%-22s %8.3f %8.3f %8.2f %10.1f %8.2f %8.2f %10s", name, cost.cpu, cpus[cpus.size / 2],
+              cost.cpu / best[BASE].cpu, cost.bytes / 1e6, cost.bytes.fdiv(best[BASE].bytes), cost.wall, cost.stop ? format("%.1f", cost.stop * 1e3) : "-")
 end
