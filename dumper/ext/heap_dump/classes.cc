@@ -159,7 +159,53 @@ void WriteConstants(const Context& context, VALUE klass) {
   });
 }
 
+bool IsDigitOrLetter(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+         (c >= 'A' && c <= 'Z');
+}
+
+// Bytes of the "#<Class:0x…>" that paths of what is in an anonymous class
+// begin with.
+size_t AnonymousPrefix(TextView path) {
+  constexpr const char* kHeads[] = {"#<Class:0x", "#<Module:0x"};
+  for (const char* head : kHeads) {
+    size_t size = strlen(head);
+    if (path.size <= size || memcmp(path.data, head, size) != 0) continue;
+    while (size < path.size && IsDigitOrLetter(path.data[size])) ++size;
+    if (size < path.size && path.data[size] == '>') return size + 1;
+  }
+  return 0;
+}
+
+// Whether it is made of constants' names alone; those in other alphabets than
+// ASCII are not told from other text.
+bool IsConstantPath(TextView path) {
+  size_t at = AnonymousPrefix(path);
+  if (at > 0 && at == path.size) return true;
+  while (true) {
+    if (at > 0) {
+      if (path.size - at < 2 || memcmp(path.data + at, "::", 2) != 0) {
+        return false;
+      }
+      at += 2;
+    }
+    if (at == path.size || path.data[at] < 'A' || path.data[at] > 'Z') {
+      return false;
+    }
+    while (at < path.size &&
+           (IsDigitOrLetter(path.data[at]) || path.data[at] == '_')) {
+      ++at;
+    }
+    if (at == path.size) return true;
+  }
+}
+
 }  // namespace
+
+TextView ClassPath(const Context& context, VALUE klass) {
+  const TextView path = BytesOf(rb_class_path_cached(klass));
+  return context.KeepsDataOut() && !IsConstantPath(path) ? TextView{} : path;
+}
 
 VALUE AttachedObject(const Context& context, VALUE klass) {
   if (BUILTIN_TYPE(klass) != T_CLASS || !FL_TEST_RAW(klass, FL_SINGLETON)) {
@@ -181,8 +227,7 @@ void AppendOwner(const Context& context, VALUE owner, ArenaVector<char>* to) {
   const bool of_module =
       attached != 0 && !SPECIAL_CONST_P(attached) &&
       (BUILTIN_TYPE(attached) == T_CLASS || BUILTIN_TYPE(attached) == T_MODULE);
-  const TextView path =
-      BytesOf(rb_class_path_cached(of_module ? attached : owner));
+  const TextView path = ClassPath(context, of_module ? attached : owner);
   if (path.size == 0) return;
   AppendName(path.data, path.size, to);
   to->Push(of_module ? '.' : '#');
@@ -192,7 +237,8 @@ void WriteClassFields(const Context& context, VALUE klass, int type) {
   Record* const record = context.record;
   const VALUE named = type == T_ICLASS ? RBASIC_CLASS(klass) : klass;
   const VALUE path = named == 0 ? Qnil : rb_class_path_cached(named);
-  if (!NIL_P(path)) record->TextField("name", BytesOf(path));
+  const TextView name = named == 0 ? TextView{} : ClassPath(context, named);
+  if (name.size > 0) record->TextField("name", name);
   if (type == T_CLASS && FL_TEST_RAW(klass, FL_SINGLETON)) {
     context.json()->Flag("singleton");
   }

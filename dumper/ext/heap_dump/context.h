@@ -33,6 +33,11 @@ struct Context {
   KnownIds ids;
 
   JsonWriter* json() const { return record->json(); }
+  // Whether texts that the program made have to stay out.
+  bool KeepsDataOut() const {
+    return options->strings == StringMode::kNone ||
+           options->strings == StringMode::kHash;
+  }
 };
 
 // Each writes the fields of one kind of object into the open record; all are
@@ -60,6 +65,9 @@ void WriteRoots(const Context& context);
 // what goes with them.
 void WriteText(const Context& context, TextView bytes);
 
+// A class's or module's path, "Shop::Cart"; none for an anonymous one, nor, if
+// data is to stay out, where it is a temporary name, which may be any text.
+TextView ClassPath(const Context& context, VALUE klass);
 // "Session#", "Session." or "" for a method's owner, appended.
 void AppendOwner(const Context& context, VALUE owner, ArenaVector<char>* to);
 // The object that a singleton class is of; 0 for other classes.

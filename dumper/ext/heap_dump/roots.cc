@@ -33,7 +33,7 @@ int NameFinalizer(st_data_t key, st_data_t, st_data_t data) {
     klass = rb_class_get_superclass(klass);
   }
   const TextView path =
-      klass == 0 ? TextView{} : BytesOf(rb_class_path_cached(klass));
+      klass == 0 ? TextView{} : ClassPath(*finalizers.context, klass);
   char address[24];
   Append("#<", text);
   if (path.size > 0) {

@@ -238,7 +238,7 @@ void WriteThread(const Context& context, VALUE thread, const void* data) {
   context.json()->Pair("status", ThreadStatus(data));
   const VALUE name = ReadAt<VALUE>(data, CurrentLayout()->thread_name);
   if (name != 0 && !SPECIAL_CONST_P(name) && record->Has(name)) {
-    record->TextField("name", BytesOf(name));
+    if (!context.KeepsDataOut()) record->TextField("name", BytesOf(name));
     record->StrongPart("name_string", name);
   }
   const void* const ec = ReadAt<const void*>(data, CurrentLayout()->thread_ec);

@@ -32,6 +32,13 @@ class TestPolicies < Minitest::Test
     class Shop; def initialize; @note = nil; end; end
     $shop = Shop.new
     Thread.current.thread_variable_set(:variable, "#{secret} of a thread")
+    Thread.current.name = "#{secret} name"
+    $made = Class.new { def call; Fiber.yield; end; def self.finalizer; proc {}; end }
+    $made.set_temporary_name("made of #{secret}") if $made.respond_to?(:set_temporary_name)
+    $made.const_set(:Part, Class.new)
+    $call = Fiber.new { $made.new.call }
+    $call.resume
+    ObjectSpace.define_finalizer($made.new.tap { |made| $kept = made }, $made.finalizer)
     require "stringio"
     $io = StringIO.new("#{secret} in memory")
     strings = ARGV.first.to_sym
@@ -63,9 +70,20 @@ class TestPolicies < Minitest::Test
       assert_equal({ "@note" => nil }, global(dump, "$shop")["ivs"])
       assert_equal [":written_in_code", "42"], global(dump, "$plain")["val"]
       assert_equal "Shop", dump[global(dump, "$shop")["class"]]["name"]
+      assert_includes dump.objects.values.filter_map { |each| each["name"] if each["bt"] == "T_CLASS" }, "File::Stat"
       env = dump[global(dump, "$in_proc")["env"]]
       assert_includes Dump.name_map(env["locals"]).keys, "secret"
     end
+  end
+
+  def test_names_that_the_program_made_up_are_shown_if_strings_are
+    text, dump = dump(:full)
+    thread = dump.objects.values.find { |each| each["type_name"] == "thread" }
+    assert_equal "topsecret name", thread["name"]
+    assert_includes text, %("name":"made of topsecret") if Class.method_defined?(:set_temporary_name)
+    _, dump = dump(:hash)
+    thread = dump.objects.values.find { |each| each["type_name"] == "thread" }
+    assert_equal [nil, 14], [thread["name"], dump[thread["name_string"]]["length"]]
   end
 
   def test_none_shows_lengths_alone
