@@ -111,7 +111,8 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
     for (const auto& [reason, n] : summary.drops.totals()) dropped += n;
     if (dropped > 0) {
       out << "  dropped     " << count(dropped)
-          << " places of the dump could not be used\n";
+          << (dropped == 1 ? " place" : " places")
+          << " of the dump could not be used\n";
     }
     if (summary.truncated) out << "  The dump was cut: its end is missing.\n";
     session.Next({session.Command("suspects"), session.Command("top-types"),

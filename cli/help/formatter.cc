@@ -1,16 +1,31 @@
 #include "cli/help/formatter.h"
 
-#include <regex>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/strip.h"
 
 namespace heapq {
+namespace {
+
+// Without what stands from `begin` to `end`, if it does.
+std::string Without(std::string text, std::string_view begin, char end) {
+  const size_t from = text.find(begin);
+  const size_t to =
+      from == std::string::npos ? from : text.find(end, from + begin.size());
+  if (to != std::string::npos) text.erase(from, to + 1 - from);
+  return text;
+}
+
+}  // namespace
 
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
-  static const std::regex kCheck(R"(:(\{[^}]*\}|U?INT in \[[^\]]*\]))");
-  // Excludes a positional of the same command, which has no "--name".
-  static const std::regex kNameless(R"( (Excludes|Needs): $)");
-  const std::string text = CLI::Formatter::make_option_opts(option);
-  return std::regex_replace(std::regex_replace(text, kCheck, ""), kNameless,
-                            "");
+  std::string text = CLI::Formatter::make_option_opts(option);
+  text = Without(std::move(text), ":{", '}');
+  text = Without(std::move(text), ":INT in [", ']');
+  text = Without(std::move(text), ":UINT in [", ']');
+  // Of a positional, which has no name that begins with a dash.
+  return std::string(absl::StripSuffix(text, " Excludes: "));
 }
 
 }  // namespace heapq

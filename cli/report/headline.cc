@@ -97,8 +97,9 @@ std::vector<std::string> HeadlineOf(const HeapReport& report) {
   uint64_t dropped = 0;
   for (const auto& [reason, count] : info.drops) dropped += count;
   if (dropped > 0) {
-    lines.push_back(
-        absl::StrCat(Count(dropped), " places of the dump could not be used."));
+    lines.push_back(absl::StrCat(Count(dropped),
+                                 dropped == 1 ? " place" : " places",
+                                 " of the dump could not be used."));
   }
   return lines;
 }

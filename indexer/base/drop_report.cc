@@ -14,8 +14,8 @@ constexpr size_t kLongestDetail = 400;  // bytes
 
 void DropReport::Add(std::string_view reason, uint64_t line, uint64_t byte,
                      std::string_view detail) {
-  ++totals_[std::string(reason)];
-  if (first_.size() == kKept) return;
+  const uint64_t count = ++totals_[std::string(reason)];
+  if (first_.size() >= kKept && count > kOfEach) return;
   std::string shown = ToValidUtf8(detail.substr(0, kLongestDetail));
   if (detail.size() > kLongestDetail) shown.append("…");
   first_.push_back({std::string(reason), line, byte, std::move(shown)});

@@ -17,11 +17,12 @@ struct Drop {
   std::string detail;  // what a person should read
 };
 
-// Hears of everything that a load could not use. Keeps the totals by reason
-// and the first kKept places.
+// Hears of everything that a load could not use. Keeps the totals by reason,
+// the first kKept places, and the first kOfEach of each reason in any case.
 class DropReport {
  public:
   static constexpr size_t kKept = 1000;
+  static constexpr size_t kOfEach = 5;
 
   void Add(std::string_view reason, uint64_t line, uint64_t byte,
            std::string_view detail);

@@ -84,6 +84,34 @@ class TestMoments < Minitest::Test
     5.times { |i| assert_whole("#{i}.json") }
   end
 
+  # Containers may forbid a process to read even its own memory that way.
+  def test_where_process_vm_readv_is_refused
+    skip "the filter is for x86-64" unless RUBY_PLATFORM.start_with?("x86_64")
+    out = ruby(<<~'RUBY', options: [])
+      require "fiddle"
+      libc = Fiddle.dlopen(nil)
+      long = Fiddle::TYPE_LONG
+      prctl = Fiddle::Function.new(libc["prctl"], [Fiddle::TYPE_INT] + [long] * 4, Fiddle::TYPE_INT)
+      # Loads the number of the call; if it is 310, gives EPERM, else allows it.
+      filter = [[0x20, 0, 0, 0], [0x15, 0, 1, 310], [0x06, 0, 0, 0x00050001], [0x06, 0, 0, 0x7fff0000]]
+      code = filter.map { |each| each.pack("SCCL") }.join
+      program = [filter.size, code].pack("Sx6p")
+      abort "no filter" unless prctl.call(38, 1, 0, 0, 0).zero? &&
+                               prctl.call(22, 2, Fiddle::Pointer[program].to_i, 0, 0).zero?
+      readv = Fiddle::Function.new(libc["process_vm_readv"], [long] * 6, long)
+      print readv.call(Process.pid, 0, 0, 0, 0, 0)
+      require "heap_dump"
+      $kept = Object.new
+      ObjectSpace.define_finalizer($kept, proc {})
+      HeapDump.dump("a.json")
+    RUBY
+    assert_equal "-1", out, "the filter has to refuse the call"
+    header, roots = assert_whole("a.json").first(2)
+    assert_equal({}, header["missing"])
+    assert_includes roots["globals"].map(&:first), "$kept"
+    refute_empty roots["finalizers"]
+  end
+
   def test_in_another_ractor
     skip "this Ruby has no Ractors" unless defined?(Ractor)
     ruby(<<~RUBY)

@@ -376,6 +376,21 @@ TEST(Damage, DetailsOfAnyLengthAreToldInShort) {
   EXPECT_LT(read->drops.first()[0].detail.size(), 1000u);
 }
 
+TEST(Damage, APlaceOfEachReasonIsToldHoweverManyThereAreOfAnother) {
+  std::string dump = SmallDump();
+  std::string garbage;
+  for (int i = 0; i < 2000; ++i) garbage += "%%%\n";
+  dump.insert(dump.find('\n') + 1, garbage);
+  dump.resize(dump.size() - 20);
+  DumpText text;
+  auto read = text.Read(dump);
+  ASSERT_THAT(read, IsOk());
+  EXPECT_THAT(read->drops.totals(),
+              ElementsAre(Pair("malformed_line", 2000), Pair("truncated", 1)));
+  EXPECT_EQ(1001u, read->drops.first().size());
+  EXPECT_EQ("truncated", read->drops.first().back().reason);
+}
+
 TEST(Damage, HostileNestingIsRefusedWithoutHarm) {
   std::string deep = ",{\"id\":64,\"x\":";
   deep.append(100000, '[').append(100000, ']').append("}\n");
