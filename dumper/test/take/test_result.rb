@@ -80,6 +80,31 @@ class TestResult < Minitest::Test
     end
   end
 
+  # Each write takes what there is room for, or nothing.
+  def test_reader_that_is_slow_to_take_it
+    ruby(<<~'RUBY')
+      require "socket"
+      require "io/nonblock"
+      [false, true].each do |nonblock|
+        { "pipe" => IO.pipe, "socket" => UNIXSocket.pair }.each do |name, (reader, writer)|
+          writer.nonblock = nonblock
+          child = fork do
+            writer.close
+            text = +""
+            40.times { text << reader.readpartial(4097); sleep 0.003 }
+            loop { text << reader.readpartial(70_000) }
+          rescue EOFError
+            File.binwrite("#{name}-#{nonblock}.json", text)
+          end
+          HeapDump.dump(writer, gc: false)
+          writer.close
+          Process.wait(child)
+        end
+      end
+    RUBY
+    %w[pipe socket].product([false, true]) { |name, nonblock| assert_whole("#{name}-#{nonblock}.json") }
+  end
+
   def test_io_targets
     ruby(<<~RUBY)
       File.open("a.json", "w") { |file| HeapDump.dump(file) }

@@ -234,6 +234,37 @@ class TestNames < Minitest::Test
     assert_nil global("$closed_io")["fd"]
   end
 
+  # Of a program of its own, as the Ractor of $main below gets messages.
+  def test_what_a_ractor_holds
+    skip "this Ruby has no Ractors" unless defined?(Ractor)
+    ruby(<<~'RUBY')
+      Ractor.current[:mine] = ["kept by", "the Ractor"]
+      other = Ractor.new(Ractor.current, name: "other") do |main|
+        Ractor.current[:theirs] = "kept by the other"
+        main.send("a message #{1 + 1}")
+        main.send([:list, "moved"], move: true)
+        main.send(:done)
+        sleep
+      end
+      # Until all are there, and still are.
+      sleep 0.01 until ObjectSpace.each_object(String).any? { |each| each == "a message 2" }
+      sleep 0.2
+      HeapDump.dump("ractors.json")
+    RUBY
+    dump = Dump.new(path("ractors.json"))
+    ractors = dump.objects.values.select { |each| each["type_name"] == "ractor" }
+    assert_equal 2, ractors.size
+    locals = ractors.map { |each| Dump.name_map(each["ractor_locals"] || {}) }
+    mine = locals.find { |each| each.key?("mine") }
+    assert_equal ["kept by", "the Ractor"], dump[mine.fetch("mine")]["val"].map { |each| dump[each]["val"] }
+    theirs = locals.find { |each| each.key?("theirs") }
+    assert_equal "kept by the other", dump[theirs.fetch("theirs")]["val"]
+    assert_includes ractors.map { |each| dump[each["name_string"]]&.fetch("val") }, "other"
+    messages = ractors.flat_map { |each| each["messages"] || [] }.map { |each| dump[each]["val"] }
+    assert_includes messages, "a message 2"
+    assert_empty ractors.flat_map { |each| each["refs"] || [] }
+  end
+
   def test_status_and_name_of_threads
     assert_equal %w[sleep dead], [global("$thread"), global("$ended")].map { |thread| thread["status"] }
     assert_equal "worker thread", global("$thread")["name"]
