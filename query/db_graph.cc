@@ -9,20 +9,6 @@
 namespace heapq {
 namespace {
 
-void Count(Hold hold, GraphView::Arc* arc) {
-  switch (hold) {
-    case Hold::kCuttable:
-      ++arc->cuttable;
-      break;
-    case Hold::kFixed:
-      ++arc->fixed;
-      break;
-    case Hold::kPassing:
-      ++arc->passing;
-      break;
-  }
-}
-
 bool MayHaveInstances(ObjectType type) {
   return type == ObjectType::kClass || type == ObjectType::kModule ||
          type == ObjectType::kGhost || type == ObjectType::kUnknown;
@@ -101,7 +87,7 @@ absl::StatusOr<Hold> DbGraph::HoldOf(const EdgeRow& edge) {
 absl::Status DbGraph::CountRoots(uint32_t id, Arc* arc) {
   ASSIGN_OR_RETURN(const std::vector<RootRow> roots, edges_.Roots(id));
   for (const RootRow& root : roots) {
-    if (!root.weak) Count(RootHold(root.category, !root.name.empty()), arc);
+    if (!root.weak) arc->Add(RootHold(root.category, !root.name.empty()));
   }
   return absl::OkStatus();
 }
@@ -152,7 +138,7 @@ absl::Status DbGraph::Holders(uint32_t id, std::vector<Arc>* arcs) {
       arcs->emplace_back().holder = edge.src;
     }
     ASSIGN_OR_RETURN(const Hold hold, HoldOf(edge));
-    Count(hold, &arcs->back());
+    arcs->back().Add(hold);
   }
   ASSIGN_OR_RETURN(const Known* known, Know(id));
   if (!MayHaveInstances(known->type)) return absl::OkStatus();
@@ -206,7 +192,7 @@ absl::StatusOr<GraphView::Arc> DbGraph::Between(uint32_t holder, uint32_t id) {
   }
   for (const EdgeRow& edge : edges) {
     ASSIGN_OR_RETURN(const Hold hold, HoldOf(edge));
-    Count(hold, &arc);
+    arc.Add(hold);
   }
   ASSIGN_OR_RETURN(const Known* known, Know(holder));
   if (known->class_id == id) ++arc.fixed;

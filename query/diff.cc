@@ -44,6 +44,21 @@ struct HeapAmounts {
   std::vector<Suspect> suspects;
 };
 
+// A damaged file may hold any numbers: these wrap round.
+int64_t Plus(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) +
+                              static_cast<uint64_t>(b));
+}
+int64_t Minus(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) -
+                              static_cast<uint64_t>(b));
+}
+void Add(const Amount& more, Amount* sum) {
+  sum->count = Plus(sum->count, more.count);
+  sum->size = Plus(sum->size, more.size);
+  sum->retained = Plus(sum->retained, more.retained);
+}
+
 absl::StatusOr<Amounts> ReadAmounts(HeapDb* db, const char* sql) {
   Amounts amounts;
   ASSIGN_OR_RETURN(Statement * statement, db->Cached(sql));
@@ -51,10 +66,8 @@ absl::StatusOr<Amounts> ReadAmounts(HeapDb* db, const char* sql) {
     ASSIGN_OR_RETURN(const bool row, statement->Step());
     if (!row) return amounts;
     const std::string_view name = statement->Text(0);
-    Amount& amount = amounts[absl::string_view(name.data(), name.size())];
-    amount.count += statement->Int(1);
-    amount.size += statement->Int(2);
-    amount.retained += statement->Int(3);
+    Add({statement->Int(1), statement->Int(2), statement->Int(3)},
+        &amounts[absl::string_view(name.data(), name.size())]);
   }
 }
 
@@ -404,10 +417,10 @@ void DiffSuspects(const std::vector<HeapAmounts>& heaps, HeapDiff* diff) {
   std::map<std::string, std::string> texts;
   for (size_t n = 0; n < heaps.size(); ++n) {
     for (const Suspect& suspect : heaps[n].suspects) {
-      Amount& amount = amounts[n][suspect.fingerprint];
-      amount.count += static_cast<int64_t>(suspect.count);
-      amount.size += static_cast<int64_t>(suspect.object.size);
-      amount.retained += static_cast<int64_t>(suspect.retained);
+      Add({static_cast<int64_t>(suspect.count),
+           static_cast<int64_t>(suspect.object.size),
+           static_cast<int64_t>(suspect.retained)},
+          &amounts[n][suspect.fingerprint]);
       std::string text;
       for (const PathLine& line : LinesOf(suspect.path)) {
         absl::StrAppend(&text, text.empty() ? "" : " -> ", line.label);
@@ -432,8 +445,8 @@ void DiffSuspects(const std::vector<HeapAmounts>& heaps, HeapDiff* diff) {
 Amount DiffRow::Growth() const {
   const Amount& from = amounts.front();
   const Amount& to = amounts.back();
-  return {to.count - from.count, to.size - from.size,
-          to.retained - from.retained};
+  return {Minus(to.count, from.count), Minus(to.size, from.size),
+          Minus(to.retained, from.retained)};
 }
 
 Amount DiffRow::PerDump() const {

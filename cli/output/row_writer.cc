@@ -1,7 +1,6 @@
 #include "cli/output/row_writer.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -227,8 +226,7 @@ std::string CellText(const RowColumn& column, const RowCell& cell) {
     return absl::StrCat(*whole < 0 ? "" : "+", Grouped(*whole));
   }
   if (whole.has_value() && column.kind == RowColumn::kBytesChange) {
-    return absl::StrCat(*whole < 0 ? "-" : "+",
-                        HumanBytes(static_cast<uint64_t>(std::abs(*whole))));
+    return SignedBytes(*whole);
   }
   return SafeText(Plain(cell));
 }

@@ -47,6 +47,11 @@ std::string HumanBytes(uint64_t bytes) {
   return absl::StrFormat("%.1f %s", value, kUnits[unit]);
 }
 
+std::string SignedBytes(int64_t bytes) {
+  const auto size = static_cast<uint64_t>(bytes);
+  return bytes < 0 ? "-" + HumanBytes(0 - size) : "+" + HumanBytes(size);
+}
+
 std::string Grouped(int64_t number) {
   std::string digits = absl::StrCat(number);
   const size_t begin = number < 0 ? 1 : 0;

@@ -18,6 +18,8 @@ size_t DisplayWidth(std::string_view text);
 
 // "1.2 MB"; decimal units, so that they agree with what `ls -l` counts in.
 std::string HumanBytes(uint64_t bytes);
+// The same of a change: "+1.9 MB", "-40 B".
+std::string SignedBytes(int64_t bytes);
 // "1,234,567".
 std::string Grouped(int64_t number);
 

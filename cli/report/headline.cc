@@ -1,7 +1,5 @@
 #include "cli/report/headline.h"
 
-#include <cstdlib>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -22,11 +20,6 @@ std::string Objects(uint64_t count) {
   return count == 1 ? "1 object" : Count(count) + " objects";
 }
 
-std::string Signed(int64_t bytes) {
-  return absl::StrCat(bytes < 0 ? "-" : "+",
-                      HumanBytes(static_cast<uint64_t>(std::llabs(bytes))));
-}
-
 // The file's name without the folders that lead to it.
 std::string BaseName(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
@@ -42,10 +35,10 @@ std::string Fact(const HeapInfo& info, std::string_view key) {
 void AddGrowth(const HeapReport& report, std::vector<std::string>* lines) {
   if (!report.growth.has_value()) return;
   const HeapDiff& diff = *report.growth;
-  const auto change = static_cast<int64_t>(report.info.size) -
-                      static_cast<int64_t>(report.older->size);
+  const auto change =
+      static_cast<int64_t>(report.info.size - report.older->size);
   lines->push_back(absl::StrCat(
-      "Since ", BaseName(report.older->source), ": ", Signed(change), ", ",
+      "Since ", BaseName(report.older->source), ": ", SignedBytes(change), ", ",
       diff.compacted
           ? std::string("the objects were moved in between")
           : absl::StrCat(Count(diff.added_count), " objects came and ",

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "indexer/heap/path_tier.h"
 
 namespace heapq {
 
@@ -26,7 +27,7 @@ class GraphView {
   static constexpr uint8_t kUnreachable = 255;
 
   // All strong references from one holder to one object, by what it takes to
-  // make them go (indexer/heap/path_tier.h).
+  // make them go.
   struct Arc {
     uint32_t holder = 0;
     uint32_t cuttable = 0;
@@ -34,6 +35,12 @@ class GraphView {
     uint32_t passing = 0;
 
     uint32_t count() const { return cuttable + fixed + passing; }
+    // One more reference.
+    void Add(Hold hold) {
+      ++(hold == Hold::kCuttable ? cuttable
+         : hold == Hold::kFixed  ? fixed
+                                 : passing);
+    }
   };
 
   virtual ~GraphView() = default;

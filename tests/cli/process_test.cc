@@ -16,6 +16,7 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -107,14 +108,26 @@ class ProcessTest : public ::testing::Test {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
-  // Until the process has run for a while: has taken some time of a core.
-  static void WaitUntilBusy(pid_t pid) {
-    WaitForSeconds([pid] {
-      std::ifstream stat("/proc/" + std::to_string(pid) + "/schedstat");
+  // Until the process has heap.db open and took some time of a core since.
+  static void WaitUntilItReads(pid_t pid) {
+    const std::string proc = "/proc/" + std::to_string(pid);
+    WaitForSeconds([&proc] {
+      std::error_code error;
+      for (const auto& file :
+           std::filesystem::directory_iterator(proc + "/fd", error)) {
+        const auto target = std::filesystem::read_symlink(file.path(), error);
+        if (target.filename() == "heap.db") return true;
+      }
+      return false;
+    });
+    const auto time_taken = [&proc] {
+      std::ifstream stat(proc + "/schedstat");
       uint64_t nanoseconds = 0;
       stat >> nanoseconds;
-      return nanoseconds > 200'000'000;
-    });
+      return nanoseconds;
+    };
+    const uint64_t before = time_taken();
+    WaitForSeconds([&] { return time_taken() > before + 500'000'000; });
   }
   // Names in the test's folder that `load` makes and must not leave.
   size_t Leftovers() const {
@@ -137,7 +150,7 @@ TEST_F(ProcessTest, CtrlCEndsAQuestionInSql) {
       Start({"sql",
              "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
              "SELECT count(*) FROM c"});
-  WaitUntilBusy(pid);
+  WaitUntilItReads(pid);
   kill(pid, SIGINT);
   const Ended ended = Wait(pid);
   EXPECT_EQ(kExitInterrupted, ended.code);
@@ -151,7 +164,7 @@ TEST_F(ProcessTest, SaysThatTheFileWasCutMeanwhile) {
       Start({"sql", "--timeout", "60",
              "SELECT sum(a.size) FROM objects a, objects b, objects c, objects "
              "d, objects e, objects f"});
-  WaitUntilBusy(pid);
+  WaitUntilItReads(pid);
   ASSERT_EQ(0, truncate(dir_.File("heap.db").c_str(), 0));
   const Ended ended = Wait(pid);
   EXPECT_EQ(1, ended.code);

@@ -3,31 +3,13 @@
 #include "indexer/heap/path_tier.h"
 
 namespace heapq {
-namespace {
-
-void Count(Hold hold, GraphView::Arc* arc) {
-  switch (hold) {
-    case Hold::kCuttable:
-      ++arc->cuttable;
-      break;
-    case Hold::kFixed:
-      ++arc->fixed;
-      break;
-    case Hold::kPassing:
-      ++arc->passing;
-      break;
-  }
-}
-
-}  // namespace
-
 HeapGraphView::HeapGraphView(const Heap& heap, const Analysis& analysis)
     : heap_(heap), analysis_(analysis), arcs_(size_t{heap.last_id()} + 1) {
   std::vector<bool> rooted(arcs_.size());
   for (const RootEntry& root : heap.roots) {
     if (root.weak) continue;
     rooted[root.dst] = true;
-    Count(RootHold(root.category, !root.name.empty()), &arcs_[root.dst][0]);
+    arcs_[root.dst][0].Add(RootHold(root.category, !root.name.empty()));
   }
   const auto role = [&](ObjectId id) {
     return RoleOf(
@@ -38,7 +20,7 @@ HeapGraphView::HeapGraphView(const Heap& heap, const Analysis& analysis)
     const auto add = [&](ObjectId dst, EdgeKind kind, bool on_stack) {
       Arc& arc = arcs_[dst][src];
       arc.holder = src;
-      Count(EdgeHold(role(src), kind, role(dst), on_stack), &arc);
+      arc.Add(EdgeHold(role(src), kind, role(dst), on_stack));
     };
     for (uint32_t e = heap.edges.begin[src]; e < heap.edges.begin[src + 1];
          ++e) {
