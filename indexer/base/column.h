@@ -52,7 +52,7 @@ class Column {
   }
   // New entries are zero.
   void resize(size_t size) {
-    if (size > capacity_) Reallocate(size);
+    if (size > capacity_) Reallocate(size, false);
     if (size > size_) {
       const size_t from = size_ * sizeof(T);
       const size_t to = std::min(size * sizeof(T), memory_.zero_from);
@@ -64,7 +64,7 @@ class Column {
   }
   // New entries are whatever was in memory: for those that are all written.
   void resize_for_overwrite(size_t size) {
-    if (size > capacity_) Reallocate(size);
+    if (size > capacity_) Reallocate(size, false);
     SetSize(size);
   }
   void assign(size_t size, T value) {
@@ -75,7 +75,11 @@ class Column {
   void clear() { SetSize(0); }
   // Room for `size` entries in all.
   void reserve(size_t size) {
-    if (size > capacity_) Grow(size);
+    if (size > capacity_) Reallocate(size, false);
+  }
+  // Room for `more` entries behind the last one, and for those that follow.
+  void reserve_more(size_t more) {
+    if (size_ + more > capacity_) Grow(size_ + more);
   }
   // Gives the memory back.
   void reset() { *this = Column(); }
@@ -89,12 +93,12 @@ class Column {
     memory_.zero_from = std::max(memory_.zero_from, size_ * sizeof(T));
   }
   void Grow(size_t wanted) {
-    Reallocate(std::max({size_t{16}, capacity_ * 2, wanted}));
+    Reallocate(std::max({size_t{16}, capacity_ * 2, wanted}), true);
   }
-  void Reallocate(size_t capacity) {
+  void Reallocate(size_t capacity, bool growing) {
     NoteWritten();
     memory_ = heapq::Reallocate(memory_, size_ * sizeof(T),
-                                capacity * sizeof(T));
+                                capacity * sizeof(T), growing);
     data_ = static_cast<T*>(memory_.data);
     capacity_ = memory_.size / sizeof(T);
   }

@@ -17,22 +17,21 @@
 namespace heapq {
 namespace {
 
+#if defined(__linux__)
+
 // Smaller pieces come from malloc.
 constexpr size_t kPooled = 32 << 10;
 
-#if defined(__linux__)
-
-// Larger ones are mappings of their own, which grow without being copied and
-// go back to the system at once.
-constexpr size_t kMapped = 16 << 20;
+constexpr size_t kPage = 4096;
 constexpr size_t kHugePage = 2 << 20;
+// Larger ones are mappings of their own, which go back to the system at once.
+constexpr size_t kMapped = 16 << 20;
+constexpr size_t kMappedIfGrowing = kHugePage;
 constexpr size_t kRegion = 64 << 20;
 
 size_t RoundUp(size_t size, size_t unit) {
   return (size + unit - 1) / unit * unit;
 }
-
-size_t MappedSize(size_t size) { return RoundUp(size, 4096); }
 
 // A huge page is 512 times as large as a page, its first touch costs one trap
 // as well. For the whole mapping: half of it would become one of its own, and
@@ -84,7 +83,7 @@ class Region {
         touched_ > data ? std::min(size, static_cast<size_t>(touched_ - data))
                         : 0;
     touched_ = std::max(touched_, data + size);
-    return {data, size, dirty};
+    return {data, size, dirty, false};
   }
 
   void Give(char* data, size_t size) {
@@ -142,49 +141,35 @@ Pool& ThePool() {
   return *pool;
 }
 
-bool IsMapped(size_t size) { return size > kMapped; }
-size_t PooledSize(size_t size) { return RoundUp(size, 4096); }
-
-#else
-
-bool IsMapped(size_t) { return false; }
-
 #endif
 
-bool IsPooled(size_t size) {
+ColumnMemory Allocate(size_t size, [[maybe_unused]] bool growing) {
 #if defined(__linux__)
-  return size >= kPooled && !IsMapped(size);
-#else
-  return false;
-#endif
-}
-
-ColumnMemory Allocate(size_t size) {
-#if defined(__linux__)
-  if (IsMapped(size)) {
-    const size_t mapped = MappedSize(size);
-    return {MapOrThrow(nullptr, 0, mapped), mapped, 0};
+  if (size > (growing ? kMappedIfGrowing : kMapped)) {
+    const size_t mapped = RoundUp(size, kPage);
+    return {MapOrThrow(nullptr, 0, mapped), mapped, 0, true};
   }
-  if (IsPooled(size)) return ThePool().Take(PooledSize(size));
+  if (size >= kPooled) return ThePool().Take(RoundUp(size, kPage));
 #endif
   void* const data = std::malloc(size);
   if (data == nullptr) throw std::bad_alloc();
-  return {data, size, size};
+  return {data, size, size, false};
 }
 
 }  // namespace
 
-ColumnMemory Reallocate(ColumnMemory memory, size_t used, size_t size) {
+ColumnMemory Reallocate(ColumnMemory memory, size_t used, size_t size,
+                        bool growing) {
 #if defined(__linux__)
-  if (IsMapped(memory.size) && IsMapped(size)) {
-    const size_t mapped = MappedSize(size);
+  if (memory.mapped && size >= kPooled) {
+    const size_t mapped = RoundUp(size, kPage);
     memory.data = MapOrThrow(memory.data, memory.size, mapped);
     memory.size = mapped;
     memory.zero_from = std::min(memory.zero_from, mapped);
     return memory;
   }
 #endif
-  ColumnMemory grown = Allocate(size);
+  ColumnMemory grown = Allocate(size, growing);
   used = std::min(used, size);
   if (used > 0) std::memcpy(grown.data, memory.data, used);
   grown.zero_from = std::max(grown.zero_from, used);
@@ -195,11 +180,11 @@ ColumnMemory Reallocate(ColumnMemory memory, size_t used, size_t size) {
 void Free(const ColumnMemory& memory) {
   if (memory.data == nullptr) return;
 #if defined(__linux__)
-  if (IsMapped(memory.size)) {
+  if (memory.mapped) {
     munmap(memory.data, memory.size);
     return;
   }
-  if (IsPooled(memory.size)) {
+  if (memory.size >= kPooled) {
     ThePool().Give(memory);
     return;
   }

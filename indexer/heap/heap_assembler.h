@@ -79,6 +79,16 @@ class HeapAssembler : public RecordSink {
     Column<uint32_t> label;  // as in EdgeRows, but a Handle for kObject
     size_t committed = 0;
 
+    // The new ones are to be written.
+    void Extend(size_t count) {
+      const size_t size = target.size() + count;
+      target.reserve_more(count);
+      kind.reserve_more(count);
+      label.reserve_more(count);
+      target.resize_for_overwrite(size);
+      kind.resize_for_overwrite(size);
+      label.resize_for_overwrite(size);
+    }
     void Truncate() { Resize(committed); }
     void Resize(size_t size) {
       target.resize(size);
@@ -112,6 +122,7 @@ class HeapAssembler : public RecordSink {
   void AddPart(const RecordBatch::Edge* begin, const RecordBatch::Edge* end,
                const BatchNumbers& numbers, Edges* edges);
   void SettleMaybeEdges();
+  void AddSite(uint32_t site, uint32_t generation);
   void AddHandle(Handle handle, uint64_t address);
   template <typename Visit>
   void ForEachRange(bool weak, const Column<ObjectId>& ids, Visit visit) const;
