@@ -14,6 +14,8 @@ namespace {
 // format would have written, but addresses.
 constexpr uint64_t kSurelyAddress = uint64_t{1} << 28;
 constexpr uint64_t kMaxEdges = 0xfffffff0;
+// Behind the text of the record itself, which is no longer either.
+constexpr size_t kMostCarriedText = 1 << 20;
 
 // What a piece of the fields' spill begins with.
 struct FieldHead {
@@ -398,6 +400,17 @@ uint64_t HeapAssembler::Add(
   return added;
 }
 
+void HeapAssembler::CarryText(Handle owner, std::string_view text) {
+  size_t& size = carried_text_[owner];
+  if (size > kMostCarriedText) return;
+  size += text.size();
+  if (size > kMostCarriedText) {
+    cut_.push_back(owner);
+  } else {
+    strings_->Append(owner, text, {});
+  }
+}
+
 bool HeapAssembler::CommitContinuation(uint64_t address,
                                        std::string_view text) {
   const Handle handle = InternTarget(address);
@@ -413,7 +426,7 @@ bool HeapAssembler::CommitContinuation(uint64_t address,
   };
   add(strong_, false);
   add(weak_, true);
-  if (!text.empty()) strings_->Append(handle, text, {});
+  if (!text.empty()) CarryText(handle, text);
   Close(handle);
   return true;
 }
@@ -586,6 +599,9 @@ absl::Status HeapAssembler::Finish(Heap* heap,
   }
   MakeRows(true, ids, &heap->weak_edges);
   MakeRows(false, ids, &heap->edges);
+  for (const Handle owner : cut_) {
+    heap->flags[addresses_->IdOf(owner)] |= kTruncated;
+  }
   handle_.reset();
   heap->address = addresses_->Addresses();
 

@@ -57,6 +57,9 @@ class HeapAssembler : public RecordSink {
                BatchNumbers* numbers,
                absl::FunctionRef<void(const RecordBatch::Object&)> duplicate);
 
+  // Objects whose text goes on for more than a megabyte in continuations: the
+  // rest of it was passed over.
+  uint64_t texts_cut() const { return cut_.size(); }
   const std::string& header() const { return header_; }
   // Not OK once a limit was passed (2^32 edges, 30 GiB of slots).
   const absl::Status& status() const { return status_; }
@@ -122,6 +125,7 @@ class HeapAssembler : public RecordSink {
   void AddPart(const RecordBatch::Edge* begin, const RecordBatch::Edge* end,
                const BatchNumbers& numbers, Edges* edges);
   void SettleMaybeEdges();
+  void CarryText(Handle owner, std::string_view text);
   void AddSite(uint32_t site, uint32_t generation);
   void AddHandle(Handle handle, uint64_t address);
   template <typename Visit>
@@ -153,6 +157,8 @@ class HeapAssembler : public RecordSink {
   Edges weak_;
   std::vector<WeakRange> weak_ranges_;
   std::vector<Continuation> continuations_;
+  absl::flat_hash_map<Handle, size_t> carried_text_;  // bytes
+  std::vector<Handle> cut_;
   std::vector<Maybe> maybe_;
   size_t maybe_committed_ = 0;
   std::vector<RootEntry> roots_;

@@ -61,6 +61,21 @@ absl::Status PageTableWriter::Add(int64_t rowid, absl::Span<const Cell> cells) {
   return tree_.AddCell(rowid, begin, size);
 }
 
+// For pages that are small or cells that are short as none else.
+absl::Status PageTableWriter::AddIntsApart(int64_t rowid, const int64_t* values,
+                                           int count, uint32_t nulls) {
+  record_.Clear();
+  if (kind_ == BTreeWriter::Kind::kTable) record_.AddNull();  // is the rowid
+  for (int i = 0; i < count; ++i) {
+    if ((nulls >> i & 1) != 0) {
+      record_.AddNull();
+    } else {
+      record_.AddInt(values[i]);
+    }
+  }
+  return tree_.Add(rowid, record_.Header(), record_.Body());
+}
+
 // Lays the cell into the page from its end backwards: so each value is one
 // store of eight bytes, of which those that are too many lie where the next
 // store goes.
@@ -68,9 +83,16 @@ absl::Status PageTableWriter::AddInts(int64_t rowid, const int64_t* values,
                                       int count, uint32_t nulls) {
   // The lengths, the rowid, and what the last store may write below them.
   constexpr size_t kFront = 32;
+  constexpr size_t kMost = kFront + size_t{kMostInts} * 9;
   const size_t most = kFront + static_cast<size_t>(count) * 9;
-  uint8_t* const end = most > tree_.max_local() ? nullptr : tree_.RoomFor(most);
-  if (end == nullptr) return AddIntsApart(rowid, values, count, nulls);
+  if (most > tree_.max_local()) {
+    return AddIntsApart(rowid, values, count, nulls);
+  }
+  // The last rows of a page are laid out elsewhere and then copied, if they
+  // fit at all.
+  uint8_t apart[kMost + BTreeWriter::kMinCell];
+  uint8_t* const in_page = tree_.RoomFor(most);
+  uint8_t* const end = in_page != nullptr ? in_page : apart + kMost;
   uint8_t* p = end;
   uint64_t types[2] = {0, 0};  // of the last eight columns; of those before
   for (int i = count - 1; i >= 0; --i) {
@@ -109,22 +131,9 @@ absl::Status PageTableWriter::AddInts(int64_t rowid, const int64_t* values,
   if (size < BTreeWriter::kMinCell) {
     return AddIntsApart(rowid, values, count, nulls);
   }
+  if (in_page == nullptr) return tree_.AddCell(rowid, p, size);
   tree_.Placed(rowid, size);
   return absl::OkStatus();
-}
-
-absl::Status PageTableWriter::AddIntsApart(int64_t rowid, const int64_t* values,
-                                           int count, uint32_t nulls) {
-  record_.Clear();
-  if (kind_ == BTreeWriter::Kind::kTable) record_.AddNull();  // is the rowid
-  for (int i = 0; i < count; ++i) {
-    if ((nulls >> i & 1) != 0) {
-      record_.AddNull();
-    } else {
-      record_.AddInt(values[i]);
-    }
-  }
-  return tree_.Add(rowid, record_.Header(), record_.Body());
 }
 
 absl::Status PageTableWriter::AddLong(int64_t rowid, absl::Span<const Cell> cells) {

@@ -60,7 +60,7 @@ class PageTableWriter : public SortedTableWriter {
   absl::Status Finish() override { return tree_.Finish(); }
 
  private:
-  // A row for which there is no room on the page in hand.
+  // The same, byte by byte.
   absl::Status AddIntsApart(int64_t rowid, const int64_t* values, int count,
                             uint32_t nulls);
   // A row of many columns or long texts.

@@ -46,10 +46,12 @@ absl::Status BulkTables::WriteGraph(HeapText* text, IseqTable* iseqs) {
 }
 
 absl::Status BulkTables::WriteAnswers(const Analysis& analysis) {
-  RETURN_IF_ERROR(WriteReferrers());
   RETURN_IF_ERROR(WriteObjects(analysis));
   RETURN_IF_ERROR(WriteInstances());
-  return WriteDominated(analysis);
+  RETURN_IF_ERROR(WriteDominated(analysis));
+  // Last, since it takes most memory: what was summed up meanwhile takes some
+  // too until it is done.
+  return WriteReferrers();
 }
 
 absl::Status BulkTables::Ask() {
