@@ -180,12 +180,10 @@ absl::StatusOr<Paged<EdgeRow>> Edges::In(const ObjectRow& object, Page page) {
   uint64_t begin = strong;
   // Only something that has a row in `classes` can be a class.
   ASSIGN_OR_RETURN(
-      const uint64_t is_class,
-      Count("SELECT count(*) FROM classes WHERE id=?1", object.id));
-  if (is_class != 0) {
-    ASSIGN_OR_RETURN(
-        const uint64_t instances,
-        Count("SELECT count(*) FROM objects WHERE class=?1", object.id));
+      const uint64_t instances,
+      Count("SELECT coalesce(sum(instances), 0) FROM classes WHERE id=?1",
+            object.id));
+  if (instances != 0) {
     part = Overlap(page, begin, instances);
     if (part.count > 0) {
       ASSIGN_OR_RETURN(

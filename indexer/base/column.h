@@ -7,15 +7,14 @@
 #include <type_traits>
 #include <utility>
 
-#include "indexer/base/zeroed_memory.h"
+#include "indexer/base/column_memory.h"
 
 namespace heapq {
 
-// A growing array of plain values. Unlike std::vector it takes large arrays
-// straight from the system: growing moves pages instead of copying them, new
-// pages need not be zeroed again, pages that were reserved but never written
-// take no memory, and what is given back is free at once. Throws
-// std::bad_alloc.
+// A growing array of plain values. Unlike std::vector it takes memory that
+// others gave back before it asks the system for more (column_memory.h), grows
+// large arrays by moving pages, and leaves memory that was reserved but never
+// written untouched. Throws std::bad_alloc.
 template <typename T>
 class Column {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -25,15 +24,15 @@ class Column {
   explicit Column(size_t size) { resize(size); }
   Column(Column&& other) noexcept { *this = std::move(other); }
   Column& operator=(Column&& other) noexcept {
+    std::swap(memory_, other.memory_);
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
-    std::swap(written_, other.written_);
     return *this;
   }
   Column(const Column&) = delete;
   Column& operator=(const Column&) = delete;
-  ~Column() { FreeZeroed(data_, capacity_ * sizeof(T)); }
+  ~Column() { Free(memory_); }
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -53,45 +52,61 @@ class Column {
   }
   // New entries are zero.
   void resize(size_t size) {
-    if (size > capacity_) Reallocate(size);
-    if (size > size_ && size_ < written_) {
-      std::memset(static_cast<void*>(data_ + size_), 0,
-                  (std::min(size, written_) - size_) * sizeof(T));
+    if (size > capacity_) Reallocate(size, false);
+    if (size > size_) {
+      const size_t from = size_ * sizeof(T);
+      const size_t to = std::min(size * sizeof(T), memory_.zero_from);
+      if (from < to) {
+        std::memset(reinterpret_cast<char*>(data_) + from, 0, to - from);
+      }
     }
+    SetSize(size);
+  }
+  // New entries are whatever was in memory: for those that are all written.
+  void resize_for_overwrite(size_t size) {
+    if (size > capacity_) Reallocate(size, false);
     SetSize(size);
   }
   void assign(size_t size, T value) {
     clear();
-    if (size > capacity_) Reallocate(size);
-    for (size_t i = 0; i < size; ++i) data_[i] = value;
-    SetSize(size);
+    resize_for_overwrite(size);
+    std::fill(data_, data_ + size, value);
   }
   void clear() { SetSize(0); }
   // Room for `size` entries in all.
   void reserve(size_t size) {
-    if (size > capacity_) Grow(size);
+    if (size > capacity_) Reallocate(size, false);
+  }
+  // Room for `more` entries behind the last one, and for those that follow.
+  void reserve_more(size_t more) {
+    if (size_ + more > capacity_) Grow(size_ + more);
   }
   // Gives the memory back.
   void reset() { *this = Column(); }
 
  private:
   void SetSize(size_t size) {
-    written_ = std::max(written_, size_);
+    NoteWritten();
     size_ = size;
   }
-  void Grow(size_t wanted) {
-    Reallocate(std::max({size_t{16}, capacity_ * 2, wanted}));
+  void NoteWritten() {
+    memory_.zero_from = std::max(memory_.zero_from, size_ * sizeof(T));
   }
-  void Reallocate(size_t capacity) {
-    data_ = static_cast<T*>(
-        ReallocateZeroed(data_, capacity_ * sizeof(T), capacity * sizeof(T)));
-    capacity_ = capacity;
+  void Grow(size_t wanted) {
+    Reallocate(std::max({size_t{16}, capacity_ * 2, wanted}), true);
+  }
+  void Reallocate(size_t capacity, bool growing) {
+    NoteWritten();
+    memory_ = heapq::Reallocate(memory_, size_ * sizeof(T),
+                                capacity * sizeof(T), growing);
+    data_ = static_cast<T*>(memory_.data);
+    capacity_ = memory_.size / sizeof(T);
   }
 
+  ColumnMemory memory_;  // `zero_from` may be behind `size_` by what was pushed
   T* data_ = nullptr;
   size_t size_ = 0;
   size_t capacity_ = 0;
-  size_t written_ = 0;  // entries behind it were zero before `size_` grew
 };
 
 }  // namespace heapq

@@ -59,6 +59,7 @@ void DumpAllReader::OnScalar(const JsonScalar& value) {
   switch (value.type) {
     case JsonScalar::kString:
       Text(value.text);
+      if (value.cut && key_ == "value") object_.flags |= kTruncated;
       break;
     case JsonScalar::kNumber:
       Number(value.text);

@@ -363,6 +363,7 @@ void FieldReader::RecordScalar(const JsonScalar& value) {
       break;
     case JsonScalar::kString:
       RecordText(key_, value.text);
+      if (value.cut && key_ == "val") object_.flags |= kTruncated;
       break;
     case JsonScalar::kNull:
       if (key_ != "val") break;  // an absent part

@@ -1,6 +1,7 @@
 #include "indexer/decode/json_line_decoder.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/utf8.h"
@@ -13,6 +14,7 @@ constexpr uint32_t kMaxDepth = 64;
 constexpr size_t kMaxFirstRecord = 1 << 20;
 // A line that begins with more space than this begins no record.
 constexpr size_t kMostSpace = 1 << 16;
+constexpr uint32_t kLongestEscape = 6;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 JsonLineDecoder* Self(void* context) {
@@ -76,11 +78,13 @@ int JsonLineDecoder::Scalar(JsonScalar::Type type, std::string_view text) {
     rejection_ = "not a JSON object";
     return 0;
   }
-  reader_->OnScalar({type, Clean(text)});
+  const bool cut = type == JsonScalar::kString && std::exchange(cut_, false);
+  reader_->OnScalar({type, Clean(text), cut});
   return 1;
 }
 
 int JsonLineDecoder::Key(std::string_view key) {
+  cut_ = false;
   reader_->OnKey(Clean(key));
   return 1;
 }
@@ -181,7 +185,8 @@ void JsonLineDecoder::Start(std::string_view piece) {
     return;
   }
   state_ = State::kRecord;
-  in_string_ = after_backslash_ = false;
+  in_string_ = after_backslash_ = cutting_ = cut_ = false;
+  string_size_ = 0;
   FeedChecked(piece.substr(i));
 }
 
@@ -220,30 +225,58 @@ void JsonLineDecoder::SkipRecords(uint64_t count) {
   records_ += count;
 }
 
+// Keeps track of strings behind `c`.
+void JsonLineDecoder::Follow(char c) {
+  if (c == '"' && !after_backslash_) {
+    in_string_ = !in_string_;
+    cutting_ = false;
+    string_size_ = 0;
+  }
+  if (in_string_) ++string_size_;
+  after_backslash_ = c == '\\' && !after_backslash_;
+  since_escape_ = after_backslash_ ? 0 : since_escape_ + 1;
+}
+
+// A string that ends in front of `c` ends in front of a character.
+bool JsonLineDecoder::MayCut(char c) const {
+  if (after_backslash_ || c == '"') return false;
+  if (c == '\\') return true;
+  return since_escape_ >= kLongestEscape &&
+         (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+}
+
 // Bytes below 0x20 are not JSON inside a string, but Ruby writes them there.
 // Tabs and carriage returns are JSON outside of strings, so for them it must
-// be known where `piece` begins: strings are followed from piece to piece.
+// be known where `piece` begins: strings are followed from piece to piece. So
+// can the rest of a very long one be kept from yajl, which would hold it all.
 void JsonLineDecoder::FeedChecked(std::string_view piece) {
   const bool check = HasControlByte(piece);
-  if (!check && last_piece_) {
+  if (!check && last_piece_ && !in_string_) {
     Feed(piece);
     return;
   }
+  const bool copy = check || string_size_ + piece.size() > kMostText;
   escaped_.clear();
   for (const char c : piece) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (check) {
-      const bool space = c == '\t' || c == '\r';
-      if (byte >= 0x20 || (space && !in_string_)) {
-        escaped_.push_back(c);
-      } else {
-        absl::StrAppend(&escaped_, "\\u00", absl::Hex(byte, absl::kZeroPad2));
-      }
+    if (!cutting_ && in_string_ && string_size_ > kMostText && MayCut(c)) {
+      Feed(escaped_);  // whatever texts came before
+      escaped_.clear();
+      if (state_ != State::kRecord) return;
+      cutting_ = cut_ = true;
+      ++texts_cut_;
     }
-    if (c == '"' && !after_backslash_) in_string_ = !in_string_;
-    after_backslash_ = c == '\\' && !after_backslash_;
+    const bool inside = in_string_;
+    Follow(c);
+    if (!copy || cutting_) continue;
+    const auto byte = static_cast<unsigned char>(c);
+    const bool space = c == '\t' || c == '\r';
+    if (byte >= 0x20 || (space && !inside)) {
+      escaped_.push_back(c);
+    } else {
+      absl::StrAppend(&escaped_, "\\u00", absl::Hex(byte, absl::kZeroPad2));
+    }
   }
-  Feed(check ? escaped_ : piece);
+  Feed(copy ? escaped_ : piece);
 }
 
 void JsonLineDecoder::Feed(std::string_view piece) {

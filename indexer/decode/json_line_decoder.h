@@ -44,6 +44,8 @@ class JsonLineDecoder : public LineHandler {
   bool truncated() const { return truncated_; }
   // A `[` began an array of records, and no `]` has ended it.
   bool open() const { return open_; }
+  // Texts of which only the beginning was kept.
+  uint64_t texts_cut() const { return texts_cut_; }
   // The text of the first record, at most a megabyte of it.
   const std::string& first_record() const { return first_record_; }
   // Not OK once a record made the rest of the file unreadable.
@@ -69,6 +71,8 @@ class JsonLineDecoder : public LineHandler {
   void BreakOff();
   void Feed(std::string_view piece);
   void FeedChecked(std::string_view piece);
+  bool MayCut(char c) const;
+  void Follow(char c);
   void Trailer(std::string_view rest);
   void Fail(std::string_view detail);
   void FinishRecord();
@@ -86,6 +90,11 @@ class JsonLineDecoder : public LineHandler {
   bool last_piece_ = false;  // no further piece of the line comes
   bool in_string_ = false;   // where the next piece begins
   bool after_backslash_ = false;
+  size_t string_size_ = 0;         // of the string so far, as it is written
+  uint32_t since_escape_ = 0;      // bytes since one began
+  bool cutting_ = false;           // passing over the rest of a string
+  bool cut_ = false;               // the next text that yajl tells is that one
+  uint64_t texts_cut_ = 0;
   std::string held_;     // of a carried line, until it is decided
   std::string clean_;    // scratch
   std::string escaped_;  // scratch

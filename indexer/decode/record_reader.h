@@ -1,6 +1,7 @@
 #ifndef HEAPQ_INDEXER_DECODE_RECORD_READER_H_
 #define HEAPQ_INDEXER_DECODE_RECORD_READER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,12 +10,17 @@
 
 namespace heapq {
 
+// Of a longer text the beginning is kept: nobody reads a megabyte in a terminal,
+// but holding 100 MB of one took five times as much memory.
+inline constexpr size_t kMostText = 1 << 20;
+
 // A JSON value that is neither map nor list. Numbers keep their digits: they
 // may be wider than any machine number.
 struct JsonScalar {
   enum Type { kNull, kTrue, kFalse, kNumber, kString };
   Type type = kNull;
   std::string_view text;  // of a number or string; valid UTF-8
+  bool cut = false;       // more than kMostText bytes: the rest was passed over
 };
 
 // What became of a record.

@@ -100,30 +100,49 @@ class SemiNca {
     }
   }
 
-  // Compressed rows of predecessors, by preorder number.
+  // Compressed rows of predecessors, by preorder number. The edges are walked
+  // once, which reads memory at random; the sort goes by what was found.
   void CollectPredecessors() {
     const size_t count = vertex_.size();
     pred_begin_.resize(count + 1);
-    const auto each_edge = [&](auto&& take) {
-      for (const ObjectId root : roots_) take(0, nodes_[root].number);
-      for (Preorder v = 1; v < count; ++v) {
-        PrefetchNear(v);
-        successors_.ForEach(vertex_[v],
-                            [&](ObjectId dst) { take(v, nodes_[dst].number); });
-      }
-    };
-    each_edge([this](Preorder, Preorder to) { ++pred_begin_[to]; });
+    Column<Preorder> targets;  // of all edges, by holder
+    targets.reserve(heap_.edges.count + count);
+    Column<uint32_t> end;  // of each holder's targets
+    end.resize_for_overwrite(count);
+    end[0] = 0;
+    std::vector<Preorder> root_numbers;
+    for (const ObjectId root : roots_) {
+      root_numbers.push_back(nodes_[root].number);
+      ++pred_begin_[root_numbers.back()];
+    }
+    for (Preorder v = 1; v < count; ++v) {
+      PrefetchNear(v);
+      successors_.ForEach(vertex_[v], [&](ObjectId dst) {
+        const Preorder to = nodes_[dst].number;
+        targets.push_back(to);
+        ++pred_begin_[to];
+      });
+      end[v] = static_cast<uint32_t>(targets.size());
+    }
+    nodes_.reset();
     uint32_t sum = 0;
     for (size_t v = 0; v <= count; ++v) {
       sum += std::exchange(pred_begin_[v], sum);
     }
-    preds_.resize(sum);
-    each_edge([this](Preorder from, Preorder to) {
-      preds_[pred_begin_[to]++] = from;
-    });
+    preds_.resize_for_overwrite(sum);
+    for (const Preorder root : root_numbers) preds_[pred_begin_[root]++] = 0;
+    constexpr uint32_t kAhead = 16;
+    uint32_t e = 0;
+    for (Preorder v = 1; v < count; ++v) {
+      for (; e < end[v]; ++e) {
+        if (e + kAhead < targets.size()) {
+          __builtin_prefetch(&pred_begin_[targets[e + kAhead]], 1);
+        }
+        preds_[pred_begin_[targets[e]]++] = v;
+      }
+    }
     for (size_t v = count; v > 0; --v) pred_begin_[v] = pred_begin_[v - 1];
     pred_begin_[0] = 0;
-    nodes_.reset();
   }
 
   // The forest of what was linked so far: `least` is the smallest
@@ -158,8 +177,8 @@ class SemiNca {
     const size_t count = vertex_.size();
     constexpr Preorder kAhead = 8;
     constexpr uint32_t kMostPredecessors = 8;
-    links_.resize(count);
-    semi_.resize(count);
+    links_.resize_for_overwrite(count);
+    semi_.resize_for_overwrite(count);
     for (Preorder v = 0; v < count; ++v) links_[v] = {parent_[v], v};
     for (auto w = static_cast<Preorder>(count - 1); w > 0; --w) {
       if (w > kAhead) {

@@ -18,6 +18,10 @@ class RetainedSums {
     if (inside_[group]++ == 0) sum_[group] += retained;
   }
   void Leave(size_t group) { --inside_[group]; }
+  // Both, of an object with nothing in it.
+  void Pass(size_t group, uint64_t retained) {
+    if (inside_[group] == 0) sum_[group] += retained;
+  }
 
   uint64_t operator[](size_t group) const { return sum_[group]; }
 

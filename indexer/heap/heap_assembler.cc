@@ -14,6 +14,8 @@ namespace {
 // format would have written, but addresses.
 constexpr uint64_t kSurelyAddress = uint64_t{1} << 28;
 constexpr uint64_t kMaxEdges = 0xfffffff0;
+// Behind the text of the record itself, which is no longer either.
+constexpr size_t kMostCarriedText = 1 << 20;
 
 // What a piece of the fields' spill begins with.
 struct FieldHead {
@@ -105,7 +107,7 @@ HeapAssembler::HeapAssembler(const std::string& spill_dir)
   class_.push_back(AddressTable::kNoHandle);
   size_.push_back(0);
   type_.push_back(ObjectType::kGhost);
-  for (auto* column : {&kind_, &name_, &site_, &generation_, &strong_begin_}) {
+  for (auto* column : {&kind_, &name_, &strong_begin_}) {
     column->push_back(0);
   }
   flags_.push_back(0);
@@ -241,6 +243,19 @@ void HeapAssembler::AddHandle(Handle handle, uint64_t address) {
   last_address_ = address;
 }
 
+// Of the object that was added last. Most dumps trace nothing and need no
+// columns for it.
+void HeapAssembler::AddSite(uint32_t site, uint32_t generation) {
+  if (!any_site_) {
+    if (site == 0 && generation == 0) return;
+    any_site_ = true;
+    site_.resize(handle_.size() - 1);
+    generation_.resize(handle_.size() - 1);
+  }
+  site_.push_back(site);
+  generation_.push_back(generation);
+}
+
 bool HeapAssembler::CommitObject(const ObjectRecord& record) {
   const Handle handle = InternTarget(record.address);
   if (!addresses_->Define(handle)) {
@@ -260,10 +275,8 @@ bool HeapAssembler::CommitObject(const ObjectRecord& record) {
   flags_.push_back(record.flags);
   kind_.push_back(Name(record.kind));
   name_.push_back(Name(record.name));
-  site_.push_back(
-      SiteOf({Name(record.file), Name(record.method), record.line}));
-  generation_.push_back(record.generation);
-  any_site_ |= site_.back() != 0 || record.generation != 0;
+  AddSite(SiteOf({Name(record.file), Name(record.method), record.line}),
+          record.generation);
   if (record.has_value) strings_->Append(handle, record.value, {});
   strong_begin_.push_back(static_cast<uint32_t>(strong_.committed));
   if (weak_.target.size() > weak_.committed) {
@@ -293,7 +306,12 @@ void HeapAssembler::AddPart(const RecordBatch::Edge* begin,
     TooManyEdges();
     return;
   }
-  for (const RecordBatch::Edge* edge = begin; edge != end; ++edge) {
+  size_t at = edges->target.size();
+  edges->Extend(static_cast<size_t>(end - begin));
+  Handle* const targets = edges->target.data();
+  EdgeKind* const kinds = edges->kind.data();
+  uint32_t* const labels = edges->label.data();
+  for (const RecordBatch::Edge* edge = begin; edge != end; ++edge, ++at) {
     const Handle target = InternTarget(edge->target);
     addresses_->Refer(target);
     uint32_t label = 0;
@@ -311,9 +329,9 @@ void HeapAssembler::AddPart(const RecordBatch::Edge* begin,
         addresses_->Refer(label);
         break;
     }
-    edges->target.push_back(target);
-    edges->kind.push_back(edge->kind);
-    edges->label.push_back(label);
+    targets[at] = target;
+    kinds[at] = edge->kind;
+    labels[at] = label;
   }
 }
 
@@ -342,9 +360,7 @@ uint64_t HeapAssembler::Add(
     flags_.push_back(object.flags);
     kind_.push_back(numbers->names[object.kind]);
     name_.push_back(numbers->names[object.name]);
-    site_.push_back(numbers->sites[object.site]);
-    generation_.push_back(object.generation);
-    any_site_ |= object.site != 0 || object.generation != 0;
+    AddSite(numbers->sites[object.site], object.generation);
     if (object.has_value) strings_->Append(handle, object.value, {});
     strong_begin_.push_back(static_cast<uint32_t>(strong_.target.size()));
     // The parts begin where those of the object before end.
@@ -384,6 +400,17 @@ uint64_t HeapAssembler::Add(
   return added;
 }
 
+void HeapAssembler::CarryText(Handle owner, std::string_view text) {
+  size_t& size = carried_text_[owner];
+  if (size > kMostCarriedText) return;
+  size += text.size();
+  if (size > kMostCarriedText) {
+    cut_.push_back(owner);
+  } else {
+    strings_->Append(owner, text, {});
+  }
+}
+
 bool HeapAssembler::CommitContinuation(uint64_t address,
                                        std::string_view text) {
   const Handle handle = InternTarget(address);
@@ -399,7 +426,7 @@ bool HeapAssembler::CommitContinuation(uint64_t address,
   };
   add(strong_, false);
   add(weak_, true);
-  if (!text.empty()) strings_->Append(handle, text, {});
+  if (!text.empty()) CarryText(handle, text);
   Close(handle);
   return true;
 }
@@ -572,6 +599,9 @@ absl::Status HeapAssembler::Finish(Heap* heap,
   }
   MakeRows(true, ids, &heap->weak_edges);
   MakeRows(false, ids, &heap->edges);
+  for (const Handle owner : cut_) {
+    heap->flags[addresses_->IdOf(owner)] |= kTruncated;
+  }
   handle_.reset();
   heap->address = addresses_->Addresses();
 

@@ -57,6 +57,9 @@ class HeapAssembler : public RecordSink {
                BatchNumbers* numbers,
                absl::FunctionRef<void(const RecordBatch::Object&)> duplicate);
 
+  // Objects whose text goes on for more than a megabyte in continuations: the
+  // rest of it was passed over.
+  uint64_t texts_cut() const { return cut_.size(); }
   const std::string& header() const { return header_; }
   // Not OK once a limit was passed (2^32 edges, 30 GiB of slots).
   const absl::Status& status() const { return status_; }
@@ -79,6 +82,16 @@ class HeapAssembler : public RecordSink {
     Column<uint32_t> label;  // as in EdgeRows, but a Handle for kObject
     size_t committed = 0;
 
+    // The new ones are to be written.
+    void Extend(size_t count) {
+      const size_t size = target.size() + count;
+      target.reserve_more(count);
+      kind.reserve_more(count);
+      label.reserve_more(count);
+      target.resize_for_overwrite(size);
+      kind.resize_for_overwrite(size);
+      label.resize_for_overwrite(size);
+    }
     void Truncate() { Resize(committed); }
     void Resize(size_t size) {
       target.resize(size);
@@ -112,6 +125,8 @@ class HeapAssembler : public RecordSink {
   void AddPart(const RecordBatch::Edge* begin, const RecordBatch::Edge* end,
                const BatchNumbers& numbers, Edges* edges);
   void SettleMaybeEdges();
+  void CarryText(Handle owner, std::string_view text);
+  void AddSite(uint32_t site, uint32_t generation);
   void AddHandle(Handle handle, uint64_t address);
   template <typename Visit>
   void ForEachRange(bool weak, const Column<ObjectId>& ids, Visit visit) const;
@@ -142,6 +157,8 @@ class HeapAssembler : public RecordSink {
   Edges weak_;
   std::vector<WeakRange> weak_ranges_;
   std::vector<Continuation> continuations_;
+  absl::flat_hash_map<Handle, size_t> carried_text_;  // bytes
+  std::vector<Handle> cut_;
   std::vector<Maybe> maybe_;
   size_t maybe_committed_ = 0;
   std::vector<RootEntry> roots_;

@@ -15,8 +15,9 @@
 namespace heapq {
 namespace {
 
-constexpr size_t kBufferSize = 4 << 20;
-constexpr size_t kWindowSize = 1 << 20;
+// Both stay in a cache, and few pages of memory have to be touched for them.
+constexpr size_t kBufferSize = 256 << 10;
+constexpr size_t kWindowSize = 256 << 10;
 
 absl::Status SpillError(const std::string& dir, const char* what) {
   const std::string message =

@@ -71,6 +71,7 @@ StoreContent ContentOf(const LoadOptions& options, const Dump& dump) {
   if (!dump.header.empty()) content.texts.emplace_back("header", dump.header);
   content.numbers = {{"records", static_cast<int64_t>(dump.records)},
                      {"source_bytes", static_cast<int64_t>(dump.source_bytes)},
+                     {"texts_cut", static_cast<int64_t>(dump.texts_cut)},
                      {"truncated", dump.truncated ? 1 : 0}};
   return content;
 }

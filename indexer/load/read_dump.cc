@@ -250,6 +250,7 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
   dump.records = lines.records();
   dump.source_bytes =
       source->total() != 0 ? source->total() : source->consumed();
+  dump.texts_cut = lines.texts_cut() + assembler.texts_cut();
   RETURN_IF_ERROR(assembler.Finish(&dump.heap, &dump.text));
   return dump;
 }

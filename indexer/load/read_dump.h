@@ -47,6 +47,7 @@ struct Dump {
   std::string header;  // JSON, or empty
   uint64_t source_bytes = 0;  // of the file as it lies on disk
   uint64_t records = 0;
+  uint64_t texts_cut = 0;  // of which only the first megabyte was kept
   bool truncated = false;
   DropReport drops;
 };

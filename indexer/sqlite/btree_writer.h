@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "indexer/sqlite/btree_node.h"
 #include "indexer/sqlite/page_file.h"
 
 namespace heapq {
@@ -42,6 +43,17 @@ class BTreeWriter {
   absl::Status AddCell(int64_t rowid, const uint8_t* cell, size_t size) {
     return AddToLeaf(cell, size < kMinCell ? kMinCell : size, rowid);
   }
+  // The same without a copy: where a cell has to end that takes at most `most`
+  // bytes, all of which may be written; null if it has to go through AddCell
+  // or Add. Then tell its size, at least kMinCell.
+  uint8_t* RoomFor(size_t most) {
+    BTreeNode& leaf = *levels_.front();
+    return leaf.full || !leaf.Fits(most) ? nullptr : leaf.cells();
+  }
+  void Placed(int64_t rowid, size_t size) {
+    levels_.front()->Placed(size);
+    last_rowid_ = rowid;
+  }
   // SQLite frees cells in pieces of at least 4 bytes. Only {0} and {1}, alone
   // in an index, are shorter: two rows, which never become dividers.
   static constexpr size_t kMinCell = 4;
@@ -52,26 +64,23 @@ class BTreeWriter {
   absl::Status Finish();
 
  private:
-  class Node;
-  struct Divider;
-
   // Appends `payload` from `from` on as a chain of overflow pages.
   absl::Status WriteOverflow(std::string_view header, std::string_view body,
                              size_t from, uint32_t* first);
   absl::Status AddToLeaf(const uint8_t* cell, size_t size, int64_t rowid);
   // Adds (`child`, `divider`) to the interior nodes of `level` (1 is just
   // above the leaves), emitting full ones upwards.
-  absl::Status Push(size_t level, uint32_t child, const Divider& divider);
-  absl::Status Emit(Node* node, uint32_t right_child, uint32_t* number);
+  absl::Status Push(size_t level, uint32_t child, const std::vector<uint8_t>& divider);
+  absl::Status Emit(BTreeNode* node, uint32_t right_child, uint32_t* number);
   absl::Status Settle(size_t level);
-  absl::Status WriteRoot(Node* node, uint32_t right_child);
+  absl::Status WriteRoot(BTreeNode* node, uint32_t right_child);
 
   const Kind kind_;
   const uint32_t page_size_;
   const uint32_t root_;
   const size_t max_local_;
   PageStream pages_;
-  std::vector<std::unique_ptr<Node>> levels_;  // [0] is the leaf in progress
+  std::vector<std::unique_ptr<BTreeNode>> levels_;  // [0] is the leaf in progress
   std::vector<uint8_t> cell_;
   int64_t last_rowid_ = 0;
 };

@@ -43,24 +43,35 @@ inline int SqliteVarintLength(uint64_t value) {
   return length;
 }
 
+// The serial type of an integer and the bytes that it takes.
+// https://www.sqlite.org/fileformat2.html#record_format
+struct SqliteIntForm {
+  uint8_t type;
+  uint8_t bytes;
+};
+inline SqliteIntForm FormOfSqliteInt(int64_t value) {
+  // By the number of bits without the sign, in eights.
+  static constexpr SqliteIntForm kForms[] = {{1, 1}, {2, 2}, {3, 3}, {4, 4},
+                                             {5, 6}, {5, 6}, {6, 8}, {6, 8}};
+  // Constants, from schema format 4 on.
+  if (static_cast<uint64_t>(value) <= 1) {
+    return {static_cast<uint8_t>(8 + value), 0};
+  }
+  const auto magnitude = static_cast<uint64_t>(value ^ (value >> 63));
+  return kForms[(64 - __builtin_clzll(magnitude | 1)) / 8];
+}
+
 // Writes `value` as an integer of a record at `*p`, moves `*p` behind it, and
 // returns its serial type, which is below 128. Eight bytes at `*p` must be
-// writable. https://www.sqlite.org/fileformat2.html#record_format
+// writable.
 inline uint8_t PutSqliteInt(int64_t value, uint8_t** p) {
-  // Constants, from schema format 4 on.
-  if (value == 0 || value == 1) return static_cast<uint8_t>(8 + value);
-  const uint64_t magnitude =
-      value < 0 ? ~static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
-  const int bits = 65 - __builtin_clzll(magnitude | 1);
-  static constexpr uint8_t kBytes[] = {0, 1, 2, 3, 4, 6, 6, 8, 8};
-  static constexpr uint8_t kTypes[] = {0, 1, 2, 3, 4, 5, 5, 6, 6};
-  const int least = (bits + 7) / 8;
-  const int bytes = kBytes[least];
-  const uint64_t big_endian =
-      __builtin_bswap64(static_cast<uint64_t>(value) << (64 - 8 * bytes));
+  const SqliteIntForm form = FormOfSqliteInt(value);
+  if (form.bytes == 0) return form.type;
+  const uint64_t big_endian = __builtin_bswap64(static_cast<uint64_t>(value)
+                                                << (64 - 8 * form.bytes));
   std::memcpy(*p, &big_endian, 8);
-  *p += bytes;
-  return kTypes[least];
+  *p += form.bytes;
+  return form.type;
 }
 
 // Encodes one row in SQLite's record format: a header of serial types, then

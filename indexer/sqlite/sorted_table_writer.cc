@@ -1,5 +1,6 @@
 #include "indexer/sqlite/sorted_table_writer.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -8,8 +9,7 @@
 
 namespace heapq {
 
-absl::Status PageTableWriter::Add(int64_t rowid,
-                                  std::initializer_list<Cell> cells) {
+absl::Status PageTableWriter::Add(int64_t rowid, absl::Span<const Cell> cells) {
   // The values are laid down from kFront on, then what precedes them in front
   // of them: the record's header and length, the rowid.
   constexpr size_t kFront = 64;
@@ -61,8 +61,82 @@ absl::Status PageTableWriter::Add(int64_t rowid,
   return tree_.AddCell(rowid, begin, size);
 }
 
-absl::Status PageTableWriter::AddLong(int64_t rowid,
-                                      std::initializer_list<Cell> cells) {
+// For pages that are small or cells that are short as none else.
+absl::Status PageTableWriter::AddIntsApart(int64_t rowid, const int64_t* values,
+                                           int count, uint32_t nulls) {
+  record_.Clear();
+  if (kind_ == BTreeWriter::Kind::kTable) record_.AddNull();  // is the rowid
+  for (int i = 0; i < count; ++i) {
+    if ((nulls >> i & 1) != 0) {
+      record_.AddNull();
+    } else {
+      record_.AddInt(values[i]);
+    }
+  }
+  return tree_.Add(rowid, record_.Header(), record_.Body());
+}
+
+// Lays the cell into the page from its end backwards: so each value is one
+// store of eight bytes, of which those that are too many lie where the next
+// store goes.
+absl::Status PageTableWriter::AddInts(int64_t rowid, const int64_t* values,
+                                      int count, uint32_t nulls) {
+  // The lengths, the rowid, and what the last store may write below them.
+  constexpr size_t kFront = 32;
+  constexpr size_t kMost = kFront + size_t{kMostInts} * 9;
+  const size_t most = kFront + static_cast<size_t>(count) * 9;
+  if (most > tree_.max_local()) {
+    return AddIntsApart(rowid, values, count, nulls);
+  }
+  // The last rows of a page are laid out elsewhere and then copied, if they
+  // fit at all.
+  uint8_t apart[kMost + BTreeWriter::kMinCell];
+  uint8_t* const in_page = tree_.RoomFor(most);
+  uint8_t* const end = in_page != nullptr ? in_page : apart + kMost;
+  uint8_t* p = end;
+  uint64_t types[2] = {0, 0};  // of the last eight columns; of those before
+  for (int i = count - 1; i >= 0; --i) {
+    uint64_t type = 0;
+    if ((nulls >> i & 1) == 0) {
+      const SqliteIntForm form = FormOfSqliteInt(values[i]);
+      const uint64_t big_endian =
+          __builtin_bswap64(static_cast<uint64_t>(values[i]));
+      std::memcpy(p - 8, &big_endian, 8);
+      p -= form.bytes;
+      type = form.type;
+    }
+    uint64_t& word = types[i < count - 8 ? 1 : 0];
+    word = word << 8 | type;
+  }
+  const bool table = kind_ == BTreeWriter::Kind::kTable;
+  int left = count;
+  for (uint64_t word : types) {
+    if (left <= 0) break;
+    const int here = std::min(left, 8);
+    word <<= 8 * (8 - here);
+    std::memcpy(p - 8, &word, 8);
+    p -= here;
+    left -= here;
+  }
+  if (table) *--p = 0;  // a NULL that stands for the rowid
+  *--p = static_cast<uint8_t>(count + (table ? 2 : 1));
+  const auto record = static_cast<uint64_t>(end - p);
+  if (table) {
+    p -= SqliteVarintLength(static_cast<uint64_t>(rowid));
+    PutSqliteVarint(p, static_cast<uint64_t>(rowid));
+  }
+  p -= SqliteVarintLength(record);
+  PutSqliteVarint(p, record);
+  const auto size = static_cast<size_t>(end - p);
+  if (size < BTreeWriter::kMinCell) {
+    return AddIntsApart(rowid, values, count, nulls);
+  }
+  if (in_page == nullptr) return tree_.AddCell(rowid, p, size);
+  tree_.Placed(rowid, size);
+  return absl::OkStatus();
+}
+
+absl::Status PageTableWriter::AddLong(int64_t rowid, absl::Span<const Cell> cells) {
   record_.Clear();
   if (kind_ == BTreeWriter::Kind::kTable) record_.AddNull();  // is the rowid
   for (const Cell& cell : cells) {
@@ -92,8 +166,7 @@ absl::StatusOr<std::unique_ptr<InsertTableWriter>> InsertTableWriter::Make(
       new InsertTableWriter(kind, std::move(insert)));
 }
 
-absl::Status InsertTableWriter::Add(int64_t rowid,
-                                    std::initializer_list<Cell> cells) {
+absl::Status InsertTableWriter::Add(int64_t rowid, absl::Span<const Cell> cells) {
   int parameter = 1;
   if (kind_ == BTreeWriter::Kind::kTable) insert_.Bind(parameter++, rowid);
   for (const Cell& cell : cells) {
@@ -107,6 +180,20 @@ absl::Status InsertTableWriter::Add(int64_t rowid,
       case Cell::kText:
         insert_.Bind(parameter++, cell.text);
         break;
+    }
+  }
+  return insert_.Run();
+}
+
+absl::Status InsertTableWriter::AddInts(int64_t rowid, const int64_t* values,
+                                        int count, uint32_t nulls) {
+  int parameter = 1;
+  if (kind_ == BTreeWriter::Kind::kTable) insert_.Bind(parameter++, rowid);
+  for (int i = 0; i < count; ++i) {
+    if ((nulls >> i & 1) != 0) {
+      insert_.BindNull(parameter++);
+    } else {
+      insert_.Bind(parameter++, values[i]);
     }
   }
   return insert_.Run();

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "indexer/sqlite/btree_writer.h"
 #include "indexer/sqlite/connection.h"
 #include "indexer/sqlite/record_builder.h"
@@ -34,8 +35,15 @@ class SortedTableWriter {
   virtual ~SortedTableWriter() = default;
   // For a rowid table `cells` are the columns behind the INTEGER PRIMARY KEY;
   // for a table WITHOUT ROWID all columns, the key first, and `rowid` is 0.
-  virtual absl::Status Add(int64_t rowid,
-                           std::initializer_list<Cell> cells) = 0;
+  virtual absl::Status Add(int64_t rowid, absl::Span<const Cell> cells) = 0;
+  absl::Status Add(int64_t rowid, std::initializer_list<Cell> cells) {
+    return Add(rowid, absl::MakeConstSpan(cells.begin(), cells.size()));
+  }
+  // A row of `count` integers (at most kMostInts), which `values` holds; those
+  // whose bit is set in `nulls`, the first column's lowest, are NULL instead.
+  virtual absl::Status AddInts(int64_t rowid, const int64_t* values, int count,
+                               uint32_t nulls) = 0;
+  static constexpr int kMostInts = 15;
   // Call once, after the last row.
   virtual absl::Status Finish() = 0;
 };
@@ -45,12 +53,18 @@ class PageTableWriter : public SortedTableWriter {
  public:
   PageTableWriter(BTreeWriter::Kind kind, PageFile* file, uint32_t root)
       : kind_(kind), tree_(kind, file, root) {}
-  absl::Status Add(int64_t rowid, std::initializer_list<Cell> cells) override;
+  using SortedTableWriter::Add;
+  absl::Status Add(int64_t rowid, absl::Span<const Cell> cells) override;
+  absl::Status AddInts(int64_t rowid, const int64_t* values, int count,
+                       uint32_t nulls) override;
   absl::Status Finish() override { return tree_.Finish(); }
 
  private:
+  // The same, byte by byte.
+  absl::Status AddIntsApart(int64_t rowid, const int64_t* values, int count,
+                            uint32_t nulls);
   // A row of many columns or long texts.
-  absl::Status AddLong(int64_t rowid, std::initializer_list<Cell> cells);
+  absl::Status AddLong(int64_t rowid, absl::Span<const Cell> cells);
 
   const BTreeWriter::Kind kind_;
   BTreeWriter tree_;
@@ -64,7 +78,10 @@ class InsertTableWriter : public SortedTableWriter {
   static absl::StatusOr<std::unique_ptr<InsertTableWriter>> Make(
       BTreeWriter::Kind kind, Connection* connection, const std::string& table,
       int columns);
-  absl::Status Add(int64_t rowid, std::initializer_list<Cell> cells) override;
+  using SortedTableWriter::Add;
+  absl::Status Add(int64_t rowid, absl::Span<const Cell> cells) override;
+  absl::Status AddInts(int64_t rowid, const int64_t* values, int count,
+                       uint32_t nulls) override;
   absl::Status Finish() override { return absl::OkStatus(); }
 
  private:

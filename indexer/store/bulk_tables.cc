@@ -1,6 +1,7 @@
 #include "indexer/store/bulk_tables.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "indexer/base/column.h"
@@ -16,7 +17,11 @@ constexpr uint64_t kRowsPerQuestion = 1 << 16;
 constexpr uint64_t kSortedEdges = 16 << 20;
 constexpr uint64_t kMostPasses = 8;
 
-Cell OrNull(int64_t value) { return value == 0 ? Cell() : Cell(value); }
+// Columns of `objects`, without the id.
+constexpr int kNullIfZero[] = {2, 3, 6, 7, 8};  // kind … generation
+constexpr int kJump = 12;
+constexpr uint32_t kAnswers = 0x7e00;  // tier … retained: NULL if unreachable
+
 int64_t Number(EdgeKind kind) { return static_cast<int64_t>(kind); }
 
 }  // namespace
@@ -30,7 +35,7 @@ BulkTables::BulkTables(const Heap& heap, MakeTableWriter make,
           sorted_edges != 0
               ? sorted_edges
               : std::max(kSortedEdges, heap.edges.count / kMostPasses)),
-      total_(2 * uint64_t{heap.last_id()} + 2 * heap.edges.count +
+      total_(3 * uint64_t{heap.last_id()} + 2 * heap.edges.count +
              heap.weak_edges.count) {}
 
 absl::Status BulkTables::WriteGraph(HeapText* text, IseqTable* iseqs) {
@@ -41,9 +46,12 @@ absl::Status BulkTables::WriteGraph(HeapText* text, IseqTable* iseqs) {
 }
 
 absl::Status BulkTables::WriteAnswers(const Analysis& analysis) {
-  RETURN_IF_ERROR(WriteReferrers());
   RETURN_IF_ERROR(WriteObjects(analysis));
-  return WriteDominated(analysis);
+  RETURN_IF_ERROR(WriteInstances());
+  RETURN_IF_ERROR(WriteDominated(analysis));
+  // Last, since it takes most memory: what was summed up meanwhile takes some
+  // too until it is done.
+  return WriteReferrers();
 }
 
 absl::Status BulkTables::Ask() {
@@ -57,28 +65,62 @@ absl::Status BulkTables::Ask() {
 absl::Status BulkTables::WriteObjects(const Analysis& analysis) {
   ASSIGN_OR_RETURN(const auto table,
                    make_(BTreeWriter::Kind::kTable, "objects", 16));
+  const bool traced = !heap_.site.empty();
   for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
     RETURN_IF_ERROR(Ask());
-    const bool reached = analysis.tier[id] != Analysis::kUnreachable;
-    const Cell none;
-    RETURN_IF_ERROR(table->Add(
-        id,
-        {static_cast<int64_t>(heap_.address[id]),
-         static_cast<int64_t>(heap_.type[id]), OrNull(heap_.kind[id]),
-         OrNull(heap_.class_of[id]), static_cast<int64_t>(heap_.size[id]),
-         int64_t{heap_.flags[id]}, OrNull(heap_.name[id]),
-         heap_.site.empty() ? none : OrNull(heap_.site[id]),
-         heap_.generation.empty() ? none : OrNull(heap_.generation[id]),
-         reached ? Cell(int64_t{analysis.tier[id]}) : none,
-         reached ? Cell(int64_t{analysis.parent[id]}) : none,
-         reached ? Cell(int64_t{analysis.depth[id]}) : none,
-         reached && analysis.depth[id] >= kDepthWithJump
-             ? Cell(int64_t{analysis.jump[id]})
-             : none,
-         reached ? Cell(int64_t{analysis.idom[id]}) : none,
-         reached ? Cell(static_cast<int64_t>(analysis.retained[id])) : none}));
+    const int64_t row[] = {static_cast<int64_t>(heap_.address[id]),
+                           static_cast<int64_t>(heap_.type[id]),
+                           heap_.kind[id],
+                           heap_.class_of[id],
+                           static_cast<int64_t>(heap_.size[id]),
+                           heap_.flags[id],
+                           heap_.name[id],
+                           traced ? heap_.site[id] : 0,
+                           traced ? heap_.generation[id] : 0,
+                           analysis.tier[id],
+                           analysis.parent[id],
+                           analysis.depth[id],
+                           analysis.jump[id],
+                           analysis.idom[id],
+                           static_cast<int64_t>(analysis.retained[id])};
+    uint32_t nulls = 0;
+    for (const int column : kNullIfZero) {
+      nulls |= (row[column] == 0 ? 1U : 0U) << column;
+    }
+    if (analysis.depth[id] < kDepthWithJump) nulls |= 1U << kJump;
+    if (analysis.tier[id] == Analysis::kUnreachable) nulls |= kAnswers;
+    RETURN_IF_ERROR(
+        table->AddInts(id, row, static_cast<int>(std::size(row)), nulls));
   }
   return table->Finish();
+}
+
+// The index objects_class: a counting sort by class.
+absl::Status BulkTables::WriteInstances() {
+  ASSIGN_OR_RETURN(const auto index,
+                   make_(BTreeWriter::Kind::kIndex, "objects_class", 0));
+  if (index == nullptr) return absl::OkStatus();
+  const uint32_t last = heap_.last_id();
+  Column<uint32_t> end(size_t{last} + 1);
+  for (ObjectId id = 1; id <= last; ++id) ++end[heap_.class_of[id]];
+  end[0] = 0;  // those without a class are in no index
+  uint32_t sum = 0;
+  for (uint32_t& count : end) sum += std::exchange(count, sum);
+  Column<ObjectId> instances;
+  instances.resize_for_overwrite(sum);
+  for (ObjectId id = 1; id <= last; ++id) {
+    const ObjectId klass = heap_.class_of[id];
+    if (klass != 0) instances[end[klass]++] = id;
+  }
+  uint32_t at = 0;
+  for (ObjectId klass = 1; klass <= last; ++klass) {
+    for (; at < end[klass]; ++at) {
+      RETURN_IF_ERROR(Ask());
+      const int64_t row[] = {klass, instances[at]};
+      RETURN_IF_ERROR(index->AddInts(0, row, 2, 0));
+    }
+  }
+  return index->Finish();
 }
 
 // The dominator tree downwards, the children of each object sorted.
@@ -109,8 +151,8 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
               });
     for (const uint32_t first = at; at < end; ++at) {
       RETURN_IF_ERROR(Ask());
-      RETURN_IF_ERROR(table->Add(
-          0, {int64_t{idom}, int64_t{at - first}, int64_t{children[at]}}));
+      const int64_t row[] = {idom, at - first, children[at]};
+      RETURN_IF_ERROR(table->AddInts(0, row, 3, 0));
     }
   }
   return table->Finish();
@@ -122,9 +164,9 @@ absl::Status BulkTables::WriteEdges(const EdgeRows& rows,
   for (ObjectId id = 1; id <= heap_.object_count; ++id) {
     for (uint32_t e = rows.begin[id]; e < rows.begin[id + 1]; ++e) {
       RETURN_IF_ERROR(Ask());
-      RETURN_IF_ERROR(table->Add(
-          0, {int64_t{id}, int64_t{e - rows.begin[id]}, int64_t{rows.dst[e]},
-              Number(rows.kind[e]), int64_t{rows.label[e]}}));
+      const int64_t row[] = {id, e - rows.begin[id], rows.dst[e],
+                             Number(rows.kind[e]), rows.label[e]};
+      RETURN_IF_ERROR(table->AddInts(0, row, 5, 0));
     }
   }
   return table->Finish();
@@ -173,8 +215,8 @@ absl::Status BulkTables::WriteReferrers() {
     for (ObjectId dst = first; dst < end; ++dst) {
       for (; at < count[dst]; ++at) {  // where its holders end, by now
         RETURN_IF_ERROR(Ask());
-        RETURN_IF_ERROR(table->Add(0, {int64_t{dst}, int64_t{holders[at].src},
-                                       int64_t{holders[at].n}}));
+        const int64_t row[] = {dst, holders[at].src, holders[at].n};
+        RETURN_IF_ERROR(table->AddInts(0, row, 3, 0));
       }
     }
     first = end;

@@ -2,8 +2,6 @@
 #define HEAPQ_INDEXER_STORE_BULK_TABLES_H_
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -11,16 +9,11 @@
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 #include "indexer/heap/heap_text.h"
-#include "indexer/sqlite/sorted_table_writer.h"
 #include "indexer/store/iseq_table.h"
 #include "indexer/store/store_writer.h"
+#include "indexer/store/table_writers.h"
 
 namespace heapq {
-
-// Makes the writer of one of the large tables; `columns` counts all of them.
-using MakeTableWriter =
-    std::function<absl::StatusOr<std::unique_ptr<SortedTableWriter>>(
-        BTreeWriter::Kind kind, const std::string& table, int columns)>;
 
 // Writes the tables that grow with the heap, each row by row in the order of
 // its key. Memory on top of the heap: 8 bytes an object, and 8 for each of
@@ -35,7 +28,7 @@ class BulkTables {
   // memory, so that both may be had by somebody else meanwhile. `iseqs` takes
   // what it needs of the fields.
   absl::Status WriteGraph(HeapText* text, IseqTable* iseqs);
-  // referrers, objects and dominated.
+  // referrers, objects with the index of instances, and dominated.
   absl::Status WriteAnswers(const Analysis& analysis);
 
  private:
@@ -44,6 +37,7 @@ class BulkTables {
   absl::Status WriteStrings(HeapText* text);
   absl::Status WriteFields(HeapText* text, IseqTable* iseqs);
   absl::Status WriteObjects(const Analysis& analysis);
+  absl::Status WriteInstances();
   absl::Status WriteDominated(const Analysis& analysis);
   // Counts a row. Every so many: does the caller still want this?
   absl::Status Ask();

@@ -140,6 +140,9 @@ void ClassTable::FindReal() {
 
 void ClassTable::CountInstances() {
   for (ObjectId id = 1; id <= heap_.object_count; ++id) {
+    const int64_t raw = RowOf(heap_.class_of[id]);
+    if (raw < 0) continue;
+    ++rows_[static_cast<size_t>(raw)].instances;
     const int64_t row = RealRowOf(id);
     if (row < 0) continue;
     ++rows_[static_cast<size_t>(row)].count;

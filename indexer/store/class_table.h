@@ -20,6 +20,8 @@ struct ClassRow {
   uint64_t count = 0;
   uint64_t size = 0;      // shallow, bytes
   uint64_t retained = 0;  // bytes; an object inside another's is not counted
+  // How many objects have it for a class, singleton classes not skipped.
+  uint64_t instances = 0;
 };
 
 // The classes of a heap, in the order of their ids, ghosts that something is

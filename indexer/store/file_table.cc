@@ -85,14 +85,17 @@ FileTable::FileTable(const Heap& heap, const IseqTable& iseqs)
     gem_of[i] = found->second;
   }
   for (ObjectId id = 1; id <= heap.object_count; ++id) {
-    for (CodeRow* row : {&files[file_of[id]], &gems[gem_of[file_of[id]]]}) {
-      ++row->count;
-      row->size += heap.size[id];
-    }
+    CodeRow& file = files[file_of[id]];
+    ++file.count;
+    file.size += heap.size[id];
     if (heap.site.empty()) continue;
-    CodeRow& site = sites[heap.site[id]];
+    SiteTotal& site = sites[heap.site[id]];
     ++site.count;
     site.size += heap.size[id];
+  }
+  for (size_t i = 0; i < files.size(); ++i) {
+    gems[gem_of[i]].count += files[i].count;
+    gems[gem_of[i]].size += files[i].size;
   }
 }
 

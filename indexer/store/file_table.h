@@ -20,6 +20,13 @@ struct CodeRow {
   uint64_t retained = 0;  // an object inside another's is not counted
 };
 
+// What came from one allocation site. There may be a million of them.
+struct SiteTotal {
+  uint64_t count = 0;
+  uint64_t size = 0;
+  uint64_t retained = 0;
+};
+
 // Totals by file, by gem and by allocation site. An iseq belongs to the file
 // that it was compiled from, another object to the one that allocated it; where
 // allocations were not traced, procs and envs to that of their iseq, and the
@@ -31,7 +38,7 @@ struct FileTable {
   // Row 0 of both is for what is not known.
   std::vector<CodeRow> files;
   std::vector<CodeRow> gems;
-  std::vector<CodeRow> sites;    // without names; as heap.sites
+  std::vector<SiteTotal> sites;  // as heap.sites
   std::vector<uint32_t> gem_of;  // by row of `files`
   Column<uint32_t> file_of;      // row of `files`, by id
 };

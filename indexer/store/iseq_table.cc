@@ -1,5 +1,6 @@
 #include "indexer/store/iseq_table.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "absl/strings/match.h"
@@ -44,6 +45,11 @@ void IseqTable::Qualify(const ClassTable& classes) {
 void IseqTable::Collect() {
   const uint32_t env_kind = FindName(heap_.names, "VM/env");
   const uint32_t parent = FindName(heap_.names, "parent");
+  // There are many, and rows are large.
+  rows_.reserve(iseq_ == 0 ? 0
+                           : static_cast<size_t>(std::count(
+                                 heap_.kind.begin(), heap_.kind.end(), iseq_)));
+  row_of_.reserve(rows_.capacity());
   for (ObjectId id = 1; id <= heap_.object_count; ++id) {
     if (heap_.kind[id] == 0) continue;
     if (heap_.kind[id] == iseq_) {

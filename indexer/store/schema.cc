@@ -39,7 +39,7 @@ const std::vector<std::string>& SchemaTables() {
       "CREATE TABLE strings(id INTEGER PRIMARY KEY, value TEXT)",
       "CREATE TABLE classes(id INTEGER PRIMARY KEY, name TEXT, superclass "
       "INTEGER, \"real\" INTEGER, count INTEGER NOT NULL, size INTEGER NOT "
-      "NULL, retained INTEGER NOT NULL)",
+      "NULL, retained INTEGER NOT NULL, instances INTEGER NOT NULL)",
       "CREATE TABLE iseqs(id INTEGER PRIMARY KEY, label TEXT, file TEXT, line "
       "INTEGER, type TEXT, parent INTEGER)",
       "CREATE TABLE envs(id INTEGER PRIMARY KEY, iseq INTEGER)",
@@ -72,6 +72,13 @@ const std::vector<std::string>& SchemaTables() {
       "INTEGER NOT NULL, byte INTEGER NOT NULL, detail TEXT)",
   };
   return *kTables;
+}
+
+const std::vector<std::string>& SchemaBulkIndexes() {
+  static const auto* const kIndexes = new std::vector<std::string>{
+      "CREATE INDEX objects_class ON objects(class) WHERE class IS NOT NULL",
+  };
+  return *kIndexes;
 }
 
 const std::vector<std::string>& SchemaIndexes() {
@@ -153,7 +160,8 @@ absl::Status CheckSchema(Connection* connection, const std::string& path) {
   }
   std::set<std::string> wanted;
   for (const auto* statements :
-       {&SchemaTables(), &SchemaIndexes(), &SchemaViews()}) {
+       {&SchemaTables(), &SchemaBulkIndexes(), &SchemaIndexes(),
+        &SchemaViews()}) {
     wanted.insert(statements->begin(), statements->end());
   }
   ASSIGN_OR_RETURN(Statement found,

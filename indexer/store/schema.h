@@ -15,8 +15,10 @@ inline constexpr int kSchemaVersion = 1;
 // In the file's header, so that `file` and we know a heap.db at a glance.
 inline constexpr int64_t kApplicationId = 0x68656170;  // "heap"
 
-// The CREATE statements, tables first, then indexes, then views.
+// The CREATE statements, tables first, then indexes, then views. The bulk
+// indexes are created empty and written like tables.
 const std::vector<std::string>& SchemaTables();
+const std::vector<std::string>& SchemaBulkIndexes();
 const std::vector<std::string>& SchemaIndexes();
 const std::vector<std::string>& SchemaViews();
 

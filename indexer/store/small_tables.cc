@@ -73,16 +73,66 @@ class Inserter {
   int column_ = 0;
 };
 
-absl::Status WriteDictionaries(Connection* db, const Heap& heap,
-                               const FileTable& code) {
-  ASSIGN_OR_RETURN(Inserter names, Inserter::Make(db, "names", 2));
-  for (uint32_t i = 0; i < heap.names.size(); ++i) {
-    RETURN_IF_ERROR(names.Int(i).Text(heap.names.Text(i)).Run());
+// The same for a table with a row number whose rows come in its order.
+class RowWriter {
+ public:
+  static absl::StatusOr<RowWriter> Make(const MakeTableWriter& make,
+                                        const std::string& table,
+                                        int columns) {
+    ASSIGN_OR_RETURN(auto writer,
+                     make(BTreeWriter::Kind::kTable, table, columns));
+    return RowWriter(std::move(writer));
   }
-  ASSIGN_OR_RETURN(Inserter sites, Inserter::Make(db, "sites", 7));
+
+  RowWriter& Row(int64_t rowid) {
+    rowid_ = rowid;
+    cells_.clear();
+    return *this;
+  }
+  RowWriter& Int(int64_t value) {
+    cells_.emplace_back(value);
+    return *this;
+  }
+  RowWriter& IntOrNull(int64_t value) {
+    if (value != 0) return Int(value);
+    cells_.emplace_back();
+    return *this;
+  }
+  // `text` must live until Run.
+  RowWriter& Text(std::string_view text) {
+    cells_.emplace_back(text);
+    return *this;
+  }
+  RowWriter& TextOrNull(std::string_view text) {
+    if (!text.empty()) return Text(text);
+    cells_.emplace_back();
+    return *this;
+  }
+  absl::Status Run() { return writer_->Add(rowid_, cells_); }
+  absl::Status Finish() { return writer_->Finish(); }
+
+ private:
+  explicit RowWriter(std::unique_ptr<SortedTableWriter> writer)
+      : writer_(std::move(writer)) {}
+  std::unique_ptr<SortedTableWriter> writer_;
+  int64_t rowid_ = 0;
+  std::vector<Cell> cells_;
+};
+
+absl::Status WriteNames(const MakeTableWriter& make, const Heap& heap) {
+  ASSIGN_OR_RETURN(RowWriter names, RowWriter::Make(make, "names", 2));
+  for (uint32_t i = 0; i < heap.names.size(); ++i) {
+    RETURN_IF_ERROR(names.Row(i).Text(heap.names.Text(i)).Run());
+  }
+  return names.Finish();
+}
+
+absl::Status WriteSites(const MakeTableWriter& make, const Heap& heap,
+                        const FileTable& code) {
+  ASSIGN_OR_RETURN(RowWriter sites, RowWriter::Make(make, "sites", 7));
   for (size_t i = 1; i < heap.sites.size(); ++i) {
     const Site& site = heap.sites[i];
-    RETURN_IF_ERROR(sites.Int(static_cast<int64_t>(i))
+    RETURN_IF_ERROR(sites.Row(static_cast<int64_t>(i))
                         .TextOrNull(heap.names.Text(site.file))
                         .IntOrNull(site.line)
                         .TextOrNull(heap.names.Text(site.method))
@@ -91,6 +141,10 @@ absl::Status WriteDictionaries(Connection* db, const Heap& heap,
                         .Int(static_cast<int64_t>(code.sites[i].retained))
                         .Run());
   }
+  return sites.Finish();
+}
+
+absl::Status WriteEdgeKinds(Connection* db) {
   ASSIGN_OR_RETURN(Inserter kinds, Inserter::Make(db, "edge_kinds", 3));
   for (int i = 0; i <= static_cast<int>(EdgeKind::kProperty); ++i) {
     if (i > static_cast<int>(EdgeKind::kItem) &&
@@ -111,16 +165,18 @@ absl::Status WriteTypes(Connection* db, const Heap& heap) {
     int64_t count = 0;
     int64_t size = 0;
   };
-  std::map<ObjectType, Total> totals;
+  std::vector<Total> totals(256);  // by type
   for (ObjectId id = 1; id <= heap.last_id(); ++id) {
-    Total& total = totals[heap.type[id]];
+    Total& total = totals[static_cast<uint8_t>(heap.type[id])];
     ++total.count;
     total.size += static_cast<int64_t>(heap.size[id]);
   }
   ASSIGN_OR_RETURN(Inserter types, Inserter::Make(db, "types", 4));
-  for (const auto& [type, total] : totals) {
+  for (size_t type = 0; type < totals.size(); ++type) {
+    const Total& total = totals[type];
+    if (total.count == 0) continue;
     RETURN_IF_ERROR(types.Int(static_cast<int64_t>(type))
-                        .Text(ObjectTypeName(type))
+                        .Text(ObjectTypeName(static_cast<ObjectType>(type)))
                         .Int(total.count)
                         .Int(total.size)
                         .Run());
@@ -128,36 +184,41 @@ absl::Status WriteTypes(Connection* db, const Heap& heap) {
   return absl::OkStatus();
 }
 
-absl::Status WriteRoots(Connection* db, const Heap& heap) {
-  ASSIGN_OR_RETURN(Inserter roots, Inserter::Make(db, "roots", 5));
+absl::Status WriteRoots(const MakeTableWriter& make, const Heap& heap) {
+  ASSIGN_OR_RETURN(RowWriter roots, RowWriter::Make(make, "roots", 5));
   int64_t n = 0;
   for (const RootEntry& root : heap.roots) {
-    RETURN_IF_ERROR(roots.Int(++n)
+    RETURN_IF_ERROR(roots.Row(++n)
                         .Text(root.category)
                         .TextOrNull(root.name)
                         .Int(root.dst)
                         .Int(root.weak ? 1 : 0)
                         .Run());
   }
-  return absl::OkStatus();
+  return roots.Finish();
 }
 
-absl::Status WriteCode(Connection* db, const Heap& heap,
-                       const ClassTable& classes, const IseqTable& iseqs) {
-  ASSIGN_OR_RETURN(Inserter class_rows, Inserter::Make(db, "classes", 7));
+absl::Status WriteClasses(const MakeTableWriter& make,
+                          const ClassTable& classes) {
+  ASSIGN_OR_RETURN(RowWriter class_rows, RowWriter::Make(make, "classes", 8));
   for (const ClassRow& row : classes.rows()) {
-    RETURN_IF_ERROR(class_rows.Int(row.id)
+    RETURN_IF_ERROR(class_rows.Row(row.id)
                         .TextOrNull(row.name)
                         .IntOrNull(row.superclass)
                         .IntOrNull(row.real)
                         .Int(static_cast<int64_t>(row.count))
                         .Int(static_cast<int64_t>(row.size))
                         .Int(static_cast<int64_t>(row.retained))
+                        .Int(static_cast<int64_t>(row.instances))
                         .Run());
   }
-  ASSIGN_OR_RETURN(Inserter iseq_rows, Inserter::Make(db, "iseqs", 6));
+  return class_rows.Finish();
+}
+
+absl::Status WriteIseqs(const MakeTableWriter& make, const IseqTable& iseqs) {
+  ASSIGN_OR_RETURN(RowWriter iseq_rows, RowWriter::Make(make, "iseqs", 6));
   for (const IseqRow& row : iseqs.rows()) {
-    RETURN_IF_ERROR(iseq_rows.Int(row.id)
+    RETURN_IF_ERROR(iseq_rows.Row(row.id)
                         .TextOrNull(row.label)
                         .TextOrNull(row.file)
                         .IntOrNull(row.line)
@@ -165,10 +226,15 @@ absl::Status WriteCode(Connection* db, const Heap& heap,
                         .IntOrNull(row.parent)
                         .Run());
   }
-  ASSIGN_OR_RETURN(Inserter envs, Inserter::Make(db, "envs", 2));
+  RETURN_IF_ERROR(iseq_rows.Finish());
+  ASSIGN_OR_RETURN(RowWriter envs, RowWriter::Make(make, "envs", 2));
   for (const auto& [env, iseq] : iseqs.envs()) {
-    RETURN_IF_ERROR(envs.Int(env).Int(iseq).Run());
+    RETURN_IF_ERROR(envs.Row(env).Int(iseq).Run());
   }
+  return envs.Finish();
+}
+
+absl::Status WriteThreads(Connection* db, const Heap& heap) {
   ASSIGN_OR_RETURN(Inserter threads, Inserter::Make(db, "threads", 2));
   const uint32_t fiber = FindName(heap.names, "fiber");
   const uint32_t kinds[] = {fiber, FindName(heap.names, "VM/thread"),
@@ -246,7 +312,7 @@ absl::Status WriteUnreachable(
   return absl::OkStatus();
 }
 
-absl::Status WriteTopRetainers(Connection* db, const Heap& heap,
+absl::Status WriteTopRetainers(const MakeTableWriter& make, const Heap& heap,
                                const Analysis& analysis) {
   using Entry = std::pair<uint64_t, ObjectId>;  // retained, id
   std::vector<Entry> top;
@@ -265,15 +331,15 @@ absl::Status WriteTopRetainers(Connection* db, const Heap& heap,
     std::push_heap(top.begin(), top.end(), better);
   }
   std::sort(top.begin(), top.end(), better);
-  ASSIGN_OR_RETURN(Inserter rows, Inserter::Make(db, "top_retainers", 3));
+  ASSIGN_OR_RETURN(RowWriter rows, RowWriter::Make(make, "top_retainers", 3));
   int64_t rank = 0;
   for (const Entry& entry : top) {
-    RETURN_IF_ERROR(rows.Int(++rank)
+    RETURN_IF_ERROR(rows.Row(++rank)
                         .Int(entry.second)
                         .Int(static_cast<int64_t>(entry.first))
                         .Run());
   }
-  return absl::OkStatus();
+  return rows.Finish();
 }
 
 absl::Status WriteMeta(Connection* db, const StoreContent& content,
@@ -322,19 +388,27 @@ absl::Status WriteMeta(Connection* db, const StoreContent& content,
 
 }  // namespace
 
+absl::Status WriteMiddlingTables(const MakeTableWriter& make, const Heap& heap,
+                                 const StoreAnswers& answers) {
+  RETURN_IF_ERROR(WriteNames(make, heap));
+  RETURN_IF_ERROR(WriteSites(make, heap, answers.totals.code));
+  RETURN_IF_ERROR(WriteRoots(make, heap));
+  RETURN_IF_ERROR(WriteClasses(make, answers.totals.classes));
+  RETURN_IF_ERROR(WriteIseqs(make, answers.iseqs));
+  return WriteTopRetainers(make, heap, answers.analysis);
+}
+
 absl::Status WriteSmallTables(Connection* connection,
                               const StoreContent& content,
                               const StoreAnswers& answers) {
   const Heap& heap = *content.heap;
   const Totals& totals = answers.totals;
-  RETURN_IF_ERROR(WriteDictionaries(connection, heap, totals.code));
+  RETURN_IF_ERROR(WriteEdgeKinds(connection));
   RETURN_IF_ERROR(WriteTypes(connection, heap));
-  RETURN_IF_ERROR(WriteRoots(connection, heap));
-  RETURN_IF_ERROR(WriteCode(connection, heap, totals.classes, answers.iseqs));
+  RETURN_IF_ERROR(WriteThreads(connection, heap));
   RETURN_IF_ERROR(WriteNamespaces(connection, totals.namespaces));
   RETURN_IF_ERROR(WriteFiles(connection, totals.code));
   RETURN_IF_ERROR(WriteUnreachable(connection, totals.unreachable));
-  RETURN_IF_ERROR(WriteTopRetainers(connection, heap, answers.analysis));
   return WriteMeta(connection, content, answers.analysis);
 }
 

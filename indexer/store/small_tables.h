@@ -6,6 +6,7 @@
 #include "indexer/sqlite/connection.h"
 #include "indexer/store/iseq_table.h"
 #include "indexer/store/store_writer.h"
+#include "indexer/store/table_writers.h"
 #include "indexer/store/totals.h"
 
 namespace heapq {
@@ -17,8 +18,12 @@ struct StoreAnswers {
   const IseqTable& iseqs;
 };
 
-// Writes the dictionaries, the totals and everything else that stays small,
-// with ordinary SQL.
+// Writes the dictionaries and other tables that grow more slowly than the heap,
+// but may have a million rows, through the same seam as the large ones.
+absl::Status WriteMiddlingTables(const MakeTableWriter& make, const Heap& heap,
+                                 const StoreAnswers& answers);
+
+// Writes everything that stays small, with ordinary SQL.
 absl::Status WriteSmallTables(Connection* connection,
                               const StoreContent& content,
                               const StoreAnswers& answers);

@@ -21,8 +21,10 @@ absl::Status CreateTables(Connection* connection) {
   RETURN_IF_ERROR(connection->Execute(
       absl::StrCat("PRAGMA application_id=", kApplicationId,
                    "; PRAGMA user_version=", kSchemaVersion)));
-  for (const std::string& statement : SchemaTables()) {
-    RETURN_IF_ERROR(connection->Execute(statement));
+  for (const auto* statements : {&SchemaTables(), &SchemaBulkIndexes()}) {
+    for (const std::string& statement : *statements) {
+      RETURN_IF_ERROR(connection->Execute(statement));
+    }
   }
   return absl::OkStatus();
 }
@@ -45,8 +47,10 @@ class PagesBulkFile : public BulkFile {
       const std::string& path, std::unique_ptr<Connection> connection) {
     auto bulk = std::make_unique<PagesBulkFile>();
     bulk->path_ = path;
-    for (const char* table : {"objects", "dominated", "edges", "referrers",
-                              "weak_edges", "strings", "fields"}) {
+    for (const char* table :
+         {"objects", "objects_class", "dominated", "edges", "referrers",
+          "weak_edges", "strings", "fields", "names", "sites", "roots",
+          "classes", "iseqs", "envs", "top_retainers"}) {
       ASSIGN_OR_RETURN(bulk->roots_[table], connection->RootPage(table));
     }
     RETURN_IF_ERROR(connection->Close());
@@ -80,6 +84,7 @@ class InsertsBulkFile : public BulkFile {
   }
   absl::StatusOr<std::unique_ptr<SortedTableWriter>> Make(
       BTreeWriter::Kind kind, const std::string& table, int columns) override {
+    if (columns == 0) return std::unique_ptr<SortedTableWriter>();
     return InsertTableWriter::Make(kind, connection_.get(), table, columns);
   }
   absl::StatusOr<std::unique_ptr<Connection>> Finish() override {
@@ -100,10 +105,7 @@ class StoreWriter::Impl {
       : content_(std::move(content)),
         file_(std::move(file)),
         tables_(
-            *content_.heap,
-            [this](BTreeWriter::Kind kind, const std::string& table,
-                   int columns) { return file_->Make(kind, table, columns); },
-            std::move(options.progress), options.sorted_edges),
+            *content_.heap, Maker(), std::move(options.progress), options.sorted_edges),
         iseqs_(*content_.heap) {}
 
   absl::Status WriteGraph() {
@@ -116,13 +118,14 @@ class StoreWriter::Impl {
         std::launch::async,
         [this, &analysis] { return SumUp(*content_.heap, analysis, iseqs_); });
     RETURN_IF_ERROR(tables_.WriteAnswers(analysis));
-    ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
-                     file_->Finish());
     const Totals totals = counting.get();
     iseqs_.Qualify(totals.classes);
+    const StoreAnswers answers{analysis, totals, iseqs_};
+    RETURN_IF_ERROR(WriteMiddlingTables(Maker(), *content_.heap, answers));
+    ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                     file_->Finish());
     RETURN_IF_ERROR(connection->Execute("BEGIN"));
-    RETURN_IF_ERROR(WriteSmallTables(connection.get(), content_,
-                                     {analysis, totals, iseqs_}));
+    RETURN_IF_ERROR(WriteSmallTables(connection.get(), content_, answers));
     for (const auto* statements : {&SchemaIndexes(), &SchemaViews()}) {
       for (const std::string& statement : *statements) {
         RETURN_IF_ERROR(connection->Execute(statement));
@@ -133,6 +136,11 @@ class StoreWriter::Impl {
   }
 
  private:
+  MakeTableWriter Maker() {
+    return [this](BTreeWriter::Kind kind, const std::string& table,
+                  int columns) { return file_->Make(kind, table, columns); };
+  }
+
   const StoreContent content_;
   const std::unique_ptr<BulkFile> file_;
   BulkTables tables_;

@@ -50,38 +50,38 @@ Totals SumUp(const Heap& heap, const Analysis& analysis,
   RetainedSums by_gem(code.gems.size());
   RetainedSums by_site(code.sites.size());
   const bool traced = !heap.site.empty();
+  // What `id` belongs to: all of its groups, each with its sums.
+  const auto each = [&](ObjectId id, const auto& take) {
+    const int64_t real = classes.RealRowOf(id);
+    if (real >= 0) {
+      const auto row = static_cast<size_t>(real);
+      take(by_class, row);
+      for (const uint32_t space : namespaces.of_class[row]) {
+        take(by_namespace, space);
+      }
+    }
+    if (traced) take(by_site, heap.site[id]);
+    const uint32_t file = code.file_of[id];
+    if (file == 0) return;
+    take(by_file, file);
+    take(by_gem, code.gem_of[file]);
+  };
   WalkDominatorTree(
       heap, analysis,
       [&](ObjectId id) {
         const uint64_t retained = analysis.retained[id];
-        const int64_t real = classes.RealRowOf(id);
-        if (real >= 0) {
-          const auto row = static_cast<size_t>(real);
-          by_class.Enter(row, retained);
-          for (const uint32_t space : namespaces.of_class[row]) {
-            by_namespace.Enter(space, retained);
-          }
-        }
-        if (traced) by_site.Enter(heap.site[id], retained);
-        const uint32_t file = code.file_of[id];
-        if (file == 0) return;
-        by_file.Enter(file, retained);
-        by_gem.Enter(code.gem_of[file], retained);
+        each(id, [retained](RetainedSums& sums, size_t group) {
+          sums.Enter(group, retained);
+        });
       },
       [&](ObjectId id) {
-        const int64_t real = classes.RealRowOf(id);
-        if (real >= 0) {
-          const auto row = static_cast<size_t>(real);
-          by_class.Leave(row);
-          for (const uint32_t space : namespaces.of_class[row]) {
-            by_namespace.Leave(space);
-          }
-        }
-        if (traced) by_site.Leave(heap.site[id]);
-        const uint32_t file = code.file_of[id];
-        if (file == 0) return;
-        by_file.Leave(file);
-        by_gem.Leave(code.gem_of[file]);
+        each(id, [](RetainedSums& sums, size_t group) { sums.Leave(group); });
+      },
+      [&](ObjectId id) {
+        const uint64_t retained = analysis.retained[id];
+        each(id, [retained](RetainedSums& sums, size_t group) {
+          sums.Pass(group, retained);
+        });
       });
   for (size_t i = 0; i < classes.rows().size(); ++i) {
     classes.SetRetained(i, by_class[i]);

@@ -3,11 +3,13 @@
 
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "indexer/base/utf8.h"
 #include "tests/indexer/read_dump/read_dump_fixture.h"
 #include "tests/support/heap_builder.h"
 #include "tests/support/status_matchers.h"
@@ -208,6 +210,59 @@ TEST(Damage, TextIsValidUtf8WhateverTheFileHolds) {
   ASSERT_THAT(read, IsOk());
   EXPECT_THAT(DumpText::Describe(&*read),
               HasSubstr("a\xef\xbf\xbd\xef\xbf\xbd("));
+}
+
+// Texts of one object each, by id.
+std::vector<std::string> Texts(Dump* dump) {
+  std::vector<std::string> texts(dump->heap.object_count + 1);
+  EXPECT_THAT(dump->text->ForEachString(
+                  [&](ObjectId id, std::string_view text) -> absl::Status {
+                    texts[id] = std::string(text);
+                    return absl::OkStatus();
+                  }),
+              IsOk());
+  return texts;
+}
+
+TEST(Damage, OfAVeryLongTextTheBeginningIsKept) {
+  constexpr size_t kMegabyte = 1 << 20;
+  // Escapes, and characters of several bytes, which must not be cut in two.
+  for (const char* unit : {"x", "\\\"y", "\\u00e4", "\xe2\x82\xac"}) {
+    SCOPED_TRACE(unit);
+    std::string value;
+    while (value.size() < 5 * kMegabyte / 2) value += unit;
+    const std::string dump =
+        "{\"address\":\"0x40\",\"type\":\"STRING\",\"value\":\"" + value +
+        "\",\"memsize\":7,\"references\":[\"0x80\"]}\n"
+        "{\"address\":\"0x80\",\"type\":\"STRING\",\"value\":\"short\"}\n";
+    DumpText text;
+    std::string first;
+    for (const size_t chunk : {size_t{1} << 12, size_t{77777}, size_t{1} << 19,
+                               size_t{1} << 22}) {
+      auto read = text.Read(dump, chunk);
+      ASSERT_THAT(read, IsOk());
+      EXPECT_TRUE(read->drops.empty());
+      ASSERT_EQ(2u, read->heap.object_count);
+      EXPECT_EQ(7u, read->heap.size[1]);
+      EXPECT_EQ(1u, read->heap.edges.count);
+      EXPECT_EQ(0, read->heap.flags[2] & kTruncated);
+      const std::vector<std::string> texts = Texts(&*read);
+      EXPECT_EQ("short", texts[2]);
+      EXPECT_EQ(texts[1].size(), ValidUtf8Prefix(texts[1]));
+      EXPECT_EQ(std::string::npos, texts[1].find("\xef\xbf\xbd"));
+      if (chunk > dump.size()) {  // it was there as a whole
+        EXPECT_EQ(0u, read->texts_cut);
+        EXPECT_EQ(first, texts[1].substr(0, first.size()));
+        continue;
+      }
+      EXPECT_EQ(1u, read->texts_cut);
+      EXPECT_NE(0, read->heap.flags[1] & kTruncated);
+      EXPECT_GE(kMegabyte + 8, texts[1].size());
+      EXPECT_LE(kMegabyte / 6, texts[1].size());
+      if (first.empty()) first = texts[1];
+      EXPECT_EQ(first, texts[1]);
+    }
+  }
 }
 
 // A dump in each format that heapq reads, with the same three objects, and a

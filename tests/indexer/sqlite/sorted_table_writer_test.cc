@@ -38,6 +38,16 @@ absl::Status WriteRows(uint32_t seed, SortedTableWriter* t,
     const Cell b = random() % 5 == 0 ? Cell() : Cell(std::string_view(text));
     const Cell a = random() % 5 == 0 ? Cell() : Cell(RandomNumber(&random));
     id += 1 + static_cast<int64_t>(random() % 3 == 0 ? random() >> 34 : 0);
+    if (random() % 2 == 0) {
+      const int64_t row[] = {RandomNumber(&random), RandomNumber(&random)};
+      const auto nulls = static_cast<uint32_t>(random() % 4);
+      const int64_t wide[] = {i / 7, id, row[1]};
+      const absl::Status first = t->AddInts(id, row, 2, nulls);
+      if (!first.ok()) return first;
+      const absl::Status second = w->AddInts(0, wide, 3, (nulls & 1) << 2);
+      if (!second.ok()) return second;
+      continue;
+    }
     const absl::Status first = t->Add(id, {a, b});
     if (!first.ok()) return first;
     const absl::Status second = w->Add(0, {i / 7, id, b});
