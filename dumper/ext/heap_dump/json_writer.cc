@@ -3,43 +3,19 @@
 #include <algorithm>
 
 namespace heap_dump {
-namespace {
 
-// What stands for a byte that has to be escaped; its size.
-size_t Escape(char c, char* to) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  *to++ = '\\';
-  switch (c) {
-    case '"':
-    case '\\':
-      *to = c;
-      return 2;
-    case '\b':
-      *to = 'b';
-      return 2;
-    case '\f':
-      *to = 'f';
-      return 2;
-    case '\n':
-      *to = 'n';
-      return 2;
-    case '\r':
-      *to = 'r';
-      return 2;
-    case '\t':
-      *to = 't';
-      return 2;
-    default:
-      *to++ = 'u';
-      *to++ = '0';
-      *to++ = '0';
-      *to++ = kDigits[c >> 4];
-      *to = kDigits[c & 15];
-      return 6;
-  }
+JsonWriter::JsonWriter(Output* output, Arena* arena)
+    : output_(output),
+      memory_(arena->YajlFunctions()),
+      generator_(yajl_gen_alloc(&memory_)),
+      buffer_(static_cast<char*>(arena->Allocate(kBufferSize))) {
+  if (generator_ == nullptr) return;
+  yajl_gen_config(generator_, yajl_gen_print_callback, Print, this);
 }
 
-}  // namespace
+JsonWriter::~JsonWriter() {
+  if (generator_ != nullptr) yajl_gen_free(generator_);
+}
 
 void JsonWriter::Finish() {
   // The last record's line goes on with the bracket.
@@ -52,31 +28,23 @@ void JsonWriter::Finish() {
 }
 
 void JsonWriter::EscapedText(const char* text, size_t size) {
-  constexpr size_t kMostOfOne = 6;
-  char* to = Separated(1);
-  *to++ = '"';
-  Used(to);
-  for (size_t from = 0; from < size;) {
-    const size_t piece = std::min(size - from, kShortText);
-    to = Room(piece * kMostOfOne);
-    if (CopyPlain(text + from, piece, to)) {
-      to += piece;
-    } else {
-      for (size_t i = from; i < from + piece; ++i) {
-        if (IsPlain(text[i])) {
-          *to++ = text[i];
-        } else {
-          to += Escape(text[i], to);
-        }
-      }
-    }
-    Used(to);
-    from += piece;
-  }
-  to = Room(1);
-  *to++ = '"';
-  Used(to);
+  Used(Separated(0));
+  yajl_gen_reset(generator_, nullptr);  // each text stands alone for it
+  yajl_gen_string(generator_, reinterpret_cast<const unsigned char*>(text),
+                  size);
   comma_ = true;
+}
+
+void JsonWriter::Print(void* self, const char* text, size_t size) {
+  auto* const writer = static_cast<JsonWriter*>(self);
+  while (size > 0) {
+    const size_t piece = std::min(size, kBufferSize);
+    char* const to = writer->Room(piece);
+    memcpy(to, text, piece);
+    writer->Used(to + piece);
+    text += piece;
+    size -= piece;
+  }
 }
 
 void JsonWriter::Flush() {
