@@ -14,9 +14,10 @@
 namespace heapq {
 namespace {
 
+// `b` takes texts and numbers as they come.
 constexpr char kTables[] =
-    "CREATE TABLE t(id INTEGER PRIMARY KEY, a INTEGER, b TEXT);"
-    "CREATE TABLE w(x INTEGER, y INTEGER, b TEXT, PRIMARY KEY(x, y)) "
+    "CREATE TABLE t(id INTEGER PRIMARY KEY, a INTEGER, b);"
+    "CREATE TABLE w(x INTEGER, y INTEGER, b, PRIMARY KEY(x, y)) "
     "WITHOUT ROWID";
 
 int64_t RandomNumber(std::mt19937_64* random) {
