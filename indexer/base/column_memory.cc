@@ -50,8 +50,8 @@ void* MapOrThrow(void* data, size_t old_size, size_t size) {
 class Region {
  public:
   Region()
-      : mapping_(static_cast<char*>(
-            MapOrThrow(nullptr, 0, kRegion + kHugePage))) {
+      : mapping_(
+            static_cast<char*>(MapOrThrow(nullptr, 0, kRegion + kHugePage))) {
     const auto address = reinterpret_cast<uintptr_t>(mapping_);
     begin_ = mapping_ + (RoundUp(address, kHugePage) - address);
     touched_ = begin_;
@@ -103,8 +103,8 @@ class Region {
 
  private:
   char* const mapping_;
-  char* begin_;    // at a huge page
-  char* touched_;  // nothing from here on was handed out yet
+  char* begin_;                   // at a huge page
+  char* touched_;                 // nothing from here on was handed out yet
   std::map<char*, size_t> free_;  // no two of them touch
 };
 

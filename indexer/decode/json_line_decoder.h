@@ -90,10 +90,10 @@ class JsonLineDecoder : public LineHandler {
   bool last_piece_ = false;  // no further piece of the line comes
   bool in_string_ = false;   // where the next piece begins
   bool after_backslash_ = false;
-  size_t string_size_ = 0;         // of the string so far, as it is written
-  uint32_t since_escape_ = 0;      // bytes since one began
-  bool cutting_ = false;           // passing over the rest of a string
-  bool cut_ = false;               // the next text that yajl tells is that one
+  size_t string_size_ = 0;     // of the string so far, as it is written
+  uint32_t since_escape_ = 0;  // bytes since one began
+  bool cutting_ = false;       // passing over the rest of a string
+  bool cut_ = false;           // the next text that yajl tells is that one
   uint64_t texts_cut_ = 0;
   std::string held_;     // of a carried line, until it is decided
   std::string clean_;    // scratch

@@ -10,8 +10,8 @@
 
 namespace heapq {
 
-// Of a longer text the beginning is kept: nobody reads a megabyte in a terminal,
-// but holding 100 MB of one took five times as much memory.
+// Of a longer text the beginning is kept: nobody reads a megabyte in a
+// terminal, but holding 100 MB of one took five times as much memory.
 inline constexpr size_t kMostText = 1 << 20;
 
 // A JSON value that is neither map nor list. Numbers keep their digits: they

@@ -70,7 +70,8 @@ class BTreeWriter {
   absl::Status AddToLeaf(const uint8_t* cell, size_t size, int64_t rowid);
   // Adds (`child`, `divider`) to the interior nodes of `level` (1 is just
   // above the leaves), emitting full ones upwards.
-  absl::Status Push(size_t level, uint32_t child, const std::vector<uint8_t>& divider);
+  absl::Status Push(size_t level, uint32_t child,
+                    const std::vector<uint8_t>& divider);
   absl::Status Emit(BTreeNode* node, uint32_t right_child, uint32_t* number);
   absl::Status Settle(size_t level);
   absl::Status WriteRoot(BTreeNode* node, uint32_t right_child);
@@ -80,7 +81,8 @@ class BTreeWriter {
   const uint32_t root_;
   const size_t max_local_;
   PageStream pages_;
-  std::vector<std::unique_ptr<BTreeNode>> levels_;  // [0] is the leaf in progress
+  std::vector<std::unique_ptr<BTreeNode>>
+      levels_;  // [0] is the leaf in progress
   std::vector<uint8_t> cell_;
   int64_t last_rowid_ = 0;
 };

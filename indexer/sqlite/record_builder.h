@@ -67,8 +67,8 @@ inline SqliteIntForm FormOfSqliteInt(int64_t value) {
 inline uint8_t PutSqliteInt(int64_t value, uint8_t** p) {
   const SqliteIntForm form = FormOfSqliteInt(value);
   if (form.bytes == 0) return form.type;
-  const uint64_t big_endian = __builtin_bswap64(static_cast<uint64_t>(value)
-                                                << (64 - 8 * form.bytes));
+  const uint64_t big_endian =
+      __builtin_bswap64(static_cast<uint64_t>(value) << (64 - 8 * form.bytes));
   std::memcpy(*p, &big_endian, 8);
   *p += form.bytes;
   return form.type;

@@ -136,7 +136,8 @@ absl::Status PageTableWriter::AddInts(int64_t rowid, const int64_t* values,
   return absl::OkStatus();
 }
 
-absl::Status PageTableWriter::AddLong(int64_t rowid, absl::Span<const Cell> cells) {
+absl::Status PageTableWriter::AddLong(int64_t rowid,
+                                      absl::Span<const Cell> cells) {
   record_.Clear();
   if (kind_ == BTreeWriter::Kind::kTable) record_.AddNull();  // is the rowid
   for (const Cell& cell : cells) {
@@ -166,7 +167,8 @@ absl::StatusOr<std::unique_ptr<InsertTableWriter>> InsertTableWriter::Make(
       new InsertTableWriter(kind, std::move(insert)));
 }
 
-absl::Status InsertTableWriter::Add(int64_t rowid, absl::Span<const Cell> cells) {
+absl::Status InsertTableWriter::Add(int64_t rowid,
+                                    absl::Span<const Cell> cells) {
   int parameter = 1;
   if (kind_ == BTreeWriter::Kind::kTable) insert_.Bind(parameter++, rowid);
   for (const Cell& cell : cells) {

@@ -159,9 +159,8 @@ absl::Status CheckSchema(Connection* connection, const std::string& path) {
         kSchemaVersion, "; load the dump again"));
   }
   std::set<std::string> wanted;
-  for (const auto* statements :
-       {&SchemaTables(), &SchemaBulkIndexes(), &SchemaIndexes(),
-        &SchemaViews()}) {
+  for (const auto* statements : {&SchemaTables(), &SchemaBulkIndexes(),
+                                 &SchemaIndexes(), &SchemaViews()}) {
     wanted.insert(statements->begin(), statements->end());
   }
   ASSIGN_OR_RETURN(Statement found,

@@ -77,8 +77,7 @@ class Inserter {
 class RowWriter {
  public:
   static absl::StatusOr<RowWriter> Make(const MakeTableWriter& make,
-                                        const std::string& table,
-                                        int columns) {
+                                        const std::string& table, int columns) {
     ASSIGN_OR_RETURN(auto writer,
                      make(BTreeWriter::Kind::kTable, table, columns));
     return RowWriter(std::move(writer));

@@ -104,8 +104,8 @@ class StoreWriter::Impl {
        std::unique_ptr<BulkFile> file)
       : content_(std::move(content)),
         file_(std::move(file)),
-        tables_(
-            *content_.heap, Maker(), std::move(options.progress), options.sorted_edges),
+        tables_(*content_.heap, Maker(), std::move(options.progress),
+                options.sorted_edges),
         iseqs_(*content_.heap) {}
 
   absl::Status WriteGraph() {

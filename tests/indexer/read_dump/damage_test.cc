@@ -237,8 +237,8 @@ TEST(Damage, OfAVeryLongTextTheBeginningIsKept) {
         "{\"address\":\"0x80\",\"type\":\"STRING\",\"value\":\"short\"}\n";
     DumpText text;
     std::string first;
-    for (const size_t chunk : {size_t{1} << 12, size_t{77777}, size_t{1} << 19,
-                               size_t{1} << 22}) {
+    for (const size_t chunk :
+         {size_t{1} << 12, size_t{77777}, size_t{1} << 19, size_t{1} << 22}) {
       auto read = text.Read(dump, chunk);
       ASSERT_THAT(read, IsOk());
       EXPECT_TRUE(read->drops.empty());
