@@ -28,6 +28,8 @@ constexpr uint64_t kMostKeys = 3;
 constexpr char kTracer[] = "ObjectTracing/allocation_info_tracer";
 
 constexpr char kEnv[] = "VM/env";
+constexpr char kThread[] = "VM/thread";
+constexpr char kFiber[] = "fiber";
 
 // FNV-1a, the same everywhere.
 std::string Hashed(const std::string& text) {
@@ -59,6 +61,8 @@ class SuspectFinder {
     total_ = static_cast<uint64_t>(size);
     ASSIGN_OR_RETURN(tracer_, NumberOf(kTracer));
     ASSIGN_OR_RETURN(env_, NumberOf(kEnv));
+    ASSIGN_OR_RETURN(thread_, NumberOf(kThread));
+    ASSIGN_OR_RETURN(fiber_, NumberOf(kFiber));
     ASSIGN_OR_RETURN(const uint64_t tracer, SizeOfTracer());
     if (tracer < total_) total_ -= tracer;
     least_ = static_cast<uint64_t>(share * static_cast<double>(total_));
@@ -77,10 +81,11 @@ class SuspectFinder {
           if (child.retained >= least_ / 8 && seen.insert(child.id).second) {
             furniture.push_back(child.id);
           }
-        } else if (child.retained >= least_) {
-          RETURN_IF_ERROR(AddObject(child));
-        } else {
+        } else if (child.retained < least_) {
           AddToGroup(child);
+        } else {
+          ASSIGN_OR_RETURN(const bool only_stack, IsOnlyItsStack(child));
+          if (!only_stack) RETURN_IF_ERROR(AddObject(child));
         }
       }
     }
@@ -125,6 +130,14 @@ class SuspectFinder {
       default:  // tables that Ruby hides from programs have no class
         return object.class_id == 0 && object.type != ObjectType::kImemo;
     }
+  }
+
+  // Some Rubies count a thread's or fiber's stack, a megabyte, as its own size:
+  // nobody's leak either.
+  absl::StatusOr<bool> IsOnlyItsStack(const Dominated& object) {
+    if (object.kind != thread_ && object.kind != fiber_) return false;
+    ASSIGN_OR_RETURN(const ObjectRow row, db_.Object(object.id));
+    return object.retained - std::min(object.retained, row.size) < least_;
   }
 
   absl::StatusOr<uint64_t> SizeOfTracer() {
@@ -271,7 +284,8 @@ class SuspectFinder {
   Describer describe_;
   Edges edges_;
   Retention retention_;
-  int64_t tracer_ = -1, env_ = -1;  // numbers of the kinds' names
+  int64_t tracer_ = -1, env_ = -1, thread_ = -1,
+          fiber_ = -1;  // numbers of the kinds' names
   uint64_t total_ = 0;
   uint64_t least_ = 0;
   std::map<uint32_t, Group> groups_;  // by class

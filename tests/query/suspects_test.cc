@@ -44,6 +44,22 @@ class SuspectsTest : public StoreFixture {
   }
 };
 
+TEST_F(SuspectsTest, AThreadsOwnStackIsNobodysLeak) {
+  for (const char* kind : {"VM/thread", "fiber"}) {
+    HeapBuilder heap;
+    auto& klass = heap.Class("Thread");
+    auto& array = heap.Class("Array");
+    heap.Root("vm", klass);
+    heap.Root("vm", array);
+    auto& thread = heap.Data(kind, klass).Size(1 << 20);
+    heap.Root("vm", thread);
+    EXPECT_EQ(0u, Find(heap).size()) << kind;
+    // What it keeps besides may be.
+    thread.To(heap.Add("T_ARRAY", array).Size(1 << 20));
+    EXPECT_EQ(1u, Find(heap).size()) << kind;
+  }
+}
+
 TEST_F(SuspectsTest, GoesDownToWhereItSpreadsPastClassesAndHiddenTables) {
   HeapBuilder heap;
   // A class that an object keeps keeps a hidden table, and that the strings.

@@ -37,10 +37,18 @@ def handler_of(request)
   proc { request }
 end
 
+# Writes over what was left on the machine stack of this thread, by itself or by
+# one that had it before: the GC would take it for references.
+def scrub(depth)
+  [depth].each { |n| scrub(n - 1) if n.positive? }
+end
+
 def in_frame(request, started, told)
+  scrub(100)
   started << true
   told.pop
   request = nil
+  scrub(100)
   started << true
   told.pop
   request
@@ -92,6 +100,7 @@ plant do
 end
 $named = Thread.new do
   Thread.current[:user] = leak(:fiber_local)
+  scrub(100)
   STARTED << true
   sleep
 end
@@ -143,12 +152,6 @@ def forget_local(name, held)
 
     variables.local_variable_set(name, nil)
   end
-end
-
-# Writes over what earlier threads left on the machine stack that this one got:
-# the GC would take it for references.
-def scrub(depth)
-  [depth].each { |n| scrub(n - 1) if n.positive? }
 end
 
 def collect
