@@ -81,11 +81,10 @@ class SuspectFinder {
           if (child.retained >= least_ / 8 && seen.insert(child.id).second) {
             furniture.push_back(child.id);
           }
-        } else if (child.retained < least_) {
-          AddToGroup(child);
+        } else if (child.retained >= least_) {
+          RETURN_IF_ERROR(AddObject(child));
         } else {
-          ASSIGN_OR_RETURN(const bool only_stack, IsOnlyItsStack(child));
-          if (!only_stack) RETURN_IF_ERROR(AddObject(child));
+          AddToGroup(child);
         }
       }
     }
@@ -135,9 +134,15 @@ class SuspectFinder {
   // Some Rubies count a thread's or fiber's stack, a megabyte, as its own size:
   // nobody's leak either.
   absl::StatusOr<bool> IsOnlyItsStack(const Dominated& object) {
-    if (object.kind != thread_ && object.kind != fiber_) return false;
-    ASSIGN_OR_RETURN(const ObjectRow row, db_.Object(object.id));
-    return object.retained - std::min(object.retained, row.size) < least_;
+    ASSIGN_OR_RETURN(
+        Statement * row,
+        db_.Cached("SELECT o.size FROM threads t JOIN objects o ON o.id = t.id "
+                   "WHERE t.id = ?1"));
+    row->Bind(1, int64_t{object.id});
+    ASSIGN_OR_RETURN(const bool found, row->Step());
+    if (!found) return false;
+    const auto size = static_cast<uint64_t>(row->Int(0));
+    return object.retained - std::min(object.retained, size) < least_;
   }
 
   absl::StatusOr<uint64_t> SizeOfTracer() {
@@ -176,6 +181,8 @@ class SuspectFinder {
       }
       at = biggest[0];
     }
+    ASSIGN_OR_RETURN(const bool only_stack, IsOnlyItsStack(object));
+    if (only_stack) return absl::OkStatus();
     Suspect suspect;
     suspect.retained = object.retained;
     return Complete(object.id, at.id, std::move(suspect));
