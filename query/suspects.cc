@@ -28,8 +28,6 @@ constexpr uint64_t kMostKeys = 3;
 constexpr char kTracer[] = "ObjectTracing/allocation_info_tracer";
 
 constexpr char kEnv[] = "VM/env";
-constexpr char kThread[] = "VM/thread";
-constexpr char kFiber[] = "fiber";
 
 // FNV-1a, the same everywhere.
 std::string Hashed(const std::string& text) {
@@ -61,8 +59,6 @@ class SuspectFinder {
     total_ = static_cast<uint64_t>(size);
     ASSIGN_OR_RETURN(tracer_, NumberOf(kTracer));
     ASSIGN_OR_RETURN(env_, NumberOf(kEnv));
-    ASSIGN_OR_RETURN(thread_, NumberOf(kThread));
-    ASSIGN_OR_RETURN(fiber_, NumberOf(kFiber));
     ASSIGN_OR_RETURN(const uint64_t tracer, SizeOfTracer());
     if (tracer < total_) total_ -= tracer;
     least_ = static_cast<uint64_t>(share * static_cast<double>(total_));
@@ -131,18 +127,17 @@ class SuspectFinder {
     }
   }
 
-  // Some Rubies count a thread's or fiber's stack, a megabyte, as its own size:
-  // nobody's leak either.
-  absl::StatusOr<bool> IsOnlyItsStack(const Dominated& object) {
+  // What an object retains besides its own stack: some Rubies count a thread's
+  // or fiber's, a megabyte, as its size.
+  absl::StatusOr<uint64_t> RetainedBesidesStack(const Dominated& object) {
     ASSIGN_OR_RETURN(
         Statement * row,
         db_.Cached("SELECT o.size FROM threads t JOIN objects o ON o.id = t.id "
                    "WHERE t.id = ?1"));
     row->Bind(1, int64_t{object.id});
-    ASSIGN_OR_RETURN(const bool found, row->Step());
-    if (!found) return false;
-    const auto size = static_cast<uint64_t>(row->Int(0));
-    return object.retained - std::min(object.retained, size) < least_;
+    ASSIGN_OR_RETURN(const bool is_thread, row->Step());
+    const uint64_t stack = is_thread ? static_cast<uint64_t>(row->Int(0)) : 0;
+    return object.retained - std::min(object.retained, stack);
   }
 
   absl::StatusOr<uint64_t> SizeOfTracer() {
@@ -174,15 +169,17 @@ class SuspectFinder {
       }
       ASSIGN_OR_RETURN(const std::vector<Dominated> biggest,
                        ReadDominated(&db_, at.id, 1));
+      ASSIGN_OR_RETURN(const uint64_t retained, RetainedBesidesStack(at));
       if (biggest.empty() ||
           static_cast<double>(biggest[0].retained) <
-              kBiggestChild * static_cast<double>(at.retained)) {
+              kBiggestChild * static_cast<double>(retained)) {
         break;
       }
       at = biggest[0];
     }
-    ASSIGN_OR_RETURN(const bool only_stack, IsOnlyItsStack(object));
-    if (only_stack) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const uint64_t besides_stack,
+                     RetainedBesidesStack(object));
+    if (besides_stack < least_) return absl::OkStatus();  // nobody's leak
     Suspect suspect;
     suspect.retained = object.retained;
     return Complete(object.id, at.id, std::move(suspect));
@@ -291,8 +288,7 @@ class SuspectFinder {
   Describer describe_;
   Edges edges_;
   Retention retention_;
-  int64_t tracer_ = -1, env_ = -1, thread_ = -1,
-          fiber_ = -1;  // numbers of the kinds' names
+  int64_t tracer_ = -1, env_ = -1;  // numbers of the kinds' names
   uint64_t total_ = 0;
   uint64_t least_ = 0;
   std::map<uint32_t, Group> groups_;  // by class

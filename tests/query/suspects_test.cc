@@ -58,7 +58,9 @@ TEST_F(SuspectsTest, AThreadsOwnStackIsNobodysLeak) {
     EXPECT_EQ(0u, Find(heap).size()) << kind;
     // What it keeps besides may be.
     thread.To(heap.Add("T_ARRAY", array).Size(1 << 20));
-    EXPECT_EQ(1u, Find(heap).size()) << kind;
+    const std::vector<Suspect> suspects = Find(heap);
+    ASSERT_EQ(1u, suspects.size()) << kind;
+    EXPECT_EQ("Array", suspects[0].object.class_name) << kind;
   }
 }
 
