@@ -46,6 +46,7 @@ void PrintTable(const HeapInfo& info, Session& session) {
         << "): " << SafeText(drop.detail) << '\n';
   }
   if (info.truncated) out << "The dump was cut: its end is missing.\n";
+  if (info.texts_cut > 0) out << CutTexts(info.texts_cut) << ".\n";
   session.Next(
       {session.Command("top-types"), session.Command("top-retainers")});
 }
@@ -66,6 +67,7 @@ void PrintJson(const HeapInfo& info, Session& session) {
   json.Key("reachable").Number(info.reachable);
   json.Key("reachable_size").Number(info.reachable_size);
   json.Key("truncated").Bool(info.truncated);
+  json.Key("texts_cut").Number(info.texts_cut);
   json.Key("header").BeginMap();
   for (const auto& [key, text] : info.header_facts) json.Key(key).Text(text);
   json.EndMap();
@@ -106,6 +108,7 @@ void PrintCsv(const HeapInfo& info, Session& session) {
   row("reachable", info.reachable);
   row("reachable_size", info.reachable_size);
   row("truncated", int64_t{info.truncated ? 1 : 0});
+  row("texts_cut", info.texts_cut);
   for (const auto& [key, text] : info.header_facts) row("header." + key, text);
   for (const HeapInfo::Roots& roots : info.roots) {
     row("roots." + roots.category, roots.count);

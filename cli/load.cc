@@ -84,6 +84,7 @@ void WarnOfDrops(const LoadSummary& summary, const std::string& dump,
     session.Warn(absl::StrCat("dropped ", Grouped(static_cast<int64_t>(count)),
                               " ", reason, ":", places));
   }
+  if (summary.texts_cut > 0) session.Warn(CutTexts(summary.texts_cut));
 }
 
 void PrintSummary(const LoadSummary& summary, Session& session) {
@@ -134,6 +135,7 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
     json.Key("reachable").Number(summary.reachable);
     json.Key("reachable_size").Number(summary.reachable_size);
     json.Key("truncated").Bool(summary.truncated);
+    json.Key("texts_cut").Number(summary.texts_cut);
     json.Key("dropped").BeginMap();
     for (const auto& [reason, count] : summary.drops.totals()) {
       json.Key(reason).Number(count);
@@ -156,6 +158,7 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
   row("reachable", summary.reachable);
   row("reachable_size", summary.reachable_size);
   row("truncated", int64_t{summary.truncated ? 1 : 0});
+  row("texts_cut", summary.texts_cut);
   for (const auto& [reason, count] : summary.drops.totals()) {
     row(("dropped_" + reason).c_str(), count);
   }

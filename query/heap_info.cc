@@ -110,6 +110,8 @@ absl::StatusOr<HeapInfo> ReadInfo(HeapDb* db) {
   }
   ASSIGN_OR_RETURN(const int64_t truncated, db->MetaNumber("truncated"));
   info.truncated = truncated != 0;
+  ASSIGN_OR_RETURN(const int64_t texts_cut, db->MetaNumber("texts_cut"));
+  info.texts_cut = static_cast<uint64_t>(texts_cut);
   if (!info.header.empty()) {
     const std::unique_ptr<yajl_val_s, void (*)(yajl_val)> tree(
         yajl_tree_parse(info.header.c_str(), nullptr, 0), yajl_tree_free);

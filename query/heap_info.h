@@ -27,6 +27,7 @@ struct HeapInfo {
   uint64_t reachable = 0;
   uint64_t reachable_size = 0;  // bytes
   bool truncated = false;
+  uint64_t texts_cut = 0;  // of which only the first megabyte is there
   // Scalars of the header by their keys ("ruby", "gc.count"), in its order.
   std::vector<std::pair<std::string, std::string>> header_facts;
   struct Roots {

@@ -47,6 +47,14 @@ std::string HumanBytes(uint64_t bytes) {
   return absl::StrFormat("%.1f %s", value, kUnits[unit]);
 }
 
+std::string CutTexts(uint64_t count) {
+  return absl::StrCat(Grouped(static_cast<int64_t>(count)),
+                      count == 1 ? " text of more than a megabyte was cut: its "
+                                   "beginning is there"
+                                 : " texts of more than a megabyte were cut: "
+                                   "their beginnings are there");
+}
+
 std::string SignedBytes(int64_t bytes) {
   const auto size = static_cast<uint64_t>(bytes);
   return bytes < 0 ? "-" + HumanBytes(0 - size) : "+" + HumanBytes(size);

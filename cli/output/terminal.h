@@ -18,7 +18,9 @@ size_t DisplayWidth(std::string_view text);
 
 // "1.2 MB"; decimal units, so that they agree with what `ls -l` counts in.
 std::string HumanBytes(uint64_t bytes);
-// The same of a change: "+1.9 MB", "-40 B".
+// "1 text of more than a megabyte was cut: its beginning is there".
+std::string CutTexts(uint64_t count);
+// Bytes of a change: "+1.9 MB", "-40 B".
 std::string SignedBytes(int64_t bytes);
 // "1,234,567".
 std::string Grouped(int64_t number);

@@ -120,6 +120,7 @@ LoadSummary SummaryOf(const Dump& dump, const Analysis& analysis) {
   summary.reachable = analysis.reachable_count;
   summary.reachable_size = analysis.reachable_size;
   summary.truncated = dump.truncated;
+  summary.texts_cut = dump.texts_cut;
   summary.drops = dump.drops;
   return summary;
 }

@@ -41,6 +41,7 @@ struct LoadSummary {
   uint64_t reachable = 0;
   uint64_t reachable_size = 0;  // bytes
   bool truncated = false;
+  uint64_t texts_cut = 0;  // of which only the first megabyte was kept
   DropReport drops;
 };
 

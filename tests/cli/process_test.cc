@@ -382,6 +382,18 @@ TEST_F(ProcessTest, MemoryIsBoundedWhateverALineOrAnArchiveHolds) {
   }
 }
 
+TEST_F(ProcessTest, SaysThatATextWasCut) {
+  HeapBuilder heap;
+  heap.Global("$long", heap.String(std::string(3 << 20, 'x')));
+  dir_.Write("dump.json", heap.Format2());
+  const Ended load = Run({"load", "dump.json"});
+  EXPECT_EQ(0, load.code);
+  const std::string text =
+      "1 text of more than a megabyte was cut: its beginning is there";
+  EXPECT_EQ("heapq: " + text + "\n", load.err);
+  EXPECT_NE(std::string::npos, Run({"info"}).out.find("\n" + text + ".\n"));
+}
+
 TEST_F(ProcessTest, RefusesWhatWouldTakeTooMuchMemory) {
   dir_.Write("dump.json", dump_);
   ASSERT_EQ(0, Run({"load", "dump.json", "--max-memory", "1G"}).code);
