@@ -131,6 +131,7 @@ std::vector<DiffRow> Changed(const std::vector<const Amounts*>& heaps) {
 std::vector<DiffRow> Changed(const std::vector<HeapAmounts>& heaps,
                              Amounts HeapAmounts::*of) {
   std::vector<const Amounts*> amounts;
+  amounts.reserve(heaps.size());
   for (const HeapAmounts& heap : heaps) amounts.push_back(&(heap.*of));
   return Changed(amounts);
 }
@@ -429,6 +430,7 @@ void DiffSuspects(const std::vector<HeapAmounts>& heaps, HeapDiff* diff) {
     }
   }
   std::vector<const Amounts*> pointers;
+  pointers.reserve(amounts.size());
   for (const Amounts& each : amounts) pointers.push_back(&each);
   diff->suspects = Changed(pointers);
   std::stable_sort(diff->suspects.begin(), diff->suspects.end(),

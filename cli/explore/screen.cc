@@ -23,7 +23,7 @@ constexpr char kKeys[] =
 
 // `text` in as many cells as it takes, but no more than `width`.
 std::string Fit(const std::string& text, size_t width) {
-  const std::string safe = SafeText(text);
+  std::string safe = SafeText(text);
   if (DisplayWidth(safe) <= width) return safe;
   if (width == 0) return {};
   size_t end = 0;

@@ -333,7 +333,7 @@ class DumpAllScanner : public LineScanner {
   }
 
   const WordTable words_{kKeys};
-  const TypeTable<Bytes> types_;
+  const TypeTable<Bytes> types_{};
   RecordBatch* batch_ = nullptr;
 
   // The line so far.

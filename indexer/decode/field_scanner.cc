@@ -371,7 +371,7 @@ class FieldScanner : public LineScanner {
 
   const WordTable words_{kKeys};
   const WordTable flags_{kFlagNames};
-  const TypeTable<Bytes> types_;
+  const TypeTable<Bytes> types_{};
   RecordBatch* batch_ = nullptr;
 
   // The line so far.

@@ -209,7 +209,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Reopen(
 // reader can't: it must not write.
 absl::Status Connection::RollBack(const std::string& path) {
   auto writer = OpenToAdd(path);
-  const absl::Status status =
+  absl::Status status =
       writer.ok() ? (*writer)->Execute(kFirstRead) : writer.status();
   if (status.ok()) return status;
   return absl::UnavailableError(absl::StrCat(
