@@ -153,7 +153,8 @@ absl::StatusOr<double> SecondsBetween(HeapDb* before, HeapDb* db) {
   }
   if (seconds < 0) {
     return absl::FailedPreconditionError(
-        absl::StrCat(before->path(), ": was not taken before ", db->path()));
+        absl::StrCat(before->path(), ": was not taken before ", db->path(),
+                     "; name the older one with --against"));
   }
   return seconds;
 }

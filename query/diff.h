@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "query/added_objects.h"
 #include "query/growth_points.h"
 #include "query/heap_db.h"
 
@@ -31,15 +32,6 @@ struct DiffRow {
   Amount Growth() const;  // the last minus the first
   // Growth from one heap to the next, on average, rounded towards 0.
   Amount PerDump() const;
-};
-
-// Objects of one class and allocation site that came between the first two
-// heaps and, if there is a third, are still in it.
-struct AddedGroup {
-  std::string class_name;
-  std::string site;  // "app.rb:42"; empty: not traced
-  uint64_t count = 0;
-  uint64_t size = 0;  // bytes
 };
 
 struct HeapDiff {

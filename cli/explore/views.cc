@@ -131,11 +131,9 @@ class Reader {
       }
     }
     if (object.field_count > object.fields.size()) {
-      AddRest(absl::StrCat(
-          Grouped(
-              static_cast<int64_t>(object.field_count - object.fields.size())),
-          " more; `heapq refs ", AddressText(object.object.address), " --skip ",
-          object.fields.size(), "` lists the references among them"));
+      AddRest(absl::StrCat(Grouped(static_cast<int64_t>(object.field_count -
+                                                        object.fields.size())),
+                           " more; `heapq show -n` lists them"));
     }
     return absl::OkStatus();
   }
@@ -151,11 +149,9 @@ class Reader {
           LineOf(row.object, (row.weak ? "weakly: " : "") + row.label));
     }
     if (page.total > page.rows.size()) {
-      ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(id));
       AddRest(absl::StrCat(
           Grouped(static_cast<int64_t>(page.total - page.rows.size())),
-          " more; `heapq referrers ", AddressText(object.address), " --skip ",
-          page.rows.size(), "` lists them"));
+          " more; `heapq referrers --skip ", page.rows.size(), "` lists them"));
     }
     return absl::OkStatus();
   }

@@ -45,7 +45,7 @@ class SuspectsTest : public StoreFixture {
 };
 
 TEST_F(SuspectsTest, AThreadsOwnStackIsNobodysLeak) {
-  for (const char* kind : {"VM/thread", "fiber"}) {
+  for (const char* kind : {"VM/thread", "thread", "fiber"}) {
     HeapBuilder heap;
     auto& klass = heap.Class("Thread");
     auto& array = heap.Class("Array");

@@ -202,8 +202,8 @@ bool IsConstantPath(TextView path) {
 
 }  // namespace
 
-TextView ClassPath(const Context& context, VALUE klass) {
-  const TextView path = BytesOf(rb_class_path_cached(klass));
+TextView ShownPath(const Context& context, VALUE class_path) {
+  const TextView path = BytesOf(class_path);
   return context.KeepsDataOut() && !IsConstantPath(path) ? TextView{} : path;
 }
 
@@ -227,7 +227,8 @@ void AppendOwner(const Context& context, VALUE owner, ArenaVector<char>* to) {
   const bool of_module =
       attached != 0 && !SPECIAL_CONST_P(attached) &&
       (BUILTIN_TYPE(attached) == T_CLASS || BUILTIN_TYPE(attached) == T_MODULE);
-  const TextView path = ClassPath(context, of_module ? attached : owner);
+  const TextView path =
+      ShownPath(context, rb_class_path_cached(of_module ? attached : owner));
   if (path.size == 0) return;
   AppendName(path.data, path.size, to);
   to->Push(of_module ? '.' : '#');
@@ -237,7 +238,7 @@ void WriteClassFields(const Context& context, VALUE klass, int type) {
   Record* const record = context.record;
   const VALUE named = type == T_ICLASS ? RBASIC_CLASS(klass) : klass;
   const VALUE path = named == 0 ? Qnil : rb_class_path_cached(named);
-  const TextView name = named == 0 ? TextView{} : ClassPath(context, named);
+  const TextView name = ShownPath(context, path);
   if (name.size > 0) record->TextField("name", name);
   if (type == T_CLASS && FL_TEST_RAW(klass, FL_SINGLETON)) {
     context.json()->Flag("singleton");

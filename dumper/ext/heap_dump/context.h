@@ -65,9 +65,9 @@ void WriteRoots(const Context& context);
 // what goes with them.
 void WriteText(const Context& context, TextView bytes);
 
-// A class's or module's path, "Shop::Cart"; none for an anonymous one, nor, if
-// data is to stay out, where it is a temporary name, which may be any text.
-TextView ClassPath(const Context& context, VALUE klass);
+// The text of a class's or module's path (nil: it is anonymous), "Shop::Cart";
+// if data is to stay out, none for a temporary name, which may be any text.
+TextView ShownPath(const Context& context, VALUE class_path);
 // "Session#", "Session." or "" for a method's owner, appended.
 void AppendOwner(const Context& context, VALUE owner, ArenaVector<char>* to);
 // The object that a singleton class is of; 0 for other classes.

@@ -33,7 +33,8 @@ int NameFinalizer(st_data_t key, st_data_t, st_data_t data) {
     klass = rb_class_get_superclass(klass);
   }
   const TextView path =
-      klass == 0 ? TextView{} : ClassPath(*finalizers.context, klass);
+      klass == 0 ? TextView{}
+                 : ShownPath(*finalizers.context, rb_class_path_cached(klass));
   char address[24];
   Append("#<", text);
   if (path.size > 0) {

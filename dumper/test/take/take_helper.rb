@@ -15,7 +15,7 @@ module TakeHelper
   LIB = File.expand_path("../../lib", __dir__)
   RUBY = RbConfig.ruby
   # Generous: the machine may be busy. Nothing waits that long unless it hangs.
-  PATIENCE = 300
+  PATIENCE = 120
 
   def setup
     super

@@ -3,6 +3,7 @@
 #include "indexer/heap/path_tier.h"
 
 namespace heapq {
+
 HeapGraphView::HeapGraphView(const Heap& heap, const Analysis& analysis)
     : heap_(heap), analysis_(analysis), arcs_(size_t{heap.last_id()} + 1) {
   std::vector<bool> rooted(arcs_.size());
