@@ -91,8 +91,8 @@ class Connection {
   // Destroys all statements first. The destructor closes too, but can't tell.
   absl::Status Close();
 
-  // Maps the file instead of reading it page by page, which takes a third off
-  // a question that reads many. If the file is made shorter or can't be read
+  // Maps the file instead of reading it page by page, which takes a quarter or
+  // more off a question that reads many. If the file is made shorter or can't be read
   // meanwhile, SIGBUS ends the process.
   absl::Status MapFile();
   // From now on only reading is allowed: no ATTACH, no pragma that sets, no
