@@ -92,8 +92,8 @@ class Connection {
   absl::Status Close();
 
   // Maps the file instead of reading it page by page, which takes a quarter or
-  // more off a question that reads many. If the file is made shorter or can't be read
-  // meanwhile, SIGBUS ends the process.
+  // more off a question that reads many. If the file is made shorter or can't
+  // be read meanwhile, SIGBUS ends the process.
   absl::Status MapFile();
   // From now on only reading is allowed: no ATTACH, no pragma that sets, no
   // function with side effects. For SQL that somebody typed.
