@@ -42,9 +42,10 @@ absl::StatusOr<const DbGraph::Known*> DbGraph::Know(uint32_t id) {
           absl::StrCat(db_.path(), ": object #", id,
                        " is referred to but missing; load the dump again"));
     }
-    known.type = static_cast<ObjectType>(row->Int(0));
+    known.node.type = static_cast<ObjectType>(row->Int(0));
     kind = row->Int(1);
     known.class_id = static_cast<uint32_t>(row->Int(2));
+    ASSIGN_OR_RETURN(known.node.class_id, classes_.Of(known.class_id));
     known.node.ghost = id > db_.object_count();
     known.node.size = static_cast<uint64_t>(row->Int(3));
     if (!row->is_null(4) && !row->is_null(5)) {
@@ -57,11 +58,13 @@ absl::StatusOr<const DbGraph::Known*> DbGraph::Know(uint32_t id) {
   const bool held_by_root =
       known.node.tier != kUnreachable && known.node.parent == 0;
   const bool hidden_root =
-      IsHiddenRoot(known.type, known.class_id != 0, held_by_root);
-  if (known.type == ObjectType::kImemo || known.type == ObjectType::kData) {
-    ASSIGN_OR_RETURN(known.role, RoleOfKind(known.type, kind, hidden_root));
+      IsHiddenRoot(known.node.type, known.class_id != 0, held_by_root);
+  if (known.node.type == ObjectType::kImemo ||
+      known.node.type == ObjectType::kData) {
+    ASSIGN_OR_RETURN(known.role,
+                     RoleOfKind(known.node.type, kind, hidden_root));
   } else {
-    known.role = RoleOf(known.type, {}, hidden_root);
+    known.role = RoleOf(known.node.type, {}, hidden_root);
   }
   return &known_.emplace(id, known).first->second;
 }
@@ -141,7 +144,7 @@ absl::Status DbGraph::Holders(uint32_t id, std::vector<Arc>* arcs) {
     arcs->back().Add(hold);
   }
   ASSIGN_OR_RETURN(const Known* known, Know(id));
-  if (!MayHaveInstances(known->type)) return absl::OkStatus();
+  if (!MayHaveInstances(known->node.type)) return absl::OkStatus();
 
   RETURN_IF_ERROR(ReadInstances());
   const size_t others = arcs->size();
@@ -212,6 +215,18 @@ absl::Status DbGraph::Held(uint32_t id, std::vector<uint32_t>* ids) {
   ASSIGN_OR_RETURN(const Known* known, Know(id));
   if (known->class_id != 0) ids->push_back(known->class_id);
   return absl::OkStatus();
+}
+
+absl::Status DbGraph::Below(
+    uint32_t id, absl::FunctionRef<void(uint32_t, const Object&)> use) {
+  return dominated_.Below(id, [&](const Dominated& dominated) {
+    Object object;
+    object.type = dominated.type;
+    object.ghost = dominated.id > db_.object_count();
+    object.class_id = dominated.class_id;
+    object.size = dominated.size;
+    use(dominated.id, object);
+  });
 }
 
 }  // namespace heapq

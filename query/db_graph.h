@@ -8,9 +8,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "indexer/heap/path_tier.h"
+#include "query/dominated.h"
 #include "query/edges.h"
 #include "query/graph/graph_view.h"
 #include "query/heap_db.h"
+#include "query/real_classes.h"
 
 namespace heapq {
 
@@ -18,12 +20,16 @@ namespace heapq {
 class DbGraph : public GraphView {
  public:
   // `db` must outlive it.
-  explicit DbGraph(HeapDb* db) : db_(*db), edges_(db) {}
+  explicit DbGraph(HeapDb* db)
+      : db_(*db), edges_(db), dominated_(db), classes_(db) {}
 
   absl::StatusOr<Node> At(uint32_t id) override;
   absl::Status Holders(uint32_t id, std::vector<Arc>* arcs) override;
   absl::StatusOr<Arc> Between(uint32_t holder, uint32_t id) override;
   absl::Status Held(uint32_t id, std::vector<uint32_t>* ids) override;
+  absl::Status Below(
+      uint32_t id,
+      absl::FunctionRef<void(uint32_t, const Object&)> use) override;
 
   // What it takes to make one reference go.
   absl::StatusOr<Hold> HoldOf(const EdgeRow& edge);
@@ -31,8 +37,7 @@ class DbGraph : public GraphView {
  private:
   struct Known {
     Node node;
-    uint32_t class_id = 0;
-    ObjectType type = ObjectType::kUnknown;
+    uint32_t class_id = 0;  // as the object's header has it
     PathRole role = PathRole::kContainer;
   };
 
@@ -46,6 +51,8 @@ class DbGraph : public GraphView {
 
   HeapDb& db_;
   Edges edges_;
+  DominatedReader dominated_;
+  RealClasses classes_;
   absl::flat_hash_map<uint32_t, Known> known_;
   // By type, kind and whether it is a hidden root.
   absl::flat_hash_map<std::tuple<ObjectType, int64_t, bool>, PathRole> roles_;

@@ -4,8 +4,8 @@
 #include <map>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "indexer/base/status_macros.h"
+#include "query/dominated.h"
 
 namespace heapq {
 namespace {
@@ -22,7 +22,7 @@ struct Group {
 class TreeReader {
  public:
   TreeReader(HeapDb* db, const TreeOptions& options)
-      : db_(*db), describe_(db), options_(options) {}
+      : db_(*db), describe_(db), dominated_(db), options_(options) {}
 
   absl::StatusOr<DominatorTree> Read() {
     TreeNode top;
@@ -57,7 +57,7 @@ class TreeReader {
     const auto least = static_cast<uint64_t>(options_.min_share *
                                              static_cast<double>(tree_.total));
     ASSIGN_OR_RETURN(const std::vector<Dominated> children,
-                     ReadDominated(&db_, id, kMostRead));
+                     dominated_.Children(id, kMostRead));
     std::vector<TreeNode> shown;
     std::map<std::pair<uint32_t, int64_t>, Group> groups;
     for (const Dominated& child : children) {
@@ -107,44 +107,12 @@ class TreeReader {
 
   HeapDb& db_;
   Describer describe_;
+  DominatedReader dominated_;
   const TreeOptions& options_;
   DominatorTree tree_;
 };
 
 }  // namespace
-
-absl::StatusOr<std::vector<Dominated>> ReadDominated(HeapDb* db, uint32_t idom,
-                                                     uint64_t limit) {
-  ASSIGN_OR_RETURN(Statement * rows,
-                   db->Cached("SELECT d.id, o.retained, o.type, o.kind, "
-                              "o.class FROM dominated d JOIN objects o ON o.id "
-                              "= d.id WHERE d.idom = ?1 ORDER BY d.place LIMIT "
-                              "?2"));
-  rows->Bind(1, int64_t{idom});
-  rows->Bind(2, static_cast<int64_t>(limit));
-  // Many siblings have few classes: cheaper than a join a row.
-  absl::flat_hash_map<int64_t, uint32_t> classes;
-  std::vector<Dominated> children;
-  while (true) {
-    ASSIGN_OR_RETURN(const bool row, rows->Step());
-    if (!row) return children;
-    Dominated& child = children.emplace_back();
-    child.id = static_cast<uint32_t>(rows->Int(0));
-    child.retained = static_cast<uint64_t>(rows->Int(1));
-    child.type = static_cast<ObjectType>(rows->Int(2));
-    child.kind = rows->Int(3);
-    const auto [known_class, new_class] = classes.try_emplace(rows->Int(4));
-    if (new_class) {
-      ASSIGN_OR_RETURN(
-          Statement * real,
-          db->Cached("SELECT \"real\" FROM classes WHERE id = ?1"));
-      real->Bind(1, known_class->first);
-      ASSIGN_OR_RETURN(const bool found, real->Step());
-      if (found) known_class->second = static_cast<uint32_t>(real->Int(0));
-    }
-    child.class_id = known_class->second;
-  }
-}
 
 absl::StatusOr<DominatorTree> ReadDominatorTree(HeapDb* db,
                                                 const TreeOptions& options) {

@@ -39,18 +39,6 @@ struct DominatorTree {
 absl::StatusOr<DominatorTree> ReadDominatorTree(HeapDb* db,
                                                 const TreeOptions& options);
 
-// What `idom` (0: the roots) dominates immediately, biggest first. At most
-// `limit`.
-struct Dominated {
-  uint32_t id = 0;
-  uint64_t retained = 0;
-  ObjectType type = ObjectType::kUnknown;
-  uint32_t class_id = 0;  // as obj.class answers; 0: unknown
-  int64_t kind = 0;       // T_DATA type name or imemo kind: see HeapDb::Name
-};
-absl::StatusOr<std::vector<Dominated>> ReadDominated(HeapDb* db, uint32_t idom,
-                                                     uint64_t limit);
-
 }  // namespace heapq
 
 #endif  // HEAPQ_QUERY_DOMINATOR_TREE_H_

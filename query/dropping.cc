@@ -1,7 +1,6 @@
 #include "query/dropping.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 #include <utility>
 
@@ -56,7 +55,7 @@ class DroppingReader {
     answer_.size = gone.size;
     ASSIGN_OR_RETURN(const int64_t size, db_.MetaNumber("reachable_size"));
     answer_.reachable_size = static_cast<uint64_t>(size);
-    RETURN_IF_ERROR(Tally(gone.ids));
+    RETURN_IF_ERROR(Tally(gone.sums));
     for (const References& references : drop_.references) {
       if (std::binary_search(gone.ids.begin(), gone.ids.end(),
                              references.held)) {
@@ -133,32 +132,17 @@ class DroppingReader {
     return absl::OkStatus();
   }
 
-  absl::Status Tally(const std::vector<uint32_t>& ids) {
-    // By class; by type where there is none, as a negative number.
-    std::map<int64_t, ClassTally> tallies;
-    for (const uint32_t id : ids) {
-      ASSIGN_OR_RETURN(
-          Statement * row,
-          db_.Cached("SELECT coalesce(c.\"real\", o.class, -o.type), o.size "
-                     "FROM objects o LEFT JOIN classes c ON c.id = o.class "
-                     "WHERE o.id = ?1 AND o.type <> 0"));
-      row->Bind(1, int64_t{id});
-      ASSIGN_OR_RETURN(const bool found, row->Step());
-      if (!found) continue;
-      ClassTally& tally = tallies[row->Int(0)];
-      ++tally.count;
-      tally.size += static_cast<uint64_t>(row->Int(1));
-    }
-    for (auto& [class_id, tally] : tallies) {
-      if (class_id > 0) {
-        ASSIGN_OR_RETURN(tally.name,
-                         describe_.ClassPath(static_cast<uint32_t>(class_id)));
+  absl::Status Tally(const std::vector<WhatIf::Sum>& sums) {
+    for (const WhatIf::Sum& sum : sums) {
+      ClassTally& tally = answer_.classes.emplace_back();
+      tally.count = sum.objects;
+      tally.size = sum.size;
+      if (sum.class_id != 0) {
+        ASSIGN_OR_RETURN(tally.name, describe_.ClassPath(sum.class_id));
       } else {
-        const std::string_view type =
-            ObjectTypeName(static_cast<ObjectType>(-class_id));
-        tally.name = absl::StrCat("(", std::string(type), ")");
+        tally.name =
+            absl::StrCat("(", std::string(ObjectTypeName(sum.type)), ")");
       }
-      answer_.classes.push_back(std::move(tally));
     }
     std::sort(answer_.classes.begin(), answer_.classes.end(),
               [](const ClassTally& a, const ClassTally& b) {

@@ -9,6 +9,7 @@
 
 #include "indexer/base/status_macros.h"
 #include "query/describe.h"
+#include "query/dominated.h"
 #include "query/edge_labels.h"
 #include "query/edges.h"
 
@@ -18,21 +19,6 @@ namespace {
 // What retains this much of the node above stands alone.
 constexpr double kAlone = 0.1;
 
-// `place` orders by retained size: a limit leaves out the smallest.
-constexpr char kChildrenSql[] =
-    "SELECT d.id, o.size, o.retained, o.type, o.kind, c.\"real\" FROM "
-    "dominated d JOIN objects o ON o.id = d.id LEFT JOIN classes c ON c.id = "
-    "o.class WHERE d.idom = ?1 ORDER BY d.place LIMIT ?2";
-
-struct Child {
-  uint32_t id = 0;
-  uint64_t size = 0;
-  uint64_t retained = 0;
-  ObjectType type = ObjectType::kUnknown;
-  int64_t kind = 0;
-  uint32_t class_id = 0;
-};
-
 bool IsClass(ObjectType type) {
   return type == ObjectType::kClass || type == ObjectType::kModule ||
          type == ObjectType::kIclass;
@@ -40,7 +26,7 @@ bool IsClass(ObjectType type) {
 
 // Siblings that fall together: by class; by what they are where there is none.
 using GroupKey = std::tuple<uint32_t, ObjectType, int64_t>;
-GroupKey KeyOf(const Child& child) {
+GroupKey KeyOf(const Dominated& child) {
   if (child.class_id != 0) return {child.class_id, ObjectType::kUnknown, 0};
   return {0, child.type, child.kind};
 }
@@ -51,6 +37,7 @@ class Builder {
       : db_(*db),
         options_(options),
         describe_(db),
+        dominated_(db),
         labels_(db, &describe_),
         edges_(db),
         rows_left_(options.most_read) {}
@@ -84,7 +71,7 @@ class Builder {
   };
   struct Group {
     std::vector<uint32_t> members;
-    Child first;
+    Dominated first;
     uint64_t count = 0;
     uint64_t size = 0;
     uint64_t retained = 0;
@@ -109,7 +96,7 @@ class Builder {
     std::map<GroupKey, Group> grouped;
     const std::vector<uint32_t> members = std::move(work_[at].members);
     for (const uint32_t member : members) {
-      RETURN_IF_ERROR(ReadChildren(member, [&](const Child& child) {
+      RETURN_IF_ERROR(ReadChildren(member, [&](const Dominated& child) {
         const bool stands_alone =
             child.retained >= least_ &&
             (at == 0 || IsClass(child.type) || child.retained >= alone);
@@ -140,12 +127,11 @@ class Builder {
     return absl::OkStatus();
   }
 
-  static void Add(const Child& child, Group* group) {
+  static void Add(const Dominated& child, Group* group) {
     if (group->count++ == 0) group->first = child;
     group->size += child.size;
     group->retained += child.retained;
-    // What retains itself alone dominates nothing: no need to ask.
-    if (child.retained > child.size) group->members.push_back(child.id);
+    if (child.dominates) group->members.push_back(child.id);
   }
 
   void Append(size_t parent, uint32_t depth, Group group) {
@@ -164,26 +150,16 @@ class Builder {
 
   template <typename Function>
   absl::Status ReadChildren(uint32_t id, Function&& use) {
-    ASSIGN_OR_RETURN(Statement * rows, db_.Cached(kChildrenSql));
-    rows->Bind(1, int64_t{id});
-    rows->Bind(2, static_cast<int64_t>(options_.most_children));
-    while (true) {
-      ASSIGN_OR_RETURN(const bool row, rows->Step());
-      if (!row) return absl::OkStatus();
-      if (rows_left_ == 0) {
-        tree_.whole = false;
-        return absl::OkStatus();
-      }
-      --rows_left_;
-      Child child;
-      child.id = static_cast<uint32_t>(rows->Int(0));
-      child.size = static_cast<uint64_t>(rows->Int(1));
-      child.retained = static_cast<uint64_t>(rows->Int(2));
-      child.type = static_cast<ObjectType>(rows->Int(3));
-      child.kind = rows->Int(4);
-      child.class_id = static_cast<uint32_t>(rows->Int(5));
-      use(child);
-    }
+    return dominated_.Children(id, options_.most_children,
+                               [&](const Dominated& child) {
+                                 if (rows_left_ == 0) {
+                                   tree_.whole = false;
+                                   return false;
+                                 }
+                                 --rows_left_;
+                                 use(child);
+                                 return true;
+                               });
   }
 
   absl::Status Name(size_t at) {
@@ -222,6 +198,7 @@ class Builder {
   HeapDb& db_;
   const RetainedTreeOptions& options_;
   Describer describe_;
+  DominatedReader dominated_;
   EdgeLabels labels_;
   Edges edges_;
   uint64_t rows_left_;

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "indexer/base/status_macros.h"
-#include "query/dominator_tree.h"
+#include "query/dominated.h"
 #include "query/edges.h"
 
 namespace heapq {
@@ -52,7 +52,7 @@ std::string WithoutAddresses(const std::string& text) {
 class SuspectFinder {
  public:
   explicit SuspectFinder(HeapDb* db)
-      : db_(*db), describe_(db), edges_(db), retention_(db) {}
+      : db_(*db), describe_(db), dominated_(db), edges_(db), retention_(db) {}
 
   absl::StatusOr<std::vector<Suspect>> Find(double share) {
     ASSIGN_OR_RETURN(const int64_t size, db_.MetaNumber("reachable_size"));
@@ -69,7 +69,7 @@ class SuspectFinder {
       const uint32_t id = furniture.back();
       furniture.pop_back();
       ASSIGN_OR_RETURN(const std::vector<Dominated> children,
-                       ReadDominated(&db_, id, kMostChildren));
+                       dominated_.Children(id, kMostChildren));
       for (const Dominated& child : children) {
         if (child.kind == tracer_) continue;
         if (IsFurniture(child)) {
@@ -168,7 +168,7 @@ class SuspectFinder {
         }
       }
       ASSIGN_OR_RETURN(const std::vector<Dominated> biggest,
-                       ReadDominated(&db_, at.id, 1));
+                       dominated_.Children(at.id, 1));
       ASSIGN_OR_RETURN(const uint64_t retained, RetainedBesidesStack(at));
       if (biggest.empty() ||
           static_cast<double>(biggest[0].retained) <
@@ -192,17 +192,12 @@ class SuspectFinder {
                      describe_.ClassPath(head.class_id));
     uint32_t id = head.id;
     while (suspect.filling.count < kMostChildren) {
-      ASSIGN_OR_RETURN(
-          Statement * next,
-          db_.Cached("SELECT d.id, c.\"real\" FROM dominated d JOIN objects o "
-                     "ON o.id = d.id LEFT JOIN classes c ON c.id = o.class "
-                     "WHERE d.idom = ?1 AND d.place = 0"));
+      ASSIGN_OR_RETURN(const std::vector<Dominated> next,
+                       dominated_.Children(id, 1));
       if (id == head.id) suspect.filling.count = 1;
-      next->Bind(1, int64_t{id});
-      ASSIGN_OR_RETURN(const bool found, next->Step());
-      if (!found) break;
-      id = static_cast<uint32_t>(next->Int(0));
-      if (next->Int(1) == int64_t{head.class_id}) ++suspect.filling.count;
+      if (next.empty()) break;
+      id = next[0].id;
+      if (next[0].class_id == head.class_id) ++suspect.filling.count;
       if (++suspect.filling.total > 4 * kMostChildren) break;
     }
     suspect.filling.total = suspect.filling.count;
@@ -250,7 +245,7 @@ class SuspectFinder {
   absl::Status Fill(uint32_t full, Suspect* suspect) {
     Filling& filling = suspect->filling;
     ASSIGN_OR_RETURN(const std::vector<Dominated> children,
-                     ReadDominated(&db_, full, kMostChildren));
+                     dominated_.Children(full, kMostChildren));
     std::map<uint32_t, uint64_t> counts;
     for (const Dominated& child : children) {
       if (child.class_id != 0) ++counts[child.class_id];
@@ -286,6 +281,7 @@ class SuspectFinder {
 
   HeapDb& db_;
   Describer describe_;
+  DominatedReader dominated_;
   Edges edges_;
   Retention retention_;
   int64_t tracer_ = -1, env_ = -1;  // numbers of the kinds' names

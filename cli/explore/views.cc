@@ -7,7 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
-#include "query/dominator_tree.h"
+#include "query/dominated.h"
 #include "query/object_view.h"
 #include "query/path_lines.h"
 #include "query/retention.h"
@@ -99,7 +99,7 @@ class Reader {
       RETURN_IF_ERROR(SetTitle(id));
     }
     ASSIGN_OR_RETURN(const std::vector<Dominated> children,
-                     ReadDominated(&db_, id, kMostLines + 1));
+                     DominatedReader(&db_).Children(id, kMostLines + 1));
     Tell(children.empty() ? "nothing else would be freed with it"
                           : "what would be freed with it:");
     for (const Dominated& child : children) {

@@ -9,7 +9,7 @@
 #include "cli/output/terminal.h"
 #include "cli/report/html_page.h"
 #include "indexer/base/status_macros.h"
-#include "query/dominator_tree.h"
+#include "query/dominated.h"
 #include "query/object_view.h"
 #include "query/path_lines.h"
 #include "query/retention.h"
@@ -102,7 +102,7 @@ absl::Status WriteAlive(HeapDb* db, uint32_t id, HtmlWriter* html) {
 
 absl::Status WriteDominated(HeapDb* db, uint32_t id, HtmlWriter* html) {
   ASSIGN_OR_RETURN(const std::vector<Dominated> children,
-                   ReadDominated(db, id, kDominated));
+                   DominatedReader(db).Children(id, kDominated));
   if (children.empty()) return absl::OkStatus();
   Describer describe(db);
   std::vector<ObjectSummary> objects;

@@ -20,6 +20,7 @@ constexpr uint64_t kMostPasses = 8;
 // Columns of `objects`, without the id.
 constexpr int kNullIfZero[] = {2, 3, 6, 7, 8};  // kind … generation
 constexpr int kJump = 12;
+constexpr int kDominatedColumns = 7;
 constexpr uint32_t kAnswers = 0x7e00;  // tier … retained: NULL if unreachable
 
 int64_t Number(EdgeKind kind) { return static_cast<int64_t>(kind); }
@@ -138,8 +139,8 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
     if (analysis.tier[id] == Analysis::kUnreachable) continue;
     children[begin[analysis.idom[id]]++] = id;
   }
-  ASSIGN_OR_RETURN(const auto table,
-                   make_(BTreeWriter::Kind::kIndex, "dominated", 3));
+  ASSIGN_OR_RETURN(const auto table, make_(BTreeWriter::Kind::kIndex,
+                                           "dominated", kDominatedColumns));
   uint32_t at = 0;
   for (ObjectId idom = 0; idom <= heap_.last_id(); ++idom) {
     const uint32_t end = begin[idom];  // begin[idom] is the end by now
@@ -149,10 +150,22 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
                            ? analysis.retained[a] > analysis.retained[b]
                            : a < b;
               });
-    for (const uint32_t first = at; at < end; ++at) {
+    for (; at < end; ++at) {
       RETURN_IF_ERROR(Ask());
-      const int64_t row[] = {idom, at - first, children[at]};
-      RETURN_IF_ERROR(table->AddInts(0, row, 3, 0));
+      const ObjectId id = children[at];
+      const int64_t row[kDominatedColumns] = {
+          idom,
+          static_cast<int64_t>(analysis.retained[id]),
+          id,
+          static_cast<int64_t>(heap_.type[id]),
+          heap_.kind[id],
+          heap_.class_of[id],
+          static_cast<int64_t>(heap_.size[id])};
+      const bool dominates = begin[id] != begin[id - 1];
+      RETURN_IF_ERROR(table->AddInts(0, row, kDominatedColumns,
+                                     (row[4] == 0 ? 1U << 4 : 0) |
+                                         (row[5] == 0 ? 1U << 5 : 0) |
+                                         (dominates ? 0 : 1U << 6)));
     }
   }
   return table->Finish();

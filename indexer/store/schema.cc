@@ -49,9 +49,10 @@ const std::vector<std::string>& SchemaTables() {
       "CREATE TABLE threads(id INTEGER PRIMARY KEY, fiber INTEGER NOT NULL)",
       "CREATE TABLE top_retainers(rank INTEGER PRIMARY KEY, id INTEGER NOT "
       "NULL, retained INTEGER NOT NULL)",
-      "CREATE TABLE dominated(idom INTEGER NOT NULL, place INTEGER NOT NULL, "
-      "id "
-      "INTEGER NOT NULL, PRIMARY KEY(idom, place)) WITHOUT ROWID",
+      "CREATE TABLE dominated(idom INTEGER NOT NULL, retained INTEGER NOT "
+      "NULL, id INTEGER NOT NULL, type INTEGER NOT NULL, kind INTEGER, class "
+      "INTEGER, size INTEGER, PRIMARY KEY(idom, retained DESC, id)) WITHOUT "
+      "ROWID",
       "CREATE TABLE namespaces(name TEXT PRIMARY KEY, count INTEGER NOT NULL, "
       "size INTEGER NOT NULL, retained INTEGER NOT NULL) WITHOUT ROWID",
       "CREATE TABLE files(name TEXT PRIMARY KEY, gem TEXT NOT NULL, count "

@@ -1,6 +1,7 @@
 #include "query/graph/what_if.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
@@ -16,18 +17,22 @@ class WhatIfSearch {
 
   absl::StatusOr<WhatIf> Run() {
     RETURN_IF_ERROR(Begin());
-    RETURN_IF_ERROR(FindAffected());
-    RETURN_IF_ERROR(FindStillHeld());
-    RETURN_IF_ERROR(Spread());
-    return Sum();
+    if (IsAboutOne()) {
+      RETURN_IF_ERROR(TakeSubtree(order_.front()));
+    } else {
+      RETURN_IF_ERROR(FindAffected());
+      RETURN_IF_ERROR(FindStillHeld());
+      RETURN_IF_ERROR(Spread());
+      TakeLost();
+    }
+    return Finish();
   }
 
  private:
   enum State : uint8_t { kDropped, kLost, kHeld };
   struct Affected {
     State state = kLost;
-    bool ghost = false;
-    uint64_t size = 0;
+    GraphView::Object object;
   };
 
   absl::Status Begin() {
@@ -66,10 +71,53 @@ class WhatIfSearch {
   }
   void AddNode(uint32_t id, const GraphView::Node& node, State state) {
     if (node.tier == GraphView::kUnreachable) return;
-    if (affected_.try_emplace(id, Affected{state, node.ghost, node.size})
-            .second) {
+    if (affected_.try_emplace(id, Affected{state, node}).second) {
       order_.push_back(id);
     }
+  }
+
+  // One object loses something, and whatever else it is that was dropped can
+  // only matter to that one.
+  bool IsAboutOne() const {
+    if (order_.size() != 1) return false;
+    return std::all_of(gone_.begin(), gone_.end(), [this](uint64_t key) {
+      return static_cast<uint32_t>(key) == order_.front();
+    });
+  }
+
+  // What an object dominates goes with it, and nothing else does: all else has
+  // a path that avoids it.
+  absl::Status TakeSubtree(uint32_t id) {
+    const Affected& top = affected_[id];
+    if (top.state == kLost) {
+      ASSIGN_OR_RETURN(const bool held, IsHeldFromOutside(id));
+      if (held) return absl::OkStatus();
+    }
+    Take(id, top.object);
+    return graph_.Below(
+        id, [this](uint32_t below, const GraphView::Object& object) {
+          Take(below, object);
+        });
+  }
+
+  // Whether something that `id` does not dominate still refers to it.
+  absl::StatusOr<bool> IsHeldFromOutside(uint32_t id) {
+    RETURN_IF_ERROR(graph_.Holders(id, &arcs_));
+    absl::flat_hash_set<uint32_t> inside;
+    for (const GraphView::Arc& arc : arcs_) {
+      if (IsGone(arc.holder, id)) continue;
+      if (arc.holder == 0) return true;
+      ASSIGN_OR_RETURN(const GraphView::Node holder, graph_.At(arc.holder));
+      if (holder.tier == GraphView::kUnreachable) continue;
+      for (uint32_t above = arc.holder; above != id;) {
+        // Seen before: it leads to `id`, or round in a damaged file.
+        if (!inside.insert(above).second) break;
+        ASSIGN_OR_RETURN(const GraphView::Node node, graph_.At(above));
+        if (node.idom == 0) return true;
+        above = node.idom;
+      }
+    }
+    return false;
   }
 
   // What comes below the dropped on best paths.
@@ -125,17 +173,31 @@ class WhatIfSearch {
     return absl::OkStatus();
   }
 
-  WhatIf Sum() {
-    WhatIf result;
+  void TakeLost() {
     for (const uint32_t id : order_) {
-      const Affected& object = affected_[id];
-      if (object.state == kHeld) continue;
-      result.ids.push_back(id);
-      if (!object.ghost) ++result.objects;
-      result.size += object.size;
+      const Affected& affected = affected_[id];
+      if (affected.state != kHeld) Take(id, affected.object);
     }
-    std::sort(result.ids.begin(), result.ids.end());
-    return result;
+  }
+
+  void Take(uint32_t id, const GraphView::Object& object) {
+    result_.ids.push_back(id);
+    result_.size += object.size;
+    if (object.ghost) return;
+    ++result_.objects;
+    const ObjectType type =
+        object.class_id == 0 ? object.type : ObjectType::kUnknown;
+    WhatIf::Sum& sum = sums_[{object.class_id, type}];
+    sum.class_id = object.class_id;
+    sum.type = type;
+    ++sum.objects;
+    sum.size += object.size;
+  }
+
+  WhatIf Finish() {
+    std::sort(result_.ids.begin(), result_.ids.end());
+    for (const auto& [key, sum] : sums_) result_.sums.push_back(sum);
+    return std::move(result_);
   }
 
   GraphView& graph_;
@@ -144,6 +206,8 @@ class WhatIfSearch {
   absl::flat_hash_map<uint32_t, Affected> affected_;
   std::vector<uint32_t> order_;  // the keys of affected_
   std::vector<uint32_t> queue_;  // what is held, to go on from
+  WhatIf result_;
+  absl::flat_hash_map<std::pair<uint32_t, ObjectType>, WhatIf::Sum> sums_;
 
   std::vector<GraphView::Arc> arcs_;  // scratch
   std::vector<uint32_t> held_;

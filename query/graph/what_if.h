@@ -19,14 +19,23 @@ struct Drop {
 // What goes with it: what was reachable and then is not. Overlaps of what is
 // dropped count once.
 struct WhatIf {
+  // Objects of one class, or of one type where they have none.
+  struct Sum {
+    uint32_t class_id = 0;                   // as obj.class answers
+    ObjectType type = ObjectType::kUnknown;  // where there is no class
+    uint64_t objects = 0;
+    uint64_t size = 0;  // bytes
+  };
   std::vector<uint32_t> ids;  // ascending, ghosts included
   uint64_t objects = 0;       // without ghosts
   uint64_t size = 0;          // bytes
+  std::vector<Sum> sums;      // in no order, without ghosts
 };
 
-// Looks only at what has something dropped on its best path; all else keeps
-// that path and stays. Memory and look-ups are proportional to that part and
-// its references.
+// Where one object's loss is all that is asked, directly or by its references,
+// that is what it dominates. Else this looks only at what has something
+// dropped on its best path; all else keeps that path and stays. Memory and
+// look-ups are proportional to that part and its references.
 absl::StatusOr<WhatIf> FindWhatIf(GraphView* graph, const Drop& drop);
 
 }  // namespace heapq

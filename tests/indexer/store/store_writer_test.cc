@@ -268,9 +268,12 @@ TEST_F(StoreWriterTest, TheDominatorTreeDownwardsBiggestFirst) {
   heap.Root("vm", root);
   Write(heap);
   const std::string r = IdOf(root);
-  EXPECT_EQ((Strings{"0|0|" + r, r + "|0|" + IdOf(big), r + "|1|" + IdOf(small),
-                     r + "|2|" + IdOf(same), r + "|3|" + IdOf(inside)}),
-            Rows("SELECT idom, place, id FROM dominated"));
+  EXPECT_EQ((Strings{"0|524|" + r, r + "|500|" + IdOf(big),
+                     r + "|10|" + IdOf(small), r + "|10|" + IdOf(same),
+                     r + "|3|" + IdOf(inside)}),
+            Rows("SELECT idom, retained, id FROM dominated"));
+  EXPECT_EQ("1", Value("SELECT size FROM dominated WHERE id = " + r));
+  EXPECT_EQ("0", Value("SELECT count(size) FROM dominated WHERE id <> " + r));
   EXPECT_EQ((Strings{"1|" + r + "|524", "2|" + IdOf(big) + "|500",
                      "3|" + IdOf(small) + "|10", "4|" + IdOf(same) + "|10",
                      "5|" + IdOf(inside) + "|3"}),

@@ -36,13 +36,21 @@ HeapGraphView::HeapGraphView(const Heap& heap, const Analysis& analysis)
   }
 }
 
+GraphView::Object HeapGraphView::ObjectAt(uint32_t id) const {
+  Object object;
+  object.type = heap_.type[id];
+  object.ghost = id > heap_.object_count;
+  object.class_id = heap_.class_of[id];
+  object.size = heap_.size[id];
+  return object;
+}
+
 absl::StatusOr<GraphView::Node> HeapGraphView::At(uint32_t id) {
   Node node;
+  static_cast<Object&>(node) = ObjectAt(id);
   node.tier = analysis_.tier[id];
-  node.ghost = id > heap_.object_count;
   node.parent = analysis_.parent[id];
   node.idom = analysis_.idom[id];
-  node.size = heap_.size[id];
   node.retained = analysis_.retained[id];
   return node;
 }
@@ -63,6 +71,18 @@ absl::Status HeapGraphView::Held(uint32_t id, std::vector<uint32_t>* ids) {
   ids->clear();
   for (uint32_t held = 1; held < arcs_.size(); ++held) {
     if (arcs_[held].count(id) != 0) ids->push_back(held);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status HeapGraphView::Below(
+    uint32_t id, absl::FunctionRef<void(uint32_t, const Object&)> use) {
+  for (uint32_t below = 1; below <= heap_.last_id(); ++below) {
+    if (analysis_.tier[below] == Analysis::kUnreachable) continue;
+    uint32_t above = below;
+    do above = analysis_.idom[above];
+    while (above != 0 && above != id);
+    if (above == id) use(below, ObjectAt(below));
   }
   return absl::OkStatus();
 }

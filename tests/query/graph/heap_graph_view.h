@@ -20,11 +20,16 @@ class HeapGraphView : public GraphView {
   absl::Status Holders(uint32_t id, std::vector<Arc>* arcs) override;
   absl::StatusOr<Arc> Between(uint32_t holder, uint32_t id) override;
   absl::Status Held(uint32_t id, std::vector<uint32_t>* ids) override;
+  absl::Status Below(
+      uint32_t id,
+      absl::FunctionRef<void(uint32_t, const Object&)> use) override;
 
   // All arcs, by held object and holder.
   const std::vector<std::map<uint32_t, Arc>>& arcs() const { return arcs_; }
 
  private:
+  Object ObjectAt(uint32_t id) const;
+
   const Heap& heap_;
   const Analysis& analysis_;
   std::vector<std::map<uint32_t, Arc>> arcs_;

@@ -146,6 +146,10 @@ TEST(MergedPaths, TakesALongChainOfTargets) {
     absl::Status Held(uint32_t, std::vector<uint32_t>*) override {
       return absl::UnimplementedError("");
     }
+    absl::Status Below(
+        uint32_t, absl::FunctionRef<void(uint32_t, const Object&)>) override {
+      return absl::UnimplementedError("");
+    }
 
    private:
     const Analysis& analysis_;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -42,47 +44,91 @@ std::set<uint32_t> Reachable(const HeapGraphView& view, const Drop& drop) {
   return seen;
 }
 
+std::string Describe(const Drop& drop) {
+  std::string text;
+  for (const uint32_t id : drop.objects) text += " " + std::to_string(id);
+  for (const References& gone : drop.references) {
+    text += " " + std::to_string(gone.holder) + "->" +
+            std::to_string(gone.held) + "/" + std::to_string(gone.count);
+  }
+  return text;
+}
+
+// Random ones of what refers to `held`, one in `one_in`.
+void DropReferences(const HeapGraphView& view, uint32_t held, uint32_t one_in,
+                    std::mt19937* random, Drop* drop) {
+  for (const auto& [holder, arc] : view.arcs()[held]) {
+    if ((*random)() % one_in != 0) continue;
+    const uint32_t most = arc.count();
+    const auto count = static_cast<uint32_t>(1 + (*random)() % most);
+    drop->references.push_back({holder, held, one_in == 1 ? most : count});
+  }
+}
+
+// By class, or negative type.
+using Sums = std::map<int64_t, std::pair<uint64_t, uint64_t>>;
+
+void ExpectWhatASearchFinds(const Heap& heap, HeapGraphView* view,
+                            const Drop& drop) {
+  std::set<uint32_t> expected = Reachable(*view, Drop());
+  for (const uint32_t id : Reachable(*view, drop)) expected.erase(id);
+  uint64_t size = 0;
+  uint64_t count = 0;
+  Sums sums;
+  for (const uint32_t id : expected) {
+    size += heap.size[id];
+    if (id > heap.object_count) continue;
+    ++count;
+    auto& sum = sums[heap.class_of[id] != 0
+                         ? int64_t{heap.class_of[id]}
+                         : -static_cast<int64_t>(heap.type[id])];
+    ++sum.first;
+    sum.second += heap.size[id];
+  }
+  const auto result = FindWhatIf(view, drop);
+  ASSERT_TRUE(result.ok());
+  EXPECT_THAT(result->ids, testing::ElementsAreArray(expected));
+  EXPECT_EQ(size, result->size);
+  EXPECT_EQ(count, result->objects);
+  Sums found;
+  for (const WhatIf::Sum& sum : result->sums) {
+    found[sum.class_id != 0 ? int64_t{sum.class_id}
+                            : -static_cast<int64_t>(sum.type)] = {sum.objects,
+                                                                  sum.size};
+  }
+  EXPECT_EQ(sums, found);
+}
+
 TEST(WhatIf, EqualsSearchingAgain) {
   for (unsigned seed = 1; seed <= 600; ++seed) {
     const RowHeap rows = RandomHeap(seed);
-    const Heap& heap = rows.heap;
-    const auto analysis = Analyze(heap);
+    const auto analysis = Analyze(rows.heap);
     ASSERT_TRUE(analysis.ok());
-    HeapGraphView view(heap, *analysis);
+    HeapGraphView view(rows.heap, *analysis);
     std::mt19937 random(seed);
-    Drop drop;
-    std::string dropped;
-    const uint32_t objects = random() % 3;
-    for (uint32_t i = 0; i < objects; ++i) {
-      drop.objects.push_back(1 + random() % heap.last_id());
-      dropped += " " + std::to_string(drop.objects.back());
+    const auto pick = [&] {
+      return static_cast<uint32_t>(1 + random() % rows.heap.last_id());
+    };
+    // Several things; one object; references to one object, some or all.
+    Drop several;
+    for (auto i = random() % 3; i > 0; --i) several.objects.push_back(pick());
+    for (uint32_t held = 1; held <= rows.heap.last_id(); ++held) {
+      DropReferences(view, held, 8, &random, &several);
     }
-    for (uint32_t held = 1; held <= heap.last_id(); ++held) {
-      for (const auto& [holder, arc] : view.arcs()[held]) {
-        if (random() % 8 != 0) continue;
-        const uint32_t count = 1 + random() % arc.count();
-        drop.references.push_back({holder, held, count});
-        dropped += " " + std::to_string(holder) + "->" + std::to_string(held) +
-                   "/" + std::to_string(count);
-      }
+    Drop object;
+    object.objects = {pick()};
+    Drop some, all, both;
+    DropReferences(view, pick(), 2, &random, &some);
+    DropReferences(view, pick(), 1, &random, &all);
+    both.objects = {pick()};
+    DropReferences(view, both.objects[0], 2, &random, &both);
+    for (const Drop& drop : {several, object, some, all, both}) {
+      SCOPED_TRACE(testing::Message()
+                   << "seed " << seed << " drops" << Describe(drop) << "\n"
+                   << Describe(rows.heap));
+      ExpectWhatASearchFinds(rows.heap, &view, drop);
+      if (HasFailure()) return;
     }
-    SCOPED_TRACE(testing::Message()
-                 << "seed " << seed << " drops" << dropped << "\n"
-                 << Describe(heap));
-    std::set<uint32_t> expected = Reachable(view, Drop());
-    for (const uint32_t id : Reachable(view, drop)) expected.erase(id);
-    uint64_t size = 0;
-    uint64_t count = 0;
-    for (const uint32_t id : expected) {
-      size += heap.size[id];
-      if (id <= heap.object_count) ++count;
-    }
-    const auto result = FindWhatIf(&view, drop);
-    ASSERT_TRUE(result.ok());
-    EXPECT_THAT(result->ids, testing::ElementsAreArray(expected));
-    EXPECT_EQ(size, result->size);
-    EXPECT_EQ(count, result->objects);
-    if (HasFailure()) return;
   }
 }
 

@@ -1,0 +1,52 @@
+#ifndef HEAPQ_QUERY_DOMINATED_H_
+#define HEAPQ_QUERY_DOMINATED_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "query/heap_db.h"
+#include "query/real_classes.h"
+
+namespace heapq {
+
+// An object as the dominator tree's table has it. Sizes are bytes.
+struct Dominated {
+  uint32_t id = 0;
+  ObjectType type = ObjectType::kUnknown;
+  int64_t kind = 0;       // T_DATA type name or imemo kind: see HeapDb::Name
+  uint32_t class_id = 0;  // as obj.class answers; 0: it has none
+  uint64_t size = 0;      // shallow
+  uint64_t retained = 0;
+  bool dominates = false;  // something has it for its immediate dominator
+};
+
+// Reads the dominator tree downwards, without a look-up for each object.
+class DominatedReader {
+ public:
+  // `db` must outlive it.
+  explicit DominatedReader(HeapDb* db) : db_(*db), classes_(db) {}
+
+  // What `idom` (0: the roots) dominates immediately, most retained first, at
+  // most `limit`. `use` answers whether it wants more, and reads nothing of the
+  // tree itself.
+  absl::Status Children(uint32_t idom, uint64_t limit,
+                        absl::FunctionRef<bool(const Dominated&)> use);
+  absl::StatusOr<std::vector<Dominated>> Children(uint32_t idom,
+                                                  uint64_t limit);
+
+  // All that `id` dominates, itself left out, in no order. kDataLoss where a
+  // damaged file leads round in a ring.
+  absl::Status Below(uint32_t id,
+                     absl::FunctionRef<void(const Dominated&)> use);
+
+ private:
+  HeapDb& db_;
+  RealClasses classes_;
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_DOMINATED_H_
