@@ -25,7 +25,7 @@ constexpr double kFewSurvivors = 0.25;
 using Groups = std::map<std::pair<std::string, std::string>, AddedGroup>;
 
 // Most bytes first.
-std::vector<AddedGroup> Sorted(Groups groups) {
+std::vector<AddedGroup> Sorted(Groups&& groups) {
   std::vector<AddedGroup> sorted;
   sorted.reserve(groups.size());
   for (auto& [key, group] : groups) sorted.push_back(std::move(group));

@@ -11,6 +11,7 @@
 #include "query/db_graph.h"
 #include "query/edge_labels.h"
 #include "query/edges.h"
+#include "query/hop_edges.h"
 #include "query/nearest.h"
 
 namespace heapq {
@@ -28,6 +29,7 @@ class ClassPathReader {
       : db_(*db),
         describe_(db),
         labels_(db, &describe_),
+        roots_(db),
         edges_(db),
         graph_(db) {}
 
@@ -95,27 +97,8 @@ class ClassPathReader {
                      : absl::StrCat("; did you mean ", near, "?")));
   }
 
-  // The best edge of a hop; nullopt: a root holds it.
-  absl::StatusOr<std::optional<EdgeRow>> Edge(uint32_t holder, uint32_t id) {
-    if (holder == 0) return std::optional<EdgeRow>();
-    std::optional<EdgeRow> best;
-    ASSIGN_OR_RETURN(const std::vector<EdgeRow> all,
-                     edges_.Between(holder, id));
-    for (const EdgeRow& edge : all) {
-      if (!best || EdgePreference(edge.kind) < EdgePreference(best->kind)) {
-        best = edge;
-      }
-    }
-    if (!best) {
-      return absl::DataLossError(
-          absl::StrCat(db_.path(), ": the edge from object #", holder, " to #",
-                       id, " is missing; load the dump again"));
-    }
-    return best;
-  }
-
   absl::StatusOr<RootRow> Root(uint32_t id) {
-    ASSIGN_OR_RETURN(const std::vector<RootRow> roots, edges_.Roots(id));
+    ASSIGN_OR_RETURN(const std::vector<RootRow> roots, roots_.Roots(id));
     for (const RootRow& root : roots) {
       if (!root.weak) return root;
     }
@@ -131,25 +114,19 @@ class ClassPathReader {
       label = absl::HashOf(absl::string_view(root.category),
                            absl::string_view(root.name));
     } else {
-      ASSIGN_OR_RETURN(const std::optional<EdgeRow> edge, Edge(holder, id));
-      label = absl::HashOf(static_cast<int>(edge->kind),
-                           IsEntry(edge->kind) ? 0 : edge->label);
+      ASSIGN_OR_RETURN(const EdgeRow edge, edges_.Best(holder, id));
+      label = absl::HashOf(static_cast<int>(edge.kind),
+                           IsEntry(edge.kind) ? 0 : edge.label);
     }
-    ASSIGN_OR_RETURN(
-        Statement * row,
-        db_.Cached("SELECT o.type, o.kind, coalesce(c.\"real\", o.class) FROM "
-                   "objects o LEFT JOIN classes c ON c.id = o.class WHERE "
-                   "o.id = ?1"));
-    row->Bind(1, int64_t{id});
-    ASSIGN_OR_RETURN(const bool found, row->Step());
-    const auto type = static_cast<ObjectType>(found ? row->Int(0) : 0);
-    switch (type) {
+    ASSIGN_OR_RETURN(const GraphView::Node node, graph_.At(id));
+    switch (node.type) {
       case ObjectType::kClass:
       case ObjectType::kModule:
       case ObjectType::kIclass:
         return uint64_t{id};
       default:
-        return absl::HashOf(label, row->Int(0), row->Int(1), row->Int(2));
+        return absl::HashOf(label, static_cast<int>(node.type), node.kind,
+                            node.class_id);
     }
   }
 
@@ -172,20 +149,21 @@ class ClassPathReader {
       hop->edge = EdgeLabels::OfRoot(root);
       return absl::OkStatus();
     }
-    ASSIGN_OR_RETURN(const std::optional<EdgeRow> edge,
-                     Edge(merged.holder, merged.sample));
-    if (merged.objects > 1 && IsEntry(edge->kind)) {
-      hop->edge = edge->kind == EdgeKind::kHashKey ? "key" : "[*]";
+    ASSIGN_OR_RETURN(const EdgeRow edge,
+                     edges_.Best(merged.holder, merged.sample));
+    if (merged.objects > 1 && IsEntry(edge.kind)) {
+      hop->edge = edge.kind == EdgeKind::kHashKey ? "key" : "[*]";
       return absl::OkStatus();
     }
-    ASSIGN_OR_RETURN(hop->edge, labels_.Of(*edge));
+    ASSIGN_OR_RETURN(hop->edge, labels_.Of(edge));
     return absl::OkStatus();
   }
 
   HeapDb& db_;
   Describer describe_;
   EdgeLabels labels_;
-  Edges edges_;
+  Edges roots_;
+  HopEdges edges_;
   DbGraph graph_;
 };
 

@@ -29,7 +29,6 @@ absl::StatusOr<const DbGraph::Known*> DbGraph::Know(uint32_t id) {
   const auto found = known_.find(id);
   if (found != known_.end()) return &found->second;
   Known known;
-  int64_t kind = 0;
   {
     ASSIGN_OR_RETURN(
         Statement * row,
@@ -43,7 +42,7 @@ absl::StatusOr<const DbGraph::Known*> DbGraph::Know(uint32_t id) {
                        " is referred to but missing; load the dump again"));
     }
     known.node.type = static_cast<ObjectType>(row->Int(0));
-    kind = row->Int(1);
+    known.node.kind = row->Int(1);
     known.class_id = static_cast<uint32_t>(row->Int(2));
     ASSIGN_OR_RETURN(known.node.class_id, classes_.Of(known.class_id));
     known.node.ghost = id > db_.object_count();
@@ -62,7 +61,7 @@ absl::StatusOr<const DbGraph::Known*> DbGraph::Know(uint32_t id) {
   if (known.node.type == ObjectType::kImemo ||
       known.node.type == ObjectType::kData) {
     ASSIGN_OR_RETURN(known.role,
-                     RoleOfKind(known.node.type, kind, hidden_root));
+                     RoleOfKind(known.node.type, known.node.kind, hidden_root));
   } else {
     known.role = RoleOf(known.node.type, {}, hidden_root);
   }
@@ -222,6 +221,7 @@ absl::Status DbGraph::Below(
   return dominated_.Below(id, [&](const Dominated& dominated) {
     Object object;
     object.type = dominated.type;
+    object.kind = dominated.kind;
     object.ghost = dominated.id > db_.object_count();
     object.class_id = dominated.class_id;
     object.size = dominated.size;

@@ -1,6 +1,7 @@
 #ifndef HEAPQ_QUERY_DOMINATED_H_
 #define HEAPQ_QUERY_DOMINATED_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -43,6 +44,12 @@ class DominatedReader {
                      absl::FunctionRef<void(const Dominated&)> use);
 
  private:
+  absl::StatusOr<Dominated> Read(const Statement& row);
+  // The children of `level`, ascending ids, from its place `at` on, as far as
+  // they are near each other in the file; `at` becomes where to go on.
+  absl::Status ReadFrom(const std::vector<uint32_t>& level, size_t* at,
+                        absl::FunctionRef<void(const Dominated&)> use);
+
   HeapDb& db_;
   RealClasses classes_;
 };

@@ -21,6 +21,7 @@ class GraphView {
   // What an object is by itself.
   struct Object {
     ObjectType type = ObjectType::kUnknown;
+    int64_t kind = 0;       // T_DATA type name or imemo kind, by number
     bool ghost = false;     // the dump has no record of it
     uint32_t class_id = 0;  // as obj.class answers; 0: it has none
     uint64_t size = 0;      // shallow, bytes

@@ -39,6 +39,7 @@ HeapGraphView::HeapGraphView(const Heap& heap, const Analysis& analysis)
 GraphView::Object HeapGraphView::ObjectAt(uint32_t id) const {
   Object object;
   object.type = heap_.type[id];
+  object.kind = heap_.kind[id];
   object.ghost = id > heap_.object_count;
   object.class_id = heap_.class_of[id];
   object.size = heap_.size[id];
