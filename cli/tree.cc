@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/commands.h"
 #include "cli/output/terminal.h"
+#include "cli/output/tree_outline.h"
 #include "cli/session.h"
 #include "cli/share.h"
 #include "indexer/base/status_macros.h"
@@ -17,28 +18,14 @@ namespace {
 
 struct Options {
   std::string id;
-  int depth = 3;
+  uint32_t depth = 3;
   std::string min_share = "1%";
 };
 
-double Share(const TreeNode& node, const DominatorTree& tree) {
-  return tree.total == 0 ? 0
-                         : static_cast<double>(node.retained) /
-                               static_cast<double>(tree.total);
-}
-
-// The object, or "1,024 × String".
-std::string NodeText(const TreeNode& node) {
-  if (node.object) return node.object->label;
-  if (node.depth == 0) return "(the roots)";
-  return absl::StrCat(Grouped(static_cast<int64_t>(node.count)), " × ",
-                      node.class_name);
-}
-
 absl::Status Run(const Options& options, Session& session) {
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
-  TreeOptions tree_options;
-  tree_options.depth = options.depth;
+  DominatorTreeOptions tree_options;
+  tree_options.most_depth = options.depth;
   ASSIGN_OR_RETURN(tree_options.min_share, ParseShare(options.min_share));
   if (!options.id.empty()) {
     ASSIGN_OR_RETURN(tree_options.id, Session::Id(db.get(), options.id));
@@ -51,25 +38,36 @@ absl::Status Run(const Options& options, Session& session) {
                             {"count", "count", RowColumn::kCount},
                             {"address", "at"},
                             {"class", "class"},
+                            {"held_as", "as"},
                             {"object", "object"},
                             {"place", "place"}});
+  const uint64_t total = tree.nodes.front().retained;
   const std::string indent = session.is_table() ? "  " : "";
-  for (const TreeNode& node : tree.nodes) {
+  for (const OutlineLine& line :
+       OutlineOf(tree, tree.nodes.size(), static_cast<int>(options.depth))) {
+    const DominatorNode& node = *line.node;
     std::string text;
-    for (int i = 0; i < node.depth; ++i) text += indent;
+    for (int i = 0; i < line.depth; ++i) text += indent;
     text += NodeText(node);
-    rows->Row(
-        {static_cast<int64_t>(node.depth), node.retained,
-         absl::StrFormat("%.1f%%", 100 * Share(node, tree)), node.count,
-         node.object ? RowCell(AddressText(node.object->address)) : RowCell(),
-         CellOrNull(node.object ? node.object->class_name : node.class_name),
-         text, CellOrNull(node.object ? node.object->place.Text() : "")});
+    const double share = total == 0 ? 0
+                                    : static_cast<double>(node.retained) /
+                                          static_cast<double>(total);
+    rows->Row({static_cast<int64_t>(line.depth), node.retained,
+               absl::StrFormat("%.1f%%", 100 * share), node.count,
+               node.id != 0 ? RowCell(AddressText(node.address)) : RowCell(),
+               CellOrNull(node.class_name), CellOrNull(node.held_as), text,
+               CellOrNull(node.place.Text())});
   }
   rows->Finish();
   session.Note(absl::StrCat(
       "Each line would free its bytes; those below it are part of them. Less "
       "than ",
-      options.min_share, " of ", HumanBytes(tree.total), " is left out"));
+      options.min_share, " of ", HumanBytes(total), " is left out"));
+  if (!tree.whole) {
+    session.Note(
+        "Only the largest are shown, there are too many; a higher --min-share, "
+        "or an ADDRESS, shows all");
+  }
   session.Next({session.Command("tree ADDRESS --depth 5"),
                 session.Command("why-alive ADDRESS")});
   return absl::OkStatus();

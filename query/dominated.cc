@@ -1,6 +1,8 @@
 #include "query/dominated.h"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
@@ -10,6 +12,8 @@ namespace {
 
 // To look for a place in the table takes as long as reading so many rows.
 constexpr int kRowsPerSeek = 6;
+
+constexpr int64_t kNoMore = std::numeric_limits<int64_t>::max();
 
 }  // namespace
 
@@ -54,58 +58,64 @@ absl::StatusOr<std::vector<Dominated>> DominatedReader::Children(
   return children;
 }
 
-absl::Status DominatedReader::Below(
-    uint32_t id, absl::FunctionRef<void(const Dominated&)> use) {
-  std::vector<uint32_t> level = {id};  // whose children come next
-  std::vector<uint32_t> next;
-  uint64_t seen = 0;
-  while (!level.empty()) {
-    // In the order of the table, where they mostly are neighbours.
-    std::sort(level.begin(), level.end());
-    next.clear();
-    for (size_t at = 0; at < level.size();) {
-      RETURN_IF_ERROR(ReadFrom(level, &at, [&](const Dominated& child) {
-        ++seen;
-        if (child.dominates) next.push_back(child.id);
-        use(child);
-      }));
-      if (seen > db_.last_id()) {
-        return absl::DataLossError(
-            absl::StrCat(db_.path(),
-                         ": its dominator tree leads round in a "
-                         "ring; load the dump again"));
-      }
-    }
-    level.swap(next);
+absl::Status DominatedReader::ChildrenOf(
+    std::vector<uint32_t> idoms,
+    absl::FunctionRef<bool(const Dominated&)> use) {
+  // In the order of the table, where they mostly are neighbours.
+  std::sort(idoms.begin(), idoms.end());
+  for (size_t at = 0; at < idoms.size();) {
+    RETURN_IF_ERROR(ReadFrom(idoms, &at, use));
   }
   return absl::OkStatus();
 }
 
 absl::Status DominatedReader::ReadFrom(
-    const std::vector<uint32_t>& level, size_t* at,
-    absl::FunctionRef<void(const Dominated&)> use) {
+    const std::vector<uint32_t>& idoms, size_t* at,
+    absl::FunctionRef<bool(const Dominated&)> use) {
   ASSIGN_OR_RETURN(
       Statement * rows,
       db_.Cached("SELECT id, type, kind, class, size, retained, idom FROM "
-                 "dominated WHERE idom >= ?1 ORDER BY idom, retained DESC"));
-  rows->Bind(1, int64_t{level[*at]});
+                 "dominated WHERE idom >= ?1 ORDER BY idom, retained DESC, "
+                 "id"));
+  rows->Bind(1, int64_t{idoms[*at]});
   int others = 0;  // rows read that nobody asked for
   while (others < kRowsPerSeek) {
     ASSIGN_OR_RETURN(const bool row, rows->Step());
-    if (!row) {
-      *at = level.size();
-      return absl::OkStatus();
-    }
-    const int64_t idom = rows->Int(6);
-    while (*at < level.size() && level[*at] < idom) ++*at;
-    if (*at == level.size()) return absl::OkStatus();
-    if (level[*at] != idom) {
+    const int64_t idom = row ? rows->Int(6) : kNoMore;
+    while (*at < idoms.size() && idoms[*at] < idom) ++*at;
+    if (*at == idoms.size()) return absl::OkStatus();
+    if (idoms[*at] != idom) {
       ++others;
       continue;
     }
     others = 0;
     ASSIGN_OR_RETURN(const Dominated child, Read(*rows));
-    use(child);
+    if (use(child)) continue;
+    *at = idoms.size();
+    return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DominatedReader::Below(
+    uint32_t id, absl::FunctionRef<void(const Dominated&)> use) {
+  std::vector<uint32_t> level = {id};  // whose children come next
+  uint64_t seen = 0;
+  while (!level.empty()) {
+    std::vector<uint32_t> next;
+    RETURN_IF_ERROR(ChildrenOf(std::move(level), [&](const Dominated& child) {
+      if (++seen > db_.last_id()) return false;
+      if (child.dominates) next.push_back(child.id);
+      use(child);
+      return true;
+    }));
+    if (seen > db_.last_id()) {
+      return absl::DataLossError(
+          absl::StrCat(db_.path(),
+                       ": its dominator tree leads round in a "
+                       "ring; load the dump again"));
+    }
+    level = std::move(next);
   }
   return absl::OkStatus();
 }

@@ -38,6 +38,11 @@ class DominatedReader {
   absl::StatusOr<std::vector<Dominated>> Children(uint32_t idom,
                                                   uint64_t limit);
 
+  // What any of `idoms` dominates immediately, each once, in no order. `use` as
+  // above.
+  absl::Status ChildrenOf(std::vector<uint32_t> idoms,
+                          absl::FunctionRef<bool(const Dominated&)> use);
+
   // All that `id` dominates, itself left out, in no order. kDataLoss where a
   // damaged file leads round in a ring.
   absl::Status Below(uint32_t id,
@@ -45,10 +50,10 @@ class DominatedReader {
 
  private:
   absl::StatusOr<Dominated> Read(const Statement& row);
-  // The children of `level`, ascending ids, from its place `at` on, as far as
+  // The children of `idoms`, which ascend, from its place `at` on, as far as
   // they are near each other in the file; `at` becomes where to go on.
-  absl::Status ReadFrom(const std::vector<uint32_t>& level, size_t* at,
-                        absl::FunctionRef<void(const Dominated&)> use);
+  absl::Status ReadFrom(const std::vector<uint32_t>& idoms, size_t* at,
+                        absl::FunctionRef<bool(const Dominated&)> use);
 
   HeapDb& db_;
   RealClasses classes_;

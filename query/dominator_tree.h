@@ -1,8 +1,8 @@
 #ifndef HEAPQ_QUERY_DOMINATOR_TREE_H_
 #define HEAPQ_QUERY_DOMINATOR_TREE_H_
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,32 +12,47 @@
 
 namespace heapq {
 
-// One object of the dominator tree, or siblings of one class taken together.
-struct TreeNode {
-  int depth = 0;                        // below the asked object, which is 0
-  std::optional<ObjectSummary> object;  // nullopt: a group, or the roots
-  std::string class_name;               // of a group
-  uint64_t count = 1;                   // objects in the group
-  uint64_t retained = 0;                // bytes, of all of them
+// An object of the dominator tree, or objects of one class that hang below the
+// same node. Sizes are bytes.
+struct DominatorNode {
+  uint32_t parent = 0;   // place of the node above in the list; of the first: 0
+  uint32_t id = 0;       // of the object; 0: a group, or the roots
+  uint64_t address = 0;  // of the object
+  ObjectType type = ObjectType::kUnknown;
+  std::string label;  // of an object, as Ruby would show it; else class_name
+  std::string class_name;  // as obj.class answers; a group's: its kind or type
+                           // where it has none
+  std::string held_as;  // how the node above holds it: "@handlers"; empty: not
+                        // directly, or it is a group
+  Place place;          // of the object: of its code, or its allocation
+  uint64_t count = 1;   // objects in the group
+  uint64_t size = 0;    // shallow, of all of them
+  uint64_t retained = 0;
 };
 
-struct TreeOptions {
-  uint32_t id = 0;            // 0: the roots
-  int depth = 3;              // levels below `id`
-  double min_share = 0.01;    // of the asked object's retained size
-  size_t most_children = 20;  // shown of one object
+struct DominatorTreeOptions {
+  uint32_t id = 0;  // the object at the top; 0: the roots
+  size_t most_nodes = 3000;
+  uint32_t most_depth = 64;         // levels below the top
+  double min_share = 0.0005;        // of what the top retains
+  uint64_t most_read = 10'000'000;  // rows of the file, in all
 };
 
 struct DominatorTree {
-  uint64_t total = 0;           // bytes that the asked object retains
-  std::vector<TreeNode> nodes;  // depth first, biggest first
+  std::vector<DominatorNode> nodes;  // the top first; below one node the one
+                                     // that retains most first
+  bool whole = true;  // false: options.most_nodes or most_read was reached, and
+                      // nodes that retain less were left out
 };
 
-// Drills down the dominator tree: what would go with an object, and with what
-// in it. Children below `min_share` are left out, siblings of one class that
-// only together reach it are grouped.
-absl::StatusOr<DominatorTree> ReadDominatorTree(HeapDb* db,
-                                                const TreeOptions& options);
+// The dominator tree in a bounded number of nodes. Objects that retain a tenth
+// of what the node above does stand alone, so do classes and what the roots
+// hold; other siblings of one class are one node, and what those dominate is
+// grouped below it in the same way. Nodes that retain most are looked into
+// first; what retains less than `min_share` is left out. kNotFound: no object
+// has options.id.
+absl::StatusOr<DominatorTree> ReadDominatorTree(
+    HeapDb* db, const DominatorTreeOptions& options);
 
 }  // namespace heapq
 

@@ -74,7 +74,7 @@ absl::StatusOr<HeapReport> ReadReport(HeapDb* db, HeapDb* older,
   HeapReport report;
   ASSIGN_OR_RETURN(report.info, ReadInfo(db));
   RETURN_IF_ERROR(FindReportSuspects(db, options, &report));
-  ASSIGN_OR_RETURN(report.tree, ReadRetainedTree(db, options.tree));
+  ASSIGN_OR_RETURN(report.tree, ReadDominatorTree(db, options.tree));
   ASSIGN_OR_RETURN(report.types,
                    FindTopTypes(db, TypeOrder::kSize, options.rows));
   ASSIGN_OR_RETURN(report.retainers, FindTopRetainers(db, options.rows));

@@ -10,9 +10,9 @@
 #include "absl/status/statusor.h"
 #include "query/census.h"
 #include "query/diff.h"
+#include "query/dominator_tree.h"
 #include "query/heap_db.h"
 #include "query/heap_info.h"
-#include "query/retained_tree.h"
 #include "query/suspects.h"
 #include "query/threads.h"
 #include "query/totals.h"
@@ -28,7 +28,7 @@ struct ReportOptions {
   size_t threads = 60;
   size_t frames = 60;    // of one thread, innermost first
   size_t values = 1500;  // locals, in all threads together
-  RetainedTreeOptions tree;
+  DominatorTreeOptions tree;
 };
 
 // A list that was cut, and how long it was.
@@ -44,7 +44,7 @@ struct HeapReport {
   HeapInfo info;
   double share = 0;  // as the suspects' was; smaller if nothing kept that much
   Limited<Suspect> suspects;
-  RetainedTree tree;
+  DominatorTree tree;
   TopTypes types;
   TopRetainers retainers;
   std::vector<TotalRow> namespaces;

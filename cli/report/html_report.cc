@@ -9,11 +9,11 @@
 #include "cli/output/json_writer.h"
 #include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
+#include "cli/output/tree_outline.h"
 #include "cli/report/headline.h"
 #include "cli/report/html_page.h"
 #include "cli/report/report_format.h"
 #include "cli/report/report_tables.h"
-#include "cli/report/tree_outline.h"
 #include "query/heap_db.h"
 #include "query/path_lines.h"
 #include "query/ruby_text.h"
@@ -177,7 +177,7 @@ class HtmlReport {
   }
 
   void WriteTree() {
-    const RetainedTree& tree = report_.tree;
+    const DominatorTree& tree = report_.tree;
     html_.Raw("<section id=\"retained\"><h2>Retained bytes</h2>\n")
         .Raw("<p class=\"about\">The dominator tree: what would be freed ")
         .Raw("with an object stands below it, siblings of one class as one. ")
@@ -201,7 +201,7 @@ class HtmlReport {
           .Raw("</td><td")
           .Attribute("class", absl::StrCat("d", line.depth))
           .Raw("><code>")
-          .Text(TextOf(*line.node))
+          .Text(HeldText(*line.node))
           .Raw("</code></td><td class=\"a\">");
       if (line.node->id != 0) html_.Address(line.node->address);
       html_.Raw("</td></tr>\n");
@@ -217,7 +217,7 @@ class HtmlReport {
     std::ostringstream text;
     JsonWriter json(&text, JsonWriter::kCompact);
     json.BeginArray();
-    for (const RetainedNode& node : report_.tree.nodes) {
+    for (const DominatorNode& node : report_.tree.nodes) {
       json.BeginArray().Number(node.parent);
       json.Text(OneLine(node.label, kNodeText));
       json.Text(OneLine(node.held_as, kNodeText));

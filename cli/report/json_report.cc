@@ -109,10 +109,10 @@ void WriteThread(const ThreadInfo& thread, JsonWriter* json) {
   json->EndArray().EndMap();
 }
 
-void WriteTree(const RetainedTree& tree, JsonWriter* json) {
+void WriteTree(const DominatorTree& tree, JsonWriter* json) {
   json->Key("tree_is_whole").Bool(tree.whole);
   json->Key("tree").BeginArray();
-  for (const RetainedNode& node : tree.nodes) {
+  for (const DominatorNode& node : tree.nodes) {
     json->BeginMap().Key("parent").Number(node.parent);
     json->Key("label").Text(node.label);
     json->Key("held_as").TextOrNull(node.held_as);

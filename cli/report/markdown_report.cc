@@ -7,10 +7,10 @@
 #include "absl/strings/str_format.h"
 #include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
+#include "cli/output/tree_outline.h"
 #include "cli/report/headline.h"
 #include "cli/report/report_format.h"
 #include "cli/report/report_tables.h"
-#include "cli/report/tree_outline.h"
 #include "query/heap_db.h"
 #include "query/path_lines.h"
 #include "query/ruby_text.h"
@@ -153,8 +153,8 @@ class MarkdownReport {
     for (const OutlineLine& line :
          OutlineOf(report_.tree, kOutlineLines, kOutlineDepth)) {
       out_ << std::string(static_cast<size_t>(line.depth) * 2, ' ') << "* "
-           << HumanBytes(line.node->retained) << " " << Code(TextOf(*line.node))
-           << "\n";
+           << HumanBytes(line.node->retained) << " "
+           << Code(HeldText(*line.node)) << "\n";
     }
   }
 

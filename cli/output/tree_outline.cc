@@ -1,4 +1,4 @@
-#include "cli/report/tree_outline.h"
+#include "cli/output/tree_outline.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 namespace heapq {
 
-std::vector<OutlineLine> OutlineOf(const RetainedTree& tree, size_t most,
+std::vector<OutlineLine> OutlineOf(const DominatorTree& tree, size_t most,
                                    int most_depth) {
   const size_t count = tree.nodes.size();
   std::vector<int> depths(count, 0);
@@ -42,13 +42,15 @@ std::vector<OutlineLine> OutlineOf(const RetainedTree& tree, size_t most,
   return lines;
 }
 
-std::string TextOf(const RetainedNode& node) {
-  if (node.count != 1) {
-    return absl::StrCat(Grouped(static_cast<int64_t>(node.count)), " × ",
-                        node.label);
-  }
+std::string NodeText(const DominatorNode& node) {
+  if (node.count == 1) return node.label;
+  return absl::StrCat(Grouped(static_cast<int64_t>(node.count)), " × ",
+                      node.label);
+}
+
+std::string HeldText(const DominatorNode& node) {
   return node.held_as.empty() || node.held_as == node.label
-             ? node.label
+             ? NodeText(node)
              : absl::StrCat(node.held_as, "  ", node.label);
 }
 
