@@ -196,8 +196,10 @@ absl::StatusOr<std::optional<uint64_t>> Describer::Entries(
       break;
     }
   }
+  if (db_.has_fields() || entries != 0) return std::optional<uint64_t>(entries);
   // ObjectSpace.dump_all leaves immediates out.
-  if (!db_.has_fields() && entries == 0) return std::optional<uint64_t>();
+  ASSIGN_OR_RETURN(const std::string length, Property(object.id, "length"));
+  if (!absl::SimpleAtoi(length, &entries)) return std::optional<uint64_t>();
   return std::optional<uint64_t>(entries);
 }
 

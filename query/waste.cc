@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/hash/hash.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
 #include "query/kept_waste.h"
@@ -46,9 +47,8 @@ constexpr std::array<KindText, kKinds> kTexts = {{
 }};
 
 constexpr char kNoFields[] =
-    "this dump does not tell an empty array from one of small Integers: only "
-    "collections of which all elements are known are judged; a dump by "
-    "heap_dump tells";
+    "this dump leaves nil and small Integers out: an array that is mostly nil "
+    "is not found; a dump by heap_dump tells";
 
 // A slot is the least that an object takes; what it has beyond is waste.
 constexpr uint64_t kSlot = 40;
@@ -68,6 +68,10 @@ constexpr char kObjectsSql[] =
 constexpr char kEdgesSql[] = "SELECT src, dst, kind, label FROM edges";
 constexpr char kFieldsSql[] =
     "SELECT src, value = 'nil' FROM fields WHERE kind IN (6, 8)";
+// Arrays and hashes of a dump by ObjectSpace that the edges don't tell of.
+constexpr char kLengthsSql[] =
+    "SELECT f.src, f.value FROM fields f JOIN names n ON n.id = f.label AND "
+    "n.text = 'length' WHERE f.kind = 100";
 constexpr char kStringsSql[] = "SELECT id, value FROM strings ORDER BY id";
 // Of strings whose text the dump does not have.
 constexpr char kHashesSql[] =
@@ -171,6 +175,7 @@ class WasteFinder {
         ++elements_[src];
       }
     }
+    if (!db_.has_fields()) return ReadLengths();
     ASSIGN_OR_RETURN(Statement * fields, db_.Cached(kFieldsSql));
     while (true) {
       ASSIGN_OR_RETURN(const bool row, fields->Step());
@@ -179,6 +184,25 @@ class WasteFinder {
       if (src >= elements_.size()) continue;
       ++elements_[src];
       if (fields->Int(1) != 0) ++nils_[static_cast<uint32_t>(src)];
+    }
+  }
+
+  absl::Status ReadLengths() {
+    for (uint32_t& count : elements_) {
+      if (count == 0) count = kUnknownCount;
+    }
+    ASSIGN_OR_RETURN(Statement * lengths, db_.Cached(kLengthsSql));
+    while (true) {
+      ASSIGN_OR_RETURN(const bool row, lengths->Step());
+      if (!row) return absl::OkStatus();
+      const auto src = static_cast<uint64_t>(lengths->Int(0));
+      if (src >= elements_.size()) continue;
+      uint32_t length = 0;
+      const std::string_view text = lengths->Text(1);
+      if (absl::SimpleAtoi(absl::string_view(text.data(), text.size()),
+                           &length)) {
+        elements_[src] = length;
+      }
     }
   }
 
@@ -286,6 +310,7 @@ class WasteFinder {
       RETURN_IF_ERROR(Count(kBoxed, id, size));
     }
     for (const Collection& collection : collections_) {
+      if (elements_[collection.id] == kUnknownCount) continue;
       RETURN_IF_ERROR(collection.is_hash ? JudgeHash(collection)
                                          : JudgeArray(collection));
     }
@@ -296,10 +321,7 @@ class WasteFinder {
   absl::StatusOr<bool> JudgeFew(const Collection& collection, uint64_t count) {
     if (count > 1) return false;
     if (count == 0) {
-      // Those of dump_all may have elements that are no objects.
-      if (db_.has_fields()) {
-        RETURN_IF_ERROR(Count(kEmpty, collection.id, collection.size));
-      }
+      RETURN_IF_ERROR(Count(kEmpty, collection.id, collection.size));
     } else if (collection.size > kSlot) {
       RETURN_IF_ERROR(Count(kSingle, collection.id, collection.size - kSlot));
     }
@@ -373,7 +395,9 @@ class WasteFinder {
 
   HeapDb& db_;
   HolderColumns heap_;
-  std::vector<uint32_t> elements_;                // of arrays and hashes, by id
+  // Of arrays and hashes, by id.
+  static constexpr uint32_t kUnknownCount = ~uint32_t{0};
+  std::vector<uint32_t> elements_;
   absl::flat_hash_map<uint32_t, uint32_t> nils_;  // of arrays: how many of them
   WasteOwners owners_of_;
   Waste waste_;

@@ -37,6 +37,7 @@ void DumpAllReader::Begin() {
   superclass_ = 0;
   default_ = 0;
   element_count_ = 0;
+  count_.clear();
   shared_ = false;
   references_.clear();
   flushed_ = false;
@@ -136,6 +137,7 @@ void DumpAllReader::Number(std::string_view digits) {
     object_.generation = static_cast<uint32_t>(number);
   } else if (key_ == "length" || key_ == "size") {
     element_count_ = number;
+    count_ = digits;
   } else if (key_ == "bytesize") {
     length_ = digits;
   } else if (key_ == "fd") {
@@ -160,8 +162,7 @@ void DumpAllReader::Reference(std::string_view text) {
   }
 }
 
-// Gives the held references on, with labels where these are sure.
-void DumpAllReader::FlushReferences(bool complete) {
+bool DumpAllReader::FlushReferences(bool complete) {
   size_t begin = 0;
   const size_t count = references_.size();
   if (complete && !flushed_ && type_ == "HASH" && element_count_ > 0 &&
@@ -191,6 +192,7 @@ void DumpAllReader::FlushReferences(bool complete) {
     sink_->Edge(label, target);
   }
   references_.clear();
+  return begin > 0;
 }
 
 RecordOutcome DumpAllReader::End() {
@@ -213,7 +215,11 @@ RecordOutcome DumpAllReader::End() {
     Abandon();
     return {};
   }
-  FlushReferences(true);
+  const bool told = FlushReferences(true);
+  // Immediates are left out of the references, so only this tells.
+  if (!told && !count_.empty() && (type_ == "ARRAY" || type_ == "HASH")) {
+    Property("length", count_);
+  }
   object_.type = ParseObjectType(type_);
   if (object_.type == ObjectType::kUnknown) Property("bt", type_);
   if (object_.type == ObjectType::kImemo) {

@@ -36,7 +36,9 @@ class DumpAllReader : public RecordReader {
   void Number(std::string_view digits);
   void Property(std::string_view key, std::string_view text);
   void Reference(std::string_view text);
-  void FlushReferences(bool complete);
+  // Gives the held references on, with labels where these are sure; true: these
+  // tell how many elements there are.
+  bool FlushReferences(bool complete);
 
   RecordSink* const sink_;
   int depth_ = 0;
@@ -46,7 +48,8 @@ class DumpAllReader : public RecordReader {
   ObjectRecord object_;
   bool has_address_ = false;
   std::string bad_;
-  std::string type_, kind_, name_, value_, file_, method_, root_, length_;
+  std::string type_, kind_, name_, value_, file_, method_, root_, length_,
+      count_;
   uint64_t superclass_ = 0;
   uint64_t default_ = 0;
   uint64_t element_count_ = 0;  // `length` of an array, `size` of a hash

@@ -101,7 +101,7 @@ class DumpAllScanner : public LineScanner {
     object_ = RecordBatch::Object();
     superclass_ = default_ = element_count_ = 0;
     shared_ = has_type_ = false;
-    name_ = kind_ = length_ = {};
+    name_ = kind_ = length_ = count_ = {};
     file_ = method_ = line_ = 0;
     references_.clear();
     Cursor in(p + 1, batch_);
@@ -171,7 +171,7 @@ class DumpAllScanner : public LineScanner {
         object_.generation = static_cast<uint32_t>(number);
         return true;
       case kCount:
-        return in->Number(&element_count_);
+        return in->Number(&element_count_, &count_);
       case kBytesize:
         return in->Number(&number, &length_);
       case kEncoding:
@@ -287,7 +287,12 @@ class DumpAllScanner : public LineScanner {
 
   // What DumpAllReader does when a record ends.
   void End() {
-    AddEdges();
+    const bool told = AddEdges();
+    if (!told && !count_.empty() &&
+        (object_.type == ObjectType::kArray ||
+         object_.type == ObjectType::kHash)) {
+      Property("length", count_);
+    }
     if (object_.type == ObjectType::kImemo) {
       object_.class_address = 0;
       if (kind_ == "env") kind_ = "VM/env";
@@ -301,7 +306,8 @@ class DumpAllScanner : public LineScanner {
     object_.site = batch_->InternSite({file_, method_, line_});
   }
 
-  void AddEdges() {
+  // True if these tell how many elements there are.
+  bool AddEdges() {
     const size_t count = references_.size();
     size_t begin = 0;
     if (object_.type == ObjectType::kHash && element_count_ > 0 &&
@@ -317,6 +323,7 @@ class DumpAllScanner : public LineScanner {
         batch_->AddEdge(EdgeKind::kIndex, begin, references_[begin]);
       }
     }
+    const bool told = begin > 0;
     for (; begin < count; ++begin) {
       const uint64_t target = references_[begin];
       if (target == superclass_ && superclass_ != 0) {
@@ -330,6 +337,7 @@ class DumpAllScanner : public LineScanner {
         batch_->AddEdge(EdgeKind::kRef, 0, target);
       }
     }
+    return told;
   }
 
   const WordTable words_{kKeys};
@@ -338,7 +346,7 @@ class DumpAllScanner : public LineScanner {
 
   // The line so far.
   RecordBatch::Object object_;
-  std::string_view key_, name_, kind_, length_;
+  std::string_view key_, name_, kind_, length_, count_;
   uint32_t file_ = 0;
   uint32_t method_ = 0;
   uint32_t line_ = 0;

@@ -108,6 +108,38 @@ TEST_F(WasteTest, CollectionsThatHoldLittle) {
   EXPECT_EQ(sum, waste.bytes);
 }
 
+// ObjectSpace leaves immediates out, but tells how many elements there are.
+TEST_F(WasteTest, CollectionsOfADumpByObjectSpace) {
+  HeapBuilder heap;
+  const uint64_t array = heap.Class("Array");
+  const uint64_t hash = heap.Class("Hash");
+  const auto keep = [&](TestObject& object) -> TestObject& {
+    heap.Root("vm", object);
+    return object;
+  };
+  keep(heap.Add("T_HASH", hash).Size(168));
+  keep(heap.Add("T_ARRAY", array).Size(104)).Element("1");
+  auto& full = keep(heap.Add("T_ARRAY", array).Size(840));
+  for (int i = 0; i < 100; ++i) full.Element("1");
+  auto& room = keep(heap.Add("T_ARRAY", array).Size(840));
+  for (int i = 0; i < 10; ++i) room.Element("1");
+  auto& objects = keep(heap.Add("T_ARRAY", array).Size(120));
+  for (int i = 0; i < 10; ++i) objects.Element(heap.Object(array));
+  auto& shrunk = keep(heap.Add("T_HASH", hash).Size(40000));
+  for (int i = 0; i < 10; ++i) {
+    shrunk.Pair(TestValue(absl::StrCat(":k", i).c_str()), "1");
+  }
+  WriteDump(heap.DumpAll());
+  const Waste waste = Ask();
+  EXPECT_EQ("1 168", Of(waste, "empty collections"));
+  EXPECT_EQ("1 64", Of(waste, "collections of one element"));
+  EXPECT_EQ("1 720", Of(waste, "unused capacity"));
+  EXPECT_EQ(0U, Of(waste, "sparse collections").find("1 "));
+  EXPECT_EQ("100", Value("SELECT value FROM fields WHERE src = " + IdOf(full)));
+  EXPECT_EQ("0",
+            Value("SELECT count(*) FROM fields WHERE src = " + IdOf(objects)));
+}
+
 TEST_F(WasteTest, IsKeptInTheFile) {
   HeapBuilder heap;
   auto& list = heap.Array();

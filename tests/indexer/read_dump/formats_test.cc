@@ -282,6 +282,7 @@ TEST(DumpAll, GivesCollectionsTheirLabelsWhereTheyAreSure) {
       "0x48 T_ARRAY class 0x80 40B\n"
       "  ref -> 0x40\n"
       "  ref -> 0x50\n"
+      "  0@2 property length = 3\n"
       "0x50 T_HASH class 0x80 168B\n"
       "  hash_key 0 -> 0x58\n"
       "  hash_value 0x58 -> 0x48\n"
@@ -312,6 +313,7 @@ TEST(DumpAll, ReadsWhatTheBuilderEmits) {
       "0x1000 T_CLASS 'Thing' 40B\n"
       "0x1028 T_ARRAY 40B\n"
       "  ref -> 0x1050\n"
+      "  0@1 property length = 2\n"
       "0x1050 T_OBJECT class 0x1000 40B\n",
       DescribeAtEveryChunkSize(heap.DumpAll()));
 }
