@@ -75,7 +75,7 @@ class ObjectStream {
         "ON c.id = r.\"real\"",
         &classes_));
     RETURN_IF_ERROR(
-        ReadNames("SELECT id, file || ':' || line FROM sites", &sites_));
+        ReadNames("SELECT id, file || ':' || line FROM v_sites", &sites_));
     ASSIGN_OR_RETURN(objects_,
                      db_.Cached("SELECT address, type, size, generation, "
                                 "class, site, id FROM objects "
@@ -274,10 +274,11 @@ absl::StatusOr<AddedObjects> AddedByGeneration(
   ASSIGN_OR_RETURN(
       Statement * rows,
       heaps.back()->Cached(
-          "SELECT o.id, o.size, coalesce(c.name, '(' || t.name || ')'), s.file "
+          "SELECT o.id, o.size, coalesce(c.name, '(' || t.name || ')'), f.text "
           "|| ':' || s.line FROM objects o JOIN types t ON t.type = o.type "
           "LEFT JOIN classes r ON r.id = o.class LEFT JOIN classes c ON c.id = "
-          "r.\"real\" LEFT JOIN sites s ON s.id = o.site WHERE o.generation >= "
+          "r.\"real\" LEFT JOIN sites s ON s.id = o.site LEFT JOIN names f ON "
+          "f.id = s.file WHERE o.generation >= "
           "?1 AND o.generation < ?2 ORDER BY o.id"));
   rows->Bind(1, *from);
   rows->Bind(2, *to);

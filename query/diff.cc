@@ -25,8 +25,8 @@ constexpr char kClassesSql[] =
 constexpr char kNamespacesSql[] =
     "SELECT name, count, size, retained FROM namespaces";
 constexpr char kSitesSql[] =
-    "SELECT file || ':' || line, count, size, retained FROM sites WHERE count "
-    "> 0";
+    "SELECT file || ':' || line, count, size, retained FROM v_sites WHERE "
+    "count > 0";
 constexpr char kGemsSql[] = "SELECT name, count, size, retained FROM gems";
 
 using Amounts = absl::flat_hash_map<std::string, Amount>;

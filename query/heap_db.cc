@@ -218,11 +218,13 @@ absl::StatusOr<ObjectRow> HeapDb::Object(uint32_t id) {
   ASSIGN_OR_RETURN(
       Statement * row,
       Cached("SELECT o.address, o.type, o.flags, k.text, n.text, o.class, "
-             "o.size, s.file, s.line, s.method, o.generation, o.tier, "
+             "o.size, f.text, s.line, m.text, o.generation, o.tier, "
              "o.parent, o.depth, o.jump, o.idom, o.retained FROM objects o "
              "LEFT JOIN names k ON k.id = o.kind "
              "LEFT JOIN names n ON n.id = o.name "
-             "LEFT JOIN sites s ON s.id = o.site WHERE o.id = ?1"));
+             "LEFT JOIN sites s ON s.id = o.site "
+             "LEFT JOIN names f ON f.id = s.file "
+             "LEFT JOIN names m ON m.id = s.method WHERE o.id = ?1"));
   row->Bind(1, int64_t{id});
   ASSIGN_OR_RETURN(const bool found, row->Step());
   if (!found) {

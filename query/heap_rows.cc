@@ -135,7 +135,7 @@ absl::StatusOr<const HeapRows::Site*> HeapRows::SiteOf(int64_t number) {
   if (kept == nullptr) {
     kept = std::make_unique<Site>();
     ASSIGN_OR_RETURN(Statement * row,
-                     db_.Cached("SELECT file, line, method FROM sites WHERE "
+                     db_.Cached("SELECT file, line, method FROM v_sites WHERE "
                                 "id = ?1"));
     row->Bind(1, number);
     ASSIGN_OR_RETURN(const bool found, row->Step());

@@ -15,8 +15,8 @@ const std::vector<std::string>& SchemaTables() {
       "label_is TEXT NOT NULL)",
       "CREATE TABLE types(type INTEGER PRIMARY KEY, name TEXT NOT NULL, count "
       "INTEGER NOT NULL, size INTEGER NOT NULL)",
-      "CREATE TABLE sites(id INTEGER PRIMARY KEY, file TEXT, line INTEGER, "
-      "method TEXT, count INTEGER NOT NULL, size INTEGER NOT NULL, retained "
+      "CREATE TABLE sites(id INTEGER PRIMARY KEY, file INTEGER, line INTEGER, "
+      "method INTEGER, count INTEGER NOT NULL, size INTEGER NOT NULL, retained "
       "INTEGER NOT NULL)",
       "CREATE TABLE objects(id INTEGER PRIMARY KEY, address INTEGER NOT NULL, "
       "type INTEGER NOT NULL, kind INTEGER, class INTEGER, size INTEGER NOT "
@@ -96,11 +96,16 @@ const std::vector<std::string>& SchemaViews() {
   static const auto* const kViews = new std::vector<std::string>{
       "CREATE VIEW v_objects AS SELECT o.id, printf('0x%x', o.address) AS "
       "address, t.name AS type, c.name AS class, k.text AS kind, n.text AS "
-      "name, o.size, o.retained, o.depth, s.file, s.line, s.method, "
-      "o.generation FROM objects o JOIN types t ON t.type = o.type LEFT JOIN "
+      "name, o.size, o.retained, o.depth, f.text AS file, s.line, m.text AS "
+      "method, o.generation FROM objects o JOIN types t ON t.type = o.type "
+      "LEFT JOIN "
       "classes raw ON raw.id = o.class LEFT JOIN classes c ON c.id = "
       "raw.\"real\" LEFT JOIN names k ON k.id = o.kind LEFT JOIN names n ON "
-      "n.id = o.name LEFT JOIN sites s ON s.id = o.site",
+      "n.id = o.name LEFT JOIN sites s ON s.id = o.site LEFT JOIN names f ON "
+      "f.id = s.file LEFT JOIN names m ON m.id = s.method",
+      "CREATE VIEW v_sites AS SELECT s.id, f.text AS file, s.line, m.text AS "
+      "method, s.count, s.size, s.retained FROM sites s LEFT JOIN names f ON "
+      "f.id = s.file LEFT JOIN names m ON m.id = s.method",
       "CREATE VIEW v_edges AS SELECT e.src, e.n, e.dst, k.name AS kind, CASE "
       "k.label_is WHEN 'name' THEN n.text WHEN 'index' THEN e.label WHEN "
       "'object' THEN coalesce(s.value, '#' || e.label) END AS label FROM "

@@ -132,9 +132,9 @@ absl::Status WriteSites(const MakeTableWriter& make, const Heap& heap,
   for (size_t i = 1; i < heap.sites.size(); ++i) {
     const Site& site = heap.sites[i];
     RETURN_IF_ERROR(sites.Row(static_cast<int64_t>(i))
-                        .TextOrNull(heap.names.Text(site.file))
+                        .IntOrNull(site.file)
                         .IntOrNull(site.line)
-                        .TextOrNull(heap.names.Text(site.method))
+                        .IntOrNull(site.method)
                         .Int(static_cast<int64_t>(code.sites[i].count))
                         .Int(static_cast<int64_t>(code.sites[i].size))
                         .Int(static_cast<int64_t>(code.sites[i].retained))

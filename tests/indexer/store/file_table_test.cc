@@ -85,11 +85,12 @@ TEST_F(FileTableTest, AgreesWithAWalkUpFromEachObject) {
     heap.Root("vm", *all[random() % all.size()]);
     WriteDump(heap.Format2(), {}, absl::StrCat(seed, ".db"));
     const char* const kOutermost =
-        "SELECT f.%, sum(o.retained) FROM objects o JOIN sites s ON s.id = "
+        "SELECT f.%, sum(o.retained) FROM objects o JOIN v_sites s ON s.id = "
         "o.site JOIN files f ON f.name = s.file WHERE o.tier IS NOT NULL AND "
         "NOT EXISTS (WITH RECURSIVE up(id) AS (SELECT o.idom UNION ALL SELECT "
         "d.idom FROM up JOIN objects d ON d.id = up.id) SELECT 1 FROM up JOIN "
-        "objects d ON d.id = up.id JOIN sites t ON t.id = d.site JOIN files g "
+        "objects d ON d.id = up.id JOIN v_sites t ON t.id = d.site JOIN files "
+        "g "
         "ON g.name = t.file WHERE g.% = f.%) GROUP BY 1 ORDER BY 1";
     for (const auto& [column, table] : std::map<std::string, std::string>{
              {"name", "files"}, {"gem", "gems"}}) {

@@ -108,7 +108,8 @@ TEST_F(StoreWriterTest, ObjectsInTheOrderOfTheirAddresses) {
                  "idom, retained FROM objects"));
   EXPECT_EQ(std::to_string(lost.id()),
             Value("SELECT address FROM objects WHERE type = 12"));
-  EXPECT_EQ((Strings{"1|app.rb|7|NULL|1|48|548"}), Rows("SELECT * FROM sites"));
+  EXPECT_EQ((Strings{"1|app.rb|7|NULL|1|48|548"}),
+            Rows("SELECT * FROM v_sites"));
   EXPECT_EQ((Strings{"0|(missing)|1|0", "1|T_OBJECT|1|48", "2|T_CLASS|1|500",
                      "12|T_DATA|1|40"}),
             Rows("SELECT * FROM types"));
