@@ -49,13 +49,26 @@ TEST(Damage, GarbageLineIsCountedWithItsPlaceAndSkipped) {
 }
 
 TEST(Damage, BrokenJsonOfEverySortIsOneDropEach) {
-  for (const char* line :
-       {",{\"id\":64,\"bt\":\"T_OBJECT\"", ",{\"id\":64,}",
-        ",{\"id\":64} trailing", ",{\"id\":64}}", ",{\"id\":64},{}",
-        ",{\"id\":64}{\"id\":72}", ",[1,2]", ",17", ",{\"bt\":\"T_OBJECT\"}",
-        ",{\"id\":-5}", ",{\"id\":64,\"size\":1e3}",
-        ",{\"id\":99999999999999999999,\"bt\":\"T_OBJECT\"}", ",{\"id\":0}",
-        ",{\"id\":[1]}", ",{}", ",,{\"id\":64}"}) {
+  for (const char* line : {",{\"id\":64,\"bt\":\"T_OBJECT\"",
+                           ",{\"id\":64,}",
+                           ",{\"id\":64} trailing",
+                           ",{\"id\":64}}",
+                           ",{\"id\":64},{}",
+                           ",{\"id\":64}{\"id\":72}",
+                           ",{\"id\":64} 1",
+                           ",{\"id\":64} \"a",
+                           ",{\"id\":64}]tr",
+                           ",{\"id\":64}[1]",
+                           ",[1,2]",
+                           ",17",
+                           ",{\"bt\":\"T_OBJECT\"}",
+                           ",{\"id\":-5}",
+                           ",{\"id\":64,\"size\":1e3}",
+                           ",{\"id\":99999999999999999999,\"bt\":\"T_OBJECT\"}",
+                           ",{\"id\":0}",
+                           ",{\"id\":[1]}",
+                           ",{}",
+                           ",,{\"id\":64}"}) {
     SCOPED_TRACE(line);
     std::string dump = SmallDump();
     dump.insert(dump.find('\n') + 1, std::string(line) + "\n");
