@@ -6,13 +6,13 @@
 
 #include "indexer/base/column.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/base/stop_flag.h"
 
 namespace heapq {
 namespace {
 
 // Skip pointers pay only on long paths.
 constexpr uint32_t kDepthWithJump = 64;
-constexpr uint64_t kRowsPerQuestion = 1 << 16;
 // Edges that are turned round at a time, and in how many passes at most.
 constexpr uint64_t kSortedEdges = 16 << 20;
 constexpr uint64_t kMostPasses = 8;
@@ -55,11 +55,16 @@ absl::Status BulkTables::WriteAnswers(const Analysis& analysis) {
 }
 
 absl::Status BulkTables::Ask() {
-  if (++rows_ % kRowsPerQuestion != 0 || !progress_ ||
-      progress_(std::min(rows_, total_), total_)) {
+  if (!progress_ || progress_(std::min(rows_, total_), total_)) {
     return absl::OkStatus();
   }
-  return absl::CancelledError("cancelled");
+  return Cancelled();
+}
+
+absl::Status BulkTables::CountRow() { return AskAt(++rows_); }
+
+absl::Status BulkTables::AskAt(uint64_t step) {
+  return step % kStepsPerQuestion == 0 ? Ask() : absl::OkStatus();
 }
 
 absl::Status BulkTables::WriteObjects(const Analysis& analysis) {
@@ -67,7 +72,7 @@ absl::Status BulkTables::WriteObjects(const Analysis& analysis) {
                    make_(BTreeWriter::Kind::kTable, "objects", 16));
   const bool traced = !heap_.site.empty();
   for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
-    RETURN_IF_ERROR(Ask());
+    RETURN_IF_ERROR(CountRow());
     const int64_t row[] = {static_cast<int64_t>(heap_.address[id]),
                            static_cast<int64_t>(heap_.type[id]),
                            heap_.kind[id],
@@ -102,20 +107,24 @@ absl::Status BulkTables::WriteInstances() {
   if (index == nullptr) return absl::OkStatus();
   const uint32_t last = heap_.last_id();
   Column<uint32_t> end(size_t{last} + 1);
-  for (ObjectId id = 1; id <= last; ++id) ++end[heap_.class_of[id]];
+  for (ObjectId id = 1; id <= last; ++id) {
+    RETURN_IF_ERROR(AskAt(id));
+    ++end[heap_.class_of[id]];
+  }
   end[0] = 0;  // those without a class are in no index
   uint32_t sum = 0;
   for (uint32_t& count : end) sum += std::exchange(count, sum);
   Column<ObjectId> instances;
   instances.resize_for_overwrite(sum);
   for (ObjectId id = 1; id <= last; ++id) {
+    RETURN_IF_ERROR(AskAt(id));
     const ObjectId klass = heap_.class_of[id];
     if (klass != 0) instances[end[klass]++] = id;
   }
   uint32_t at = 0;
   for (ObjectId klass = 1; klass <= last; ++klass) {
     for (; at < end[klass]; ++at) {
-      RETURN_IF_ERROR(Ask());
+      RETURN_IF_ERROR(CountRow());
       const int64_t row[] = {klass, instances[at]};
       RETURN_IF_ERROR(index->AddInts(0, row, 2, 0));
     }
@@ -123,11 +132,47 @@ absl::Status BulkTables::WriteInstances() {
   return index->Finish();
 }
 
+// Most retained bytes first. A root may dominate most of the heap: then sorted
+// pieces are merged, so that there is time to ask.
+absl::Status BulkTables::SortByRetained(const Analysis& analysis,
+                                        ObjectId* begin, ObjectId* end) {
+  const auto before = [&analysis](ObjectId a, ObjectId b) {
+    return analysis.retained[a] != analysis.retained[b]
+               ? analysis.retained[a] > analysis.retained[b]
+               : a < b;
+  };
+  const auto size = static_cast<size_t>(end - begin);
+  for (size_t at = 0; at < size; at += kStepsPerQuestion) {
+    if (at > 0) RETURN_IF_ERROR(Ask());
+    std::sort(begin + at, begin + std::min(at + kStepsPerQuestion, size),
+              before);
+  }
+  if (size <= kStepsPerQuestion) return absl::OkStatus();
+  Column<ObjectId> merged;
+  merged.resize_for_overwrite(size);
+  for (size_t width = kStepsPerQuestion; width < size; width *= 2) {
+    for (size_t at = 0, to = 0; at < size; at += 2 * width) {
+      const ObjectId* a = begin + at;
+      const ObjectId* const a_end = begin + std::min(at + width, size);
+      const ObjectId* b = a_end;
+      const ObjectId* const b_end = begin + std::min(at + 2 * width, size);
+      while (a < a_end || b < b_end) {
+        RETURN_IF_ERROR(AskAt(to));
+        const bool from_b = a == a_end || (b < b_end && before(*b, *a));
+        merged[to++] = from_b ? *b++ : *a++;
+      }
+    }
+    std::copy(merged.begin(), merged.end(), begin);
+  }
+  return absl::OkStatus();
+}
+
 // The dominator tree downwards, the children of each object sorted.
 absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
   const size_t size = size_t{heap_.last_id()} + 2;
   Column<uint32_t> begin(size);
   for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
+    RETURN_IF_ERROR(AskAt(id));
     if (analysis.tier[id] == Analysis::kUnreachable) continue;
     ++begin[analysis.idom[id]];
   }
@@ -135,6 +180,7 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
   for (uint32_t& count : begin) sum += std::exchange(count, sum);
   Column<ObjectId> children(sum);
   for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
+    RETURN_IF_ERROR(AskAt(id));
     if (analysis.tier[id] == Analysis::kUnreachable) continue;
     children[begin[analysis.idom[id]]++] = id;
   }
@@ -143,14 +189,10 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
   uint32_t at = 0;
   for (ObjectId idom = 0; idom <= heap_.last_id(); ++idom) {
     const uint32_t end = begin[idom];  // begin[idom] is the end by now
-    std::sort(children.data() + at, children.data() + end,
-              [&analysis](ObjectId a, ObjectId b) {
-                return analysis.retained[a] != analysis.retained[b]
-                           ? analysis.retained[a] > analysis.retained[b]
-                           : a < b;
-              });
+    RETURN_IF_ERROR(SortByRetained(analysis, children.data() + at,
+                                   children.data() + end));
     for (const uint32_t first = at; at < end; ++at) {
-      RETURN_IF_ERROR(Ask());
+      RETURN_IF_ERROR(CountRow());
       const int64_t row[] = {idom, at - first, children[at]};
       RETURN_IF_ERROR(table->AddInts(0, row, 3, 0));
     }
@@ -163,7 +205,7 @@ absl::Status BulkTables::WriteEdges(const EdgeRows& rows,
   ASSIGN_OR_RETURN(const auto table, make_(BTreeWriter::Kind::kIndex, name, 5));
   for (ObjectId id = 1; id <= heap_.object_count; ++id) {
     for (uint32_t e = rows.begin[id]; e < rows.begin[id + 1]; ++e) {
-      RETURN_IF_ERROR(Ask());
+      RETURN_IF_ERROR(CountRow());
       const int64_t row[] = {id, e - rows.begin[id], rows.dst[e],
                              Number(rows.kind[e]), rows.label[e]};
       RETURN_IF_ERROR(table->AddInts(0, row, 5, 0));
@@ -179,6 +221,7 @@ absl::Status BulkTables::WriteReferrers() {
   Column<uint32_t> count(size_t{heap_.last_id()} + 1);
   constexpr uint64_t kAhead = 32;
   for (uint64_t e = 0; e < rows.count; ++e) {
+    RETURN_IF_ERROR(AskAt(e));
     if (e + kAhead < rows.count) {
       __builtin_prefetch(&count[rows.dst[e + kAhead]], 1);
     }
@@ -202,6 +245,7 @@ absl::Status BulkTables::WriteReferrers() {
     }
     holders.resize(sum);
     for (ObjectId id = 1; id <= heap_.object_count; ++id) {
+      RETURN_IF_ERROR(AskAt(id));
       for (uint32_t e = rows.begin[id]; e < rows.begin[id + 1]; ++e) {
         if (e + kAhead < rows.count) {
           __builtin_prefetch(&count[rows.dst[e + kAhead]], 1);
@@ -214,7 +258,7 @@ absl::Status BulkTables::WriteReferrers() {
     uint32_t at = 0;
     for (ObjectId dst = first; dst < end; ++dst) {
       for (; at < count[dst]; ++at) {  // where its holders end, by now
-        RETURN_IF_ERROR(Ask());
+        RETURN_IF_ERROR(CountRow());
         const int64_t row[] = {dst, holders[at].src, holders[at].n};
         RETURN_IF_ERROR(table->AddInts(0, row, 3, 0));
       }
@@ -229,7 +273,7 @@ absl::Status BulkTables::WriteStrings(HeapText* text) {
                    make_(BTreeWriter::Kind::kTable, "strings", 2));
   RETURN_IF_ERROR(text->ForEachString(
       [&](ObjectId id, std::string_view value) -> absl::Status {
-        RETURN_IF_ERROR(Ask());
+        RETURN_IF_ERROR(CountRow());
         return table->Add(id, {value});
       }));
   return table->Finish();
@@ -240,7 +284,7 @@ absl::Status BulkTables::WriteFields(HeapText* text, IseqTable* iseqs) {
                    make_(BTreeWriter::Kind::kIndex, "fields", 6));
   RETURN_IF_ERROR(
       text->ForEachField([&](const HeapText::Field& field) -> absl::Status {
-        RETURN_IF_ERROR(Ask());
+        RETURN_IF_ERROR(CountRow());
         iseqs->Take(field);
         return table->Add(
             0, {int64_t{field.src}, int64_t{field.n}, int64_t{field.at},

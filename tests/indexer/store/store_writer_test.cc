@@ -129,6 +129,24 @@ TEST_F(StoreWriterTest, ProgressIsTold) {
   EXPECT_GT(last, 0u);
 }
 
+// More siblings than are sorted in one go.
+TEST_F(StoreWriterTest, ARootThatDominatesMostOfTheHeap) {
+  HeapBuilder heap;
+  const int objects = static_cast<int>(5 * kStepsPerQuestion / 2);
+  for (int i = 0; i < objects; ++i) {
+    heap.Root("vm", heap.Array().Size(static_cast<uint64_t>(i * 7919 % 1000)));
+  }
+  Write(heap);
+  EXPECT_EQ(std::to_string(objects), Value("SELECT count(*) FROM dominated"));
+  EXPECT_EQ(
+      "0",
+      Value("SELECT count(*) FROM (SELECT o.retained, o.id, "
+            "lag(o.retained) OVER w AS before, lag(o.id) OVER w AS id_"
+            "before FROM dominated d JOIN objects o ON o.id = d.id "
+            "WINDOW w AS (ORDER BY d.idom, d.place)) WHERE retained > before "
+            "OR (retained = before AND id < id_before)"));
+}
+
 TEST_F(StoreWriterTest, TheSameHeapGivesTheSameBytes) {
   const std::string dump = RandomDump(7, 500);
   WriteDump(dump, {}, "first.db");
