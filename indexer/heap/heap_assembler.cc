@@ -456,6 +456,9 @@ void HeapAssembler::SettleMaybeEdges() {
   if (maybe_.empty()) return;
   size_t next = 0;   // in maybe_
   size_t write = 0;  // in strong_
+  // That format has no continuations, but a file may have anything.
+  size_t piece = 0;  // in continuations_
+  std::vector<uint32_t> removed;
   for (size_t i = 1; i < handle_.size(); ++i) {
     const size_t begin = strong_begin_[i];
     const size_t end =
@@ -467,11 +470,22 @@ void HeapAssembler::SettleMaybeEdges() {
         if (number >= kSurelyAddress) {
           addresses_->Refer(strong_.target[e]);
         } else if (!addresses_->IsDefined(strong_.target[e])) {
+          while (
+              piece < continuations_.size() &&
+              (continuations_[piece].weak || continuations_[piece].end <= e)) {
+            ++piece;
+          }
+          const bool continued =
+              piece < continuations_.size() && continuations_[piece].begin <= e;
           FieldHead head{};
           head.at = static_cast<uint32_t>(write - strong_begin_[i]);
           head.kind = strong_.kind[e];
           head.label = strong_.label[e];
-          fields_->Append(handle_[i], AsBytes(head), absl::StrCat(number));
+          fields_->Append(continued ? continuations_[piece].object : handle_[i],
+                          AsBytes(head), absl::StrCat(number));
+          if (!continuations_.empty()) {
+            removed.push_back(static_cast<uint32_t>(e));
+          }
           continue;
         }
       }
@@ -482,6 +496,22 @@ void HeapAssembler::SettleMaybeEdges() {
     }
   }
   strong_.Resize(write);
+  const auto moved = [&removed](uint32_t edge) {
+    return edge - static_cast<uint32_t>(
+                      std::lower_bound(removed.begin(), removed.end(), edge) -
+                      removed.begin());
+  };
+  for (Continuation& continuation : continuations_) {
+    if (continuation.weak) continue;
+    continuation.begin = moved(continuation.begin);
+    continuation.end = moved(continuation.end);
+  }
+  continuations_.erase(
+      std::remove_if(continuations_.begin(), continuations_.end(),
+                     [](const Continuation& continuation) {
+                       return continuation.begin == continuation.end;
+                     }),
+      continuations_.end());
 }
 
 // Visits where the edges of objects lie, as (id, begin, end): for each object
