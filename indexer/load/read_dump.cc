@@ -253,7 +253,13 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
   dump.source_bytes =
       source->total() != 0 ? source->total() : source->consumed();
   dump.texts_cut = lines.texts_cut() + assembler.texts_cut();
-  RETURN_IF_ERROR(assembler.Finish(&dump.heap, &dump.text));
+  const ReadTally tally = {source->consumed(), source->total(),
+                           assembler.object_count(), assembler.edge_count(),
+                           true};
+  const auto ask = [&] {
+    return options.check ? options.check(tally) : absl::OkStatus();
+  };
+  RETURN_IF_ERROR(assembler.Finish(&dump.heap, &dump.text, ask));
   return dump;
 }
 

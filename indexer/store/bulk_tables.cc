@@ -189,8 +189,8 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
   uint32_t at = 0;
   for (ObjectId idom = 0; idom <= heap_.last_id(); ++idom) {
     const uint32_t end = begin[idom];  // begin[idom] is the end by now
-    RETURN_IF_ERROR(SortByRetained(analysis, children.data() + at,
-                                   children.data() + end));
+    RETURN_IF_ERROR(
+        SortByRetained(analysis, children.data() + at, children.data() + end));
     for (const uint32_t first = at; at < end; ++at) {
       RETURN_IF_ERROR(CountRow());
       const int64_t row[] = {idom, at - first, children[at]};

@@ -30,8 +30,8 @@ struct Totals {
   std::map<std::string, UnreachableRow> unreachable;  // "User", "(T_IMEMO)"
 };
 
-// One walk of the dominator tree for all of it. kCancelled soon after `stop` was
-// requested.
+// One walk of the dominator tree for all of it. kCancelled soon after `stop`
+// was requested.
 absl::StatusOr<Totals> SumUp(const Heap& heap, const Analysis& analysis,
                              const IseqTable& iseqs, const StopFlag& stop);
 
