@@ -160,11 +160,11 @@ void Register(const std::string& name,
   add("baseline_turn_round", TurnRound);
   add("dominators_and_retained", [](const Heap& of) {
     Analysis analysis;
-    ComputeDominators(of, &analysis);
+    ComputeDominators(of, {}, &analysis);
   });
   add("paths", [](const Heap& of) {
     Analysis analysis;
-    SearchOwners(of, &analysis);
+    SearchOwners(of, {}, &analysis);
   });
   add("all",
       [](const Heap& of) { benchmark::DoNotOptimize(Analyze(of).ok()); });

@@ -206,6 +206,8 @@ RecordOutcome DumpAllReader::End() {
   }
   if (type_ == "ROOT") {
     Abandon();
+    if (objects_at_roots_.value_or(objects_) != objects_) return SecondDump();
+    objects_at_roots_ = objects_;
     for (const uint64_t target : references_) {
       sink_->Root(root_, {}, target, false);
     }
@@ -236,6 +238,7 @@ RecordOutcome DumpAllReader::End() {
   if (!sink_->CommitObject(object_)) {
     return DuplicateAddress(object_.address);
   }
+  ++objects_;
   return {RecordOutcome::kCommitted, {}, {}};
 }
 

@@ -2,6 +2,7 @@
 #define HEAPQ_INDEXER_DECODE_DUMP_ALL_READER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ class DumpAllReader : public RecordReader {
   void OnEndArray() override { --depth_; }
   RecordOutcome End() override;
   void Abandon() override { sink_->Abandon(); }
+  void CountScanned(uint64_t objects) override { objects_ += objects; }
 
   std::string_view format() const override { return "ObjectSpace.dump_all"; }
 
@@ -56,6 +58,10 @@ class DumpAllReader : public RecordReader {
   bool shared_ = false;
   std::vector<uint64_t> references_;  // not yet given on
   bool flushed_ = false;              // there were too many to hold
+
+  uint64_t objects_ = 0;  // so far
+  // When the first roots came: Ruby writes all of them before the objects.
+  std::optional<uint64_t> objects_at_roots_;
 };
 
 }  // namespace heapq

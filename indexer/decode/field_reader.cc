@@ -314,6 +314,7 @@ void FieldReader::Identify(const JsonScalar& value) {
     record_type_ = RecordType::kHeader;
   } else if (value.text == "_ROOTS_") {
     record_type_ = RecordType::kRoots;
+    second_dump_ |= std::exchange(roots_seen_, true);
   } else if (value.text == "_END_") {
     record_type_ = RecordType::kEnd;
   } else if (value.text.substr(0, 1) == "_" &&
@@ -573,8 +574,7 @@ RecordOutcome FieldReader::End() {
     case RecordType::kHeader:
       return EndHeader();
     case RecordType::kRoots:
-      EndRoots();
-      return {};
+      return EndRoots();
     case RecordType::kEnd:
       end_seen_ = true;
       return {};
@@ -639,22 +639,22 @@ RecordOutcome FieldReader::EndHeader() {
                          ", this heapq reads up to ", kNewestVersion,
                          "; use a newer heapq")};
   }
-  if (header_seen_) {
-    return {RecordOutcome::kBad, "concatenated",
-            "a second dump begins here; load each from its own file"};
-  }
+  second_dump_ |= header_seen_;
+  if (second_dump_) return SecondDump();
   header_seen_ = true;
   return {};
 }
 
-void FieldReader::EndRoots() {
+RecordOutcome FieldReader::EndRoots() {
   sink_->Abandon();
+  if (second_dump_) return SecondDump();
   for (const PendingRoot& root : roots_) {
     const bool weak =
         std::find(weak_categories_.begin(), weak_categories_.end(),
                   root.category) != weak_categories_.end();
     sink_->Root(root.category, root.name, root.target, weak);
   }
+  return {};
 }
 
 void FieldReader::Abandon() { sink_->Abandon(); }

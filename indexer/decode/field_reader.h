@@ -114,7 +114,7 @@ class FieldReader : public RecordReader {
   bool Number(std::string_view digits, uint64_t* number);
   RecordOutcome EndObject();
   RecordOutcome EndHeader();
-  void EndRoots();
+  RecordOutcome EndRoots();
 
   const Dialect dialect_;
   RecordSink* const sink_;
@@ -144,6 +144,8 @@ class FieldReader : public RecordReader {
   uint64_t objects_ = 0;
   bool end_seen_ = false;
   bool header_seen_ = false;
+  bool roots_seen_ = false;
+  bool second_dump_ = false;  // behind another one in the same file
 };
 
 }  // namespace heapq

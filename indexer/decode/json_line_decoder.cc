@@ -74,10 +74,7 @@ void JsonLineDecoder::Renew() {
 }
 
 int JsonLineDecoder::Scalar(JsonScalar::Type type, std::string_view text) {
-  if (depth_ == 0) {
-    rejection_ = "not a JSON object";
-    return 0;
-  }
+  if (depth_ == 0) return 0;  // behind the record: see Trailer
   const bool cut = type == JsonScalar::kString && std::exchange(cut_, false);
   reader_->OnScalar({type, Clean(text), cut});
   return 1;
@@ -90,17 +87,8 @@ int JsonLineDecoder::Key(std::string_view key) {
 }
 
 int JsonLineDecoder::Open(bool map) {
-  if (state_ == State::kComplete) {
-    rejection_ = "a second record on the line";
-    return 0;
-  }
-  if (depth_ == 0) {
-    if (!map) {
-      rejection_ = "not a JSON object";
-      return 0;
-    }
-    reader_->Begin();
-  }
+  if (state_ == State::kComplete) return 0;  // see Trailer
+  if (depth_ == 0) reader_->Begin();
   if (++depth_ > kMaxDepth) {
     rejection_ = "nested deeper than any dump is";
     return 0;
@@ -285,13 +273,15 @@ void JsonLineDecoder::Feed(std::string_view piece) {
     first_record_.append(piece);
   }
   const auto* bytes = reinterpret_cast<const unsigned char*>(piece.data());
-  if (yajl_parse(yajl_, bytes, piece.size()) == yajl_status_ok) return;
-  yajl_used_up_ = true;
-  if (state_ == State::kComplete && rejection_.empty()) {
-    // It stumbled over what follows the record.
+  const bool parsed = yajl_parse(yajl_, bytes, piece.size()) == yajl_status_ok;
+  yajl_used_up_ |= !parsed;
+  if (state_ == State::kComplete) {
+    // What follows may have made yajl stumble, or wait for the end of a number
+    // or a string.
     Trailer(piece.substr(std::min(record_end_, piece.size())));
     return;
   }
+  if (parsed) return;
   if (!rejection_.empty()) {
     Fail(rejection_);
     return;
@@ -307,7 +297,7 @@ void JsonLineDecoder::Trailer(std::string_view rest) {
   for (const char c : rest) {
     if (c == ']') open_ = false;
     if (!IsSpace(c) && c != ',' && c != ']') {
-      Fail("text behind the record");
+      Fail(c == '{' ? "a second record on the line" : "text behind the record");
       return;
     }
   }

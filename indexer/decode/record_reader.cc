@@ -10,4 +10,10 @@ RecordOutcome DuplicateAddress(uint64_t address) {
                        " has a record already; the first one counts")};
 }
 
+RecordOutcome SecondDump() {
+  return {RecordOutcome::kBad, "concatenated",
+          "a second dump begins here: its roots were left out, its objects "
+          "taken; load each from its own file"};
+}
+
 }  // namespace heapq

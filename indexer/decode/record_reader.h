@@ -38,6 +38,8 @@ struct RecordOutcome {
 
 // The outcome of a second record for an object.
 RecordOutcome DuplicateAddress(uint64_t address);
+// The outcome of what only the beginning of a second dump brings.
+RecordOutcome SecondDump();
 
 // Understands one dump format. Gets each record as a run of events between
 // Begin and either End or Abandon, and tells a RecordSink what it means.

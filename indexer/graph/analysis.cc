@@ -7,11 +7,13 @@
 
 namespace heapq {
 
-absl::StatusOr<Analysis> Analyze(const Heap& heap) {
+absl::StatusOr<Analysis> Analyze(const Heap& heap, const StopFlag& stop) {
   try {
     Analysis analysis;
-    ComputeDominators(heap, &analysis);
-    SearchOwners(heap, &analysis);
+    if (!ComputeDominators(heap, stop, &analysis) ||
+        !SearchOwners(heap, stop, &analysis)) {
+      return Cancelled();
+    }
     return analysis;
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError(

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "indexer/base/column.h"
+#include "indexer/base/stop_flag.h"
 #include "indexer/heap/heap.h"
 
 namespace heapq {
@@ -28,8 +29,9 @@ struct Analysis {
   uint64_t reachable_size = 0;  // bytes
 };
 
-// Runs every graph stage over `heap`. Fails only when memory runs out.
-absl::StatusOr<Analysis> Analyze(const Heap& heap);
+// Runs every graph stage over `heap`. Fails only when memory runs out, or with
+// kCancelled soon after `stop` was requested.
+absl::StatusOr<Analysis> Analyze(const Heap& heap, const StopFlag& stop = {});
 
 }  // namespace heapq
 

@@ -2,6 +2,7 @@
 #define HEAPQ_INDEXER_GRAPH_DOMINATOR_WALK_H_
 
 #include "indexer/base/column.h"
+#include "indexer/base/stop_flag.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 
@@ -9,10 +10,12 @@ namespace heapq {
 
 // Walks the dominator tree depth first, without recursion: `enter(id)` before
 // an object's subtree, `leave(id)` behind it; only `leaf(id)` for one that
-// dominates nothing, as most do. Memory: 8 bytes an object.
+// dominates nothing, as most do. Memory: 8 bytes an object. False: it was to
+// stop.
 template <typename Enter, typename Leave, typename Leaf>
-void WalkDominatorTree(const Heap& heap, const Analysis& analysis, Enter enter,
-                       Leave leave, Leaf leaf) {
+bool WalkDominatorTree(const Heap& heap, const Analysis& analysis,
+                       const StopFlag& stop, Enter enter, Leave leave,
+                       Leaf leaf) {
   struct Node {
     ObjectId first_child;
     ObjectId next_sibling;
@@ -20,6 +23,7 @@ void WalkDominatorTree(const Heap& heap, const Analysis& analysis, Enter enter,
   constexpr ObjectId kAhead = 16;
   Column<Node> nodes(size_t{heap.last_id()} + 1);
   for (ObjectId id = heap.last_id(); id > 0; --id) {
+    if (stop.StopsAt(id)) return false;
     if (id > kAhead) __builtin_prefetch(&nodes[analysis.idom[id - kAhead]], 1);
     if (analysis.tier[id] == Analysis::kUnreachable) continue;
     ObjectId& first = nodes[analysis.idom[id]].first_child;
@@ -27,7 +31,9 @@ void WalkDominatorTree(const Heap& heap, const Analysis& analysis, Enter enter,
     first = id;
   }
   ObjectId id = nodes[0].first_child;
+  uint64_t steps = 0;
   while (id != 0) {
+    if (stop.StopsAt(++steps)) return false;
     const Node node = nodes[id];
     __builtin_prefetch(&nodes[node.next_sibling]);
     __builtin_prefetch(&heap.class_of[node.next_sibling]);
@@ -51,6 +57,7 @@ void WalkDominatorTree(const Heap& heap, const Analysis& analysis, Enter enter,
       id = analysis.idom[id];
     }
   }
+  return true;
 }
 
 }  // namespace heapq

@@ -15,13 +15,13 @@ using Preorder = uint32_t;
 
 class SemiNca {
  public:
-  explicit SemiNca(const Heap& heap) : heap_(heap), successors_(heap) {}
+  SemiNca(const Heap& heap, const StopFlag& stop)
+      : heap_(heap), stop_(stop), successors_(heap) {}
 
-  void Run() {
-    Number();
-    CollectPredecessors();
-    FindSemidominators();
-    FindDominators();
+  // False, as from each stage: it was to stop.
+  bool Run() {
+    return Number() && CollectPredecessors() && FindSemidominators() &&
+           FindDominators();
   }
 
   uint32_t reachable() const {
@@ -45,7 +45,7 @@ class SemiNca {
     parent_.push_back(parent);
   }
 
-  void Number() {
+  bool Number() {
     roots_ = StrongRootTargets(heap_);
     const size_t size = size_t{heap_.last_id()} + 1;
     nodes_.resize(size + 1);
@@ -57,11 +57,13 @@ class SemiNca {
     vertex_.push_back(0);
     parent_.push_back(0);
     std::vector<std::pair<ObjectId, uint32_t>> path;  // with cursors
+    uint32_t steps = 0;
     for (const ObjectId root : roots_) {
       if (nodes_[root].number != 0) continue;
       Visit(root, 0);
       path.emplace_back(root, successors_.Begin(root));
       while (!path.empty()) {
+        if (stop_.StopsAt(++steps)) return false;
         const ObjectId id = path.back().first;
         ObjectId next = 0;
         if (!successors_.Next(id, nodes_[id + 1].begin, &path.back().second,
@@ -73,6 +75,7 @@ class SemiNca {
         }
       }
     }
+    return true;
   }
 
   // Fetches what a walk in preorder will ask for soon.
@@ -102,7 +105,7 @@ class SemiNca {
 
   // Compressed rows of predecessors, by preorder number. The edges are walked
   // once, which reads memory at random; the sort goes by what was found.
-  void CollectPredecessors() {
+  bool CollectPredecessors() {
     const size_t count = vertex_.size();
     pred_begin_.resize(count + 1);
     Column<Preorder> targets;  // of all edges, by holder
@@ -116,6 +119,7 @@ class SemiNca {
       ++pred_begin_[root_numbers.back()];
     }
     for (Preorder v = 1; v < count; ++v) {
+      if (stop_.StopsAt(v)) return false;
       PrefetchNear(v);
       successors_.ForEach(vertex_[v], [&](ObjectId dst) {
         const Preorder to = nodes_[dst].number;
@@ -134,6 +138,7 @@ class SemiNca {
     constexpr uint32_t kAhead = 16;
     uint32_t e = 0;
     for (Preorder v = 1; v < count; ++v) {
+      if (stop_.StopsAt(v)) return false;
       for (; e < end[v]; ++e) {
         if (e + kAhead < targets.size()) {
           __builtin_prefetch(&pred_begin_[targets[e + kAhead]], 1);
@@ -143,6 +148,7 @@ class SemiNca {
     }
     for (size_t v = count; v > 0; --v) pred_begin_[v] = pred_begin_[v - 1];
     pred_begin_[0] = 0;
+    return true;
   }
 
   // The forest of what was linked so far: `least` is the smallest
@@ -173,7 +179,7 @@ class SemiNca {
     return least;
   }
 
-  void FindSemidominators() {
+  bool FindSemidominators() {
     const size_t count = vertex_.size();
     constexpr Preorder kAhead = 8;
     constexpr uint32_t kMostPredecessors = 8;
@@ -181,6 +187,7 @@ class SemiNca {
     semi_.resize_for_overwrite(count);
     for (Preorder v = 0; v < count; ++v) links_[v] = {parent_[v], v};
     for (auto w = static_cast<Preorder>(count - 1); w > 0; --w) {
+      if (stop_.StopsAt(w)) return false;
       if (w > kAhead) {
         const uint32_t begin = pred_begin_[w - kAhead];
         const uint32_t end =
@@ -199,20 +206,24 @@ class SemiNca {
     links_.reset();
     preds_.reset();
     pred_begin_.reset();
+    return true;
   }
 
   // The dominator is the nearest ancestor not below the semidominator.
-  void FindDominators() {
+  bool FindDominators() {
     idom_ = std::move(parent_);
     for (Preorder v = 1; v < idom_.size(); ++v) {
+      if (stop_.StopsAt(v)) return false;
       Preorder d = idom_[v];
       while (d > semi_[v]) d = idom_[d];
       idom_[v] = d;
     }
     semi_.reset();
+    return true;
   }
 
   const Heap& heap_;
+  const StopFlag& stop_;
   const Successors successors_;
   std::vector<ObjectId> roots_;
   Column<Node> nodes_;       // by id
@@ -228,14 +239,16 @@ class SemiNca {
 
 }  // namespace
 
-void ComputeDominators(const Heap& heap, Analysis* analysis) {
-  SemiNca dominators(heap);
-  dominators.Run();
+bool ComputeDominators(const Heap& heap, const StopFlag& stop,
+                       Analysis* analysis) {
+  SemiNca dominators(heap, stop);
+  if (!dominators.Run()) return false;
   const size_t size = size_t{heap.last_id()} + 1;
   analysis->reachable_count = 0;
   // A dominator's preorder number is below those that it dominates.
   Column<uint64_t> retained(size_t{dominators.reachable()} + 1);
   for (Preorder v = dominators.reachable(); v > 0; --v) {
+    if (stop.StopsAt(v)) return false;
     retained[v] += heap.size[dominators.vertex(v)];
     retained[dominators.idom(v)] += retained[v];
   }
@@ -243,12 +256,14 @@ void ComputeDominators(const Heap& heap, Analysis* analysis) {
   analysis->retained.resize(size);
   analysis->retained[0] = retained[0];
   for (Preorder v = 1; v <= dominators.reachable(); ++v) {
+    if (stop.StopsAt(v)) return false;
     const ObjectId id = dominators.vertex(v);
     analysis->idom[id] = dominators.vertex(dominators.idom(v));
     analysis->retained[id] = retained[v];
     if (id <= heap.object_count) ++analysis->reachable_count;
   }
   analysis->reachable_size = analysis->retained[0];
+  return true;
 }
 
 }  // namespace heapq

@@ -1,6 +1,7 @@
 #ifndef HEAPQ_INDEXER_GRAPH_DOMINATORS_H_
 #define HEAPQ_INDEXER_GRAPH_DOMINATORS_H_
 
+#include "indexer/base/stop_flag.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 
@@ -10,8 +11,9 @@ namespace heapq {
 // GC-exact graph: all strong edges, class edges included, below one
 // super-root. SemiNCA (Georgiadis, "Linear-Time Algorithms for Dominators and
 // Related Problems", 2005) on preorder numbers; no recursion. Memory on top
-// of the heap: 32 bytes an object and 4 an edge.
-void ComputeDominators(const Heap& heap, Analysis* analysis);
+// of the heap: 32 bytes an object and 4 an edge. False: it was to stop.
+bool ComputeDominators(const Heap& heap, const StopFlag& stop,
+                       Analysis* analysis);
 
 }  // namespace heapq
 

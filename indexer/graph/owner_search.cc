@@ -16,17 +16,21 @@ bool IsNamed(EdgeKind kind) {
 
 class OwnerSearch {
  public:
-  OwnerSearch(const Heap& heap, Analysis* analysis)
-      : heap_(heap), tiers_(heap), out_(*analysis) {}
+  OwnerSearch(const Heap& heap, const StopFlag& stop, Analysis* analysis)
+      : heap_(heap), stop_(stop), tiers_(heap), out_(*analysis) {}
 
-  void Run() {
+  // False: it was to stop.
+  bool Run() {
     const size_t size = size_t{heap_.last_id()} + 1;
     out_.tier.assign(size, Analysis::kUnreachable);
     out_.parent.resize(size);
     out_.depth.resize(size);
     out_.jump.resize(size);
     out_.tier[0] = 0;
-    for (tier_ = 0; tier_ < kTierCount; ++tier_) RunTier();
+    for (tier_ = 0; tier_ < kTierCount; ++tier_) {
+      if (!RunTier()) return false;
+    }
+    return true;
   }
 
  private:
@@ -61,7 +65,7 @@ class OwnerSearch {
 
   // Level by level; what better tiers reached takes part where it has edges
   // of this tier.
-  void RunTier() {
+  bool RunTier() {
     for (const RootEntry& root : heap_.roots) {
       if (!root.weak && RootTier(root.category) <= tier_) Reach(root.dst, 0);
     }
@@ -70,7 +74,9 @@ class OwnerSearch {
       std::swap(level, found_);
       found_.clear();
       for (uint8_t from = 0; from < tier_; ++from) TakePostponed(from, depth);
+      if (stop_.requested()) return false;
       for (size_t i = 0; i < level.size(); ++i) {
+        if (stop_.StopsAt(i)) return false;
         PrefetchNear(level, i);
         Expand(level[i]);
       }
@@ -80,6 +86,7 @@ class OwnerSearch {
     for (uint8_t from = 0; from < tier_; ++from) {
       postponed_[from][tier_] = Postponed();
     }
+    return true;
   }
 
   // False: nothing is left. `depth` moves on to the next level that has work.
@@ -164,6 +171,7 @@ class OwnerSearch {
   }
 
   const Heap& heap_;
+  const StopFlag& stop_;
   const EdgeTiers tiers_;
   Analysis& out_;
   uint8_t tier_ = 0;
@@ -174,8 +182,8 @@ class OwnerSearch {
 
 }  // namespace
 
-void SearchOwners(const Heap& heap, Analysis* analysis) {
-  OwnerSearch(heap, analysis).Run();
+bool SearchOwners(const Heap& heap, const StopFlag& stop, Analysis* analysis) {
+  return OwnerSearch(heap, stop, analysis).Run();
 }
 
 }  // namespace heapq

@@ -1,6 +1,7 @@
 #ifndef HEAPQ_INDEXER_GRAPH_OWNER_SEARCH_H_
 #define HEAPQ_INDEXER_GRAPH_OWNER_SEARCH_H_
 
+#include "indexer/base/stop_flag.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 
@@ -12,7 +13,8 @@ namespace heapq {
 // tier fewest hops win, then named edges over nameless ones. Paths may be a
 // million hops long: `jump` is a skew-binary ancestor (Myers, "An applicative
 // random-access stack", 1983), which reaches any depth in O(log n) steps.
-void SearchOwners(const Heap& heap, Analysis* analysis);
+// False: it was to stop.
+bool SearchOwners(const Heap& heap, const StopFlag& stop, Analysis* analysis);
 
 }  // namespace heapq
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/base/stop_flag.h"
 
 namespace heapq {
 namespace {
@@ -456,6 +457,9 @@ void HeapAssembler::SettleMaybeEdges() {
   if (maybe_.empty()) return;
   size_t next = 0;   // in maybe_
   size_t write = 0;  // in strong_
+  // That format has no continuations, but a file may have anything.
+  size_t piece = 0;  // in continuations_
+  std::vector<uint32_t> removed;
   for (size_t i = 1; i < handle_.size(); ++i) {
     const size_t begin = strong_begin_[i];
     const size_t end =
@@ -467,11 +471,22 @@ void HeapAssembler::SettleMaybeEdges() {
         if (number >= kSurelyAddress) {
           addresses_->Refer(strong_.target[e]);
         } else if (!addresses_->IsDefined(strong_.target[e])) {
+          while (
+              piece < continuations_.size() &&
+              (continuations_[piece].weak || continuations_[piece].end <= e)) {
+            ++piece;
+          }
+          const bool continued =
+              piece < continuations_.size() && continuations_[piece].begin <= e;
           FieldHead head{};
           head.at = static_cast<uint32_t>(write - strong_begin_[i]);
           head.kind = strong_.kind[e];
           head.label = strong_.label[e];
-          fields_->Append(handle_[i], AsBytes(head), absl::StrCat(number));
+          fields_->Append(continued ? continuations_[piece].object : handle_[i],
+                          AsBytes(head), absl::StrCat(number));
+          if (!continuations_.empty()) {
+            removed.push_back(static_cast<uint32_t>(e));
+          }
           continue;
         }
       }
@@ -482,6 +497,22 @@ void HeapAssembler::SettleMaybeEdges() {
     }
   }
   strong_.Resize(write);
+  const auto moved = [&removed](uint32_t edge) {
+    return edge - static_cast<uint32_t>(
+                      std::lower_bound(removed.begin(), removed.end(), edge) -
+                      removed.begin());
+  };
+  for (Continuation& continuation : continuations_) {
+    if (continuation.weak) continue;
+    continuation.begin = moved(continuation.begin);
+    continuation.end = moved(continuation.end);
+  }
+  continuations_.erase(
+      std::remove_if(continuations_.begin(), continuations_.end(),
+                     [](const Continuation& continuation) {
+                       return continuation.begin == continuation.end;
+                     }),
+      continuations_.end());
 }
 
 // Visits where the edges of objects lie, as (id, begin, end): for each object
@@ -522,15 +553,21 @@ void HeapAssembler::ForEachRange(bool weak, const Column<ObjectId>& ids,
   }
 }
 
-void HeapAssembler::MakeRows(bool weak, const Column<ObjectId>& ids,
-                             EdgeRows* rows) {
+absl::Status HeapAssembler::MakeRows(bool weak, const Column<ObjectId>& ids,
+                                     absl::FunctionRef<absl::Status()> ask,
+                                     EdgeRows* rows) {
   Edges& edges = weak ? weak_ : strong_;
   const size_t size =
       size_t{addresses_->defined_count()} + addresses_->ghost_count() + 1;
   const size_t count = edges.target.size();
   rows->count = count;
-  addresses_->ToIds(edges.target.data(), count);
+  constexpr size_t kPiece = 16 * kStepsPerQuestion;
+  for (size_t e = 0; e < count; e += kPiece) {
+    RETURN_IF_ERROR(ask());
+    addresses_->ToIds(edges.target.data() + e, std::min(kPiece, count - e));
+  }
   for (size_t e = 0; e < count; ++e) {
+    if (e % kStepsPerQuestion == 0) RETURN_IF_ERROR(ask());
     if (EdgeLabelIs(edges.kind[e]) == LabelIs::kObject) {
       edges.label[e] = addresses_->IdOf(edges.label[e]);
     }
@@ -545,10 +582,10 @@ void HeapAssembler::MakeRows(bool weak, const Column<ObjectId>& ids,
     rows->dst = std::move(edges.target);
     rows->kind = std::move(edges.kind);
     rows->label = std::move(edges.label);
-    return;
+    return absl::OkStatus();
   }
   rows->begin.resize(size + 1);
-  if (count == 0) return;
+  if (count == 0) return absl::OkStatus();
   rows->dst.resize(count);
   rows->kind.resize(count);
   rows->label.resize(count);
@@ -558,6 +595,7 @@ void HeapAssembler::MakeRows(bool weak, const Column<ObjectId>& ids,
   });
   uint32_t sum = 0;
   for (uint32_t& begin : rows->begin) sum += std::exchange(begin, sum);
+  RETURN_IF_ERROR(ask());
   ForEachRange(weak, ids, [&](ObjectId id, uint32_t begin, uint32_t end) {
     uint32_t& to = rows->begin[id + 1];
     for (uint32_t e = begin; e < end; ++e, ++to) {
@@ -568,13 +606,15 @@ void HeapAssembler::MakeRows(bool weak, const Column<ObjectId>& ids,
   });
   edges = Edges();
   if (!weak) strong_begin_.reset();
+  return absl::OkStatus();
 }
 
-absl::Status HeapAssembler::Finish(Heap* heap,
-                                   std::unique_ptr<HeapText>* text) {
+absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,
+                                   absl::FunctionRef<absl::Status()> ask) {
   Abandon();
   RETURN_IF_ERROR(status_);
   SettleMaybeEdges();
+  RETURN_IF_ERROR(ask());
   addresses_->Finish();
   heap->object_count = addresses_->defined_count();
   heap->ghost_count = addresses_->ghost_count();
@@ -585,20 +625,24 @@ absl::Status HeapAssembler::Finish(Heap* heap,
   if (!in_order_) {
     addresses_->ToIds(handle_.data(), handle_.size());
     ids = std::move(handle_);
+    RETURN_IF_ERROR(ask());
   }
   addresses_->ToIds(class_.data(), class_.size());
+  RETURN_IF_ERROR(ask());
   heap->class_of = ById(&class_, ids, size);
   heap->size = ById(&size_, ids, size);
   heap->type = ById(&type_, ids, size);
   heap->flags = ById(&flags_, ids, size);
+  RETURN_IF_ERROR(ask());
   heap->kind = ById(&kind_, ids, size);
   heap->name = ById(&name_, ids, size);
   if (any_site_) {
     heap->site = ById(&site_, ids, size);
     heap->generation = ById(&generation_, ids, size);
   }
-  MakeRows(true, ids, &heap->weak_edges);
-  MakeRows(false, ids, &heap->edges);
+  RETURN_IF_ERROR(MakeRows(true, ids, ask, &heap->weak_edges));
+  RETURN_IF_ERROR(MakeRows(false, ids, ask, &heap->edges));
+  RETURN_IF_ERROR(ask());
   for (const Handle owner : cut_) {
     heap->flags[addresses_->IdOf(owner)] |= kTruncated;
   }
@@ -624,8 +668,10 @@ absl::Status HeapAssembler::Finish(Heap* heap,
   heap->names = std::move(names_);
   heap->sites = std::move(sites_);
 
+  RETURN_IF_ERROR(ask());
   const auto to_id = [this](Handle handle) { return addresses_->IdOf(handle); };
   strings_->MapOwners(to_id);
+  RETURN_IF_ERROR(ask());
   fields_->MapOwners(to_id);
   *text = std::make_unique<AssembledText>(
       std::move(addresses_), std::move(strings_), std::move(fields_));

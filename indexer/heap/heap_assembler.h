@@ -70,7 +70,9 @@ class HeapAssembler : public RecordSink {
   }
 
   // Call once, last. `text` serves `heap`'s texts and outlives this.
-  absl::Status Finish(Heap* heap, std::unique_ptr<HeapText>* text);
+  // `ask` is called now and then; its error ends it.
+  absl::Status Finish(Heap* heap, std::unique_ptr<HeapText>* text,
+                      absl::FunctionRef<absl::Status()> ask);
 
  private:
   using Handle = AddressTable::Handle;
@@ -130,7 +132,8 @@ class HeapAssembler : public RecordSink {
   void AddHandle(Handle handle, uint64_t address);
   template <typename Visit>
   void ForEachRange(bool weak, const Column<ObjectId>& ids, Visit visit) const;
-  void MakeRows(bool weak, const Column<ObjectId>& ids, EdgeRows* rows);
+  absl::Status MakeRows(bool weak, const Column<ObjectId>& ids,
+                        absl::FunctionRef<absl::Status()> ask, EdgeRows* rows);
 
   absl::Status status_;
   std::unique_ptr<AddressTable> addresses_;

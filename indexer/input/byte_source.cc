@@ -23,6 +23,15 @@ constexpr int kPatience = 200;  // milliseconds
 
 constexpr std::string_view kGzipMagic("\x1f\x8b", 2);
 constexpr std::string_view kZstdMagic("\x28\xb5\x2f\xfd", 4);
+// What others pack with.
+constexpr struct {
+  std::string_view magic;
+  const char* name;
+  const char* unpack;  // to standard output
+} kOtherPackers[] = {{"BZh", "bzip2", "bzip2 -dc"},
+                     {"PK\x03\x04", "zip", "unzip -p"},
+                     {"\xfd\x37zX", "xz", "xz -dc"},
+                     {"\x04\x22\x4d\x18", "lz4", "lz4 -dc"}};
 
 // A file descriptor whose first bytes were looked at already.
 class FdSource : public ByteSource {
@@ -120,9 +129,16 @@ absl::StatusOr<std::unique_ptr<ByteSource>> OpenByteSource(
   }
   ASSIGN_OR_RETURN(const std::string_view head, file->Peek(kZstdMagic.size()));
   if (head.substr(0, kGzipMagic.size()) == kGzipMagic) {
-    return UnpackGzip(std::move(file), path);
+    return UnpackGzip(std::move(file));
   }
-  if (head == kZstdMagic) return UnpackZstd(std::move(file), path);
+  if (head == kZstdMagic) return UnpackZstd(std::move(file));
+  for (const auto& packer : kOtherPackers) {
+    if (head.substr(0, packer.magic.size()) != packer.magic) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": is packed with ", packer.name,
+                     "; heapq unpacks gzip and zstd only: ", packer.unpack, " ",
+                     path == "-" ? "FILE" : path, " | heapq load -"));
+  }
   return std::unique_ptr<ByteSource>(std::move(file));
 }
 

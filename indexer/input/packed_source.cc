@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,10 +19,8 @@ constexpr size_t kInputSize = 256 << 10;
 // The packed bytes at hand, refilled when used up.
 class PackedInput {
  public:
-  PackedInput(std::unique_ptr<ByteSource> source, std::string path)
-      : source_(std::move(source)),
-        path_(std::move(path)),
-        buffer_(kInputSize) {}
+  explicit PackedInput(std::unique_ptr<ByteSource> source)
+      : source_(std::move(source)), buffer_(kInputSize) {}
 
   // False at the end of the file.
   absl::StatusOr<bool> Refill() {
@@ -35,15 +34,22 @@ class PackedInput {
   void Advance(size_t bytes) { begin_ += bytes; }
 
   const ByteSource& source() const { return *source_; }
-  absl::Status Damaged(const std::string& what) const {
+  // A checksum only tells that something before it is wrong.
+  absl::Status Damaged(std::string_view what) const {
+    const auto has = [&what](const char* part) {
+      return what.find(part) != std::string_view::npos;
+    };
+    const bool checksum =
+        has("data check") || has("length check") || has("checksum");
     return absl::DataLossError(absl::StrCat(
-        path_, ": packed data damaged near byte ", source_->consumed() - size(),
-        " (", what, "); what comes before it was read"));
+        "packed data damaged ", checksum ? "somewhere before" : "near",
+        " byte ", source_->consumed() - size(), " of the file (",
+        absl::string_view(what.data(), what.size()),
+        "); what could be unpacked was read"));
   }
 
  private:
   std::unique_ptr<ByteSource> source_;
-  const std::string path_;
   std::vector<char> buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;
@@ -51,8 +57,8 @@ class PackedInput {
 
 class GzipSource : public ByteSource {
  public:
-  GzipSource(std::unique_ptr<ByteSource> source, std::string path)
-      : input_(std::move(source), std::move(path)) {
+  explicit GzipSource(std::unique_ptr<ByteSource> source)
+      : input_(std::move(source)) {
     ok_ = inflateInit2(&stream_, 15 + 16) == Z_OK;  // gzip header expected
   }
   ~GzipSource() override { inflateEnd(&stream_); }
@@ -101,8 +107,8 @@ class GzipSource : public ByteSource {
 
 class ZstdSource : public ByteSource {
  public:
-  ZstdSource(std::unique_ptr<ByteSource> source, std::string path)
-      : input_(std::move(source), std::move(path)),
+  explicit ZstdSource(std::unique_ptr<ByteSource> source)
+      : input_(std::move(source)),
         stream_(ZSTD_createDStream()),
         first_wanted_(stream_ == nullptr ? 0 : ZSTD_initDStream(stream_)),
         wanted_(first_wanted_) {}
@@ -151,14 +157,12 @@ class ZstdSource : public ByteSource {
 
 }  // namespace
 
-std::unique_ptr<ByteSource> UnpackGzip(std::unique_ptr<ByteSource> packed,
-                                       std::string path) {
-  return std::make_unique<GzipSource>(std::move(packed), std::move(path));
+std::unique_ptr<ByteSource> UnpackGzip(std::unique_ptr<ByteSource> packed) {
+  return std::make_unique<GzipSource>(std::move(packed));
 }
 
-std::unique_ptr<ByteSource> UnpackZstd(std::unique_ptr<ByteSource> packed,
-                                       std::string path) {
-  return std::make_unique<ZstdSource>(std::move(packed), std::move(path));
+std::unique_ptr<ByteSource> UnpackZstd(std::unique_ptr<ByteSource> packed) {
+  return std::make_unique<ZstdSource>(std::move(packed));
 }
 
 }  // namespace heapq

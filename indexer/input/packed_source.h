@@ -2,7 +2,6 @@
 #define HEAPQ_INDEXER_INPUT_PACKED_SOURCE_H_
 
 #include <memory>
-#include <string>
 
 #include "indexer/input/byte_source.h"
 
@@ -10,11 +9,8 @@ namespace heapq {
 
 // Unpack what `packed` yields, streaming: memory does not grow with the
 // content. Several members or frames one after another are one stream.
-// `path` is for messages.
-std::unique_ptr<ByteSource> UnpackGzip(std::unique_ptr<ByteSource> packed,
-                                       std::string path);
-std::unique_ptr<ByteSource> UnpackZstd(std::unique_ptr<ByteSource> packed,
-                                       std::string path);
+std::unique_ptr<ByteSource> UnpackGzip(std::unique_ptr<ByteSource> packed);
+std::unique_ptr<ByteSource> UnpackZstd(std::unique_ptr<ByteSource> packed);
 
 }  // namespace heapq
 

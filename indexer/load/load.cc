@@ -3,13 +3,13 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <future>
 #include <memory>
 #include <new>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "indexer/base/background.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/load/memory_budget.h"
@@ -90,15 +90,15 @@ absl::StatusOr<Analysis> AnalyzeAndWrite(const Dump& dump,
                                          const std::string& path,
                                          const std::string& output,
                                          StoreContent content,
-                                         StoreOptions options) {
-  // Waited for on every way out.
-  std::future<absl::StatusOr<Analysis>> analyzing =
-      std::async(std::launch::async, [&dump] { return Analyze(dump.heap); });
+                                         StoreOptions options,
+                                         const std::function<bool()>& go_on) {
+  Background<Analysis> analyzing(
+      [&dump](const StopFlag& stop) { return Analyze(dump.heap, stop); });
   absl::StatusOr<std::unique_ptr<StoreWriter>> writer =
       StoreWriter::Create(path, std::move(content), std::move(options));
   RETURN_IF_ERROR(NotWritten(writer.status(), output));
   RETURN_IF_ERROR(NotWritten((*writer)->WriteGraph(), output));
-  ASSIGN_OR_RETURN(Analysis analysis, analyzing.get());
+  ASSIGN_OR_RETURN(Analysis analysis, analyzing.Get(go_on));
   RETURN_IF_ERROR(NotWritten((*writer)->WriteAnswers(analysis), output));
   return analysis;
 }
@@ -141,10 +141,9 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   MemoryBudget budget(options.input, options.max_memory);
   absl::Status memory;
   read.check = [&report, &budget, &memory](const ReadTally& tally) {
-    if (!report("reading", tally.done, tally.total)) {
-      return absl::CancelledError("cancelled");
-    }
-    return memory = budget.Check(tally);
+    if (!report("reading", tally.done, tally.total)) return Cancelled();
+    // At that time some columns are there twice.
+    return tally.whole ? absl::OkStatus() : memory = budget.Check(tally);
   };
   absl::StatusOr<Dump> dump_or = ReadDump(options.input, read);
   RETURN_IF_ERROR(memory);
@@ -152,7 +151,8 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
     return NotWritten(dump_or.status(), options.output);  // no room for texts
   }
   ASSIGN_OR_RETURN(const Dump dump, std::move(dump_or));
-  if (!report("analysing", 0, 0)) return absl::CancelledError("cancelled");
+  const auto go_on = [&report] { return report("analysing", 0, 0); };
+  if (!go_on()) return Cancelled();
   RETURN_IF_ERROR(
       budget.CheckWhole(dump.heap.object_count,
                         dump.heap.edges.count + dump.heap.weak_edges.count));
@@ -161,9 +161,10 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   store.progress = [&report](uint64_t done, uint64_t total) {
     return report("writing", done, total);
   };
-  ASSIGN_OR_RETURN(const Analysis analysis,
-                   AnalyzeAndWrite(dump, file.path(), options.output,
-                                   ContentOf(options, dump), std::move(store)));
+  ASSIGN_OR_RETURN(
+      const Analysis analysis,
+      AnalyzeAndWrite(dump, file.path(), options.output,
+                      ContentOf(options, dump), std::move(store), go_on));
   RETURN_IF_ERROR(MayReplace(options.output));  // that was a while ago
   RemoveJournalOf(options.output);
   RETURN_IF_ERROR(NotWritten(file.PutInPlace(), options.output));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/heap/heap_assembler.h"
 #include "indexer/input/byte_source.h"
@@ -172,9 +173,10 @@ class Reading {
     }
     if (const absl::Status& error = block->block.error(); !error.ok()) {
       // What was read before is worth having; the loss is reported.
-      dump_->drops.Add(absl::IsDataLoss(error) ? "packed_data" : "read_error",
-                       decoder_.position().line, decoder_.position().byte,
-                       std::string(error.message()));
+      dump_->drops.Add(
+          absl::IsDataLoss(error) ? "packed_data" : "read_error",
+          decoder_.position().line, decoder_.position().byte,
+          std::string(absl::StripPrefix(error.message(), path_ + ": ")));
       dump_->truncated = true;
     }
     if (!status_.ok() || (options_.strict && !dump_->drops.empty() &&
@@ -251,7 +253,13 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
   dump.source_bytes =
       source->total() != 0 ? source->total() : source->consumed();
   dump.texts_cut = lines.texts_cut() + assembler.texts_cut();
-  RETURN_IF_ERROR(assembler.Finish(&dump.heap, &dump.text));
+  const ReadTally tally = {source->consumed(), source->total(),
+                           assembler.object_count(), assembler.edge_count(),
+                           true};
+  const auto ask = [&] {
+    return options.check ? options.check(tally) : absl::OkStatus();
+  };
+  RETURN_IF_ERROR(assembler.Finish(&dump.heap, &dump.text, ask));
   return dump;
 }
 

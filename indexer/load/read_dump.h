@@ -26,6 +26,7 @@ struct ReadTally {
   uint64_t total = 0;  // 0: unknown
   uint64_t objects = 0;
   uint64_t edges = 0;  // strong and weak
+  bool whole = false;  // all was read, and is being put in order
 };
 
 struct ReadOptions {

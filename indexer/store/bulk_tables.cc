@@ -6,13 +6,13 @@
 
 #include "indexer/base/column.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/base/stop_flag.h"
 
 namespace heapq {
 namespace {
 
 // Skip pointers pay only on long paths.
 constexpr uint32_t kDepthWithJump = 64;
-constexpr uint64_t kRowsPerQuestion = 1 << 16;
 // Edges that are turned round at a time, and in how many passes at most.
 constexpr uint64_t kSortedEdges = 16 << 20;
 constexpr uint64_t kMostPasses = 8;
@@ -20,8 +20,9 @@ constexpr uint64_t kMostPasses = 8;
 // Columns of `objects`, without the id.
 constexpr int kNullIfZero[] = {2, 3, 6, 7, 8};  // kind … generation
 constexpr int kJump = 12;
-constexpr int kDominatedColumns = 7;
 constexpr uint32_t kAnswers = 0x7e00;  // tier … retained: NULL if unreachable
+
+constexpr int kDominatedColumns = 7;
 
 int64_t Number(EdgeKind kind) { return static_cast<int64_t>(kind); }
 
@@ -56,11 +57,16 @@ absl::Status BulkTables::WriteAnswers(const Analysis& analysis) {
 }
 
 absl::Status BulkTables::Ask() {
-  if (++rows_ % kRowsPerQuestion != 0 || !progress_ ||
-      progress_(std::min(rows_, total_), total_)) {
+  if (!progress_ || progress_(std::min(rows_, total_), total_)) {
     return absl::OkStatus();
   }
-  return absl::CancelledError("cancelled");
+  return Cancelled();
+}
+
+absl::Status BulkTables::CountRow() { return AskAt(++rows_); }
+
+absl::Status BulkTables::AskAt(uint64_t step) {
+  return step % kStepsPerQuestion == 0 ? Ask() : absl::OkStatus();
 }
 
 absl::Status BulkTables::WriteObjects(const Analysis& analysis) {
@@ -68,7 +74,7 @@ absl::Status BulkTables::WriteObjects(const Analysis& analysis) {
                    make_(BTreeWriter::Kind::kTable, "objects", 16));
   const bool traced = !heap_.site.empty();
   for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
-    RETURN_IF_ERROR(Ask());
+    RETURN_IF_ERROR(CountRow());
     const int64_t row[] = {static_cast<int64_t>(heap_.address[id]),
                            static_cast<int64_t>(heap_.type[id]),
                            heap_.kind[id],
@@ -103,20 +109,24 @@ absl::Status BulkTables::WriteInstances() {
   if (index == nullptr) return absl::OkStatus();
   const uint32_t last = heap_.last_id();
   Column<uint32_t> end(size_t{last} + 1);
-  for (ObjectId id = 1; id <= last; ++id) ++end[heap_.class_of[id]];
+  for (ObjectId id = 1; id <= last; ++id) {
+    RETURN_IF_ERROR(AskAt(id));
+    ++end[heap_.class_of[id]];
+  }
   end[0] = 0;  // those without a class are in no index
   uint32_t sum = 0;
   for (uint32_t& count : end) sum += std::exchange(count, sum);
   Column<ObjectId> instances;
   instances.resize_for_overwrite(sum);
   for (ObjectId id = 1; id <= last; ++id) {
+    RETURN_IF_ERROR(AskAt(id));
     const ObjectId klass = heap_.class_of[id];
     if (klass != 0) instances[end[klass]++] = id;
   }
   uint32_t at = 0;
   for (ObjectId klass = 1; klass <= last; ++klass) {
     for (; at < end[klass]; ++at) {
-      RETURN_IF_ERROR(Ask());
+      RETURN_IF_ERROR(CountRow());
       const int64_t row[] = {klass, instances[at]};
       RETURN_IF_ERROR(index->AddInts(0, row, 2, 0));
     }
@@ -129,6 +139,7 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
   const size_t size = size_t{heap_.last_id()} + 2;
   Column<uint32_t> begin(size);
   for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
+    RETURN_IF_ERROR(AskAt(id));
     if (analysis.tier[id] == Analysis::kUnreachable) continue;
     ++begin[analysis.idom[id]];
   }
@@ -136,6 +147,7 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
   for (uint32_t& count : begin) sum += std::exchange(count, sum);
   Column<ObjectId> children(sum);
   for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
+    RETURN_IF_ERROR(AskAt(id));
     if (analysis.tier[id] == Analysis::kUnreachable) continue;
     children[begin[analysis.idom[id]]++] = id;
   }
@@ -151,7 +163,7 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
                            : a < b;
               });
     for (; at < end; ++at) {
-      RETURN_IF_ERROR(Ask());
+      RETURN_IF_ERROR(CountRow());
       const ObjectId id = children[at];
       const int64_t row[kDominatedColumns] = {
           idom,
@@ -162,10 +174,10 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
           heap_.class_of[id],
           static_cast<int64_t>(heap_.size[id])};
       const bool dominates = begin[id] != begin[id - 1];
-      RETURN_IF_ERROR(table->AddInts(0, row, kDominatedColumns,
-                                     (row[4] == 0 ? 1U << 4 : 0) |
-                                         (row[5] == 0 ? 1U << 5 : 0) |
-                                         (dominates ? 0 : 1U << 6)));
+      uint32_t nulls = dominates ? 0 : 1U << 6;  // size
+      if (row[4] == 0) nulls |= 1U << 4;         // kind
+      if (row[5] == 0) nulls |= 1U << 5;         // class
+      RETURN_IF_ERROR(table->AddInts(0, row, kDominatedColumns, nulls));
     }
   }
   return table->Finish();
@@ -176,7 +188,7 @@ absl::Status BulkTables::WriteEdges(const EdgeRows& rows,
   ASSIGN_OR_RETURN(const auto table, make_(BTreeWriter::Kind::kIndex, name, 5));
   for (ObjectId id = 1; id <= heap_.object_count; ++id) {
     for (uint32_t e = rows.begin[id]; e < rows.begin[id + 1]; ++e) {
-      RETURN_IF_ERROR(Ask());
+      RETURN_IF_ERROR(CountRow());
       const int64_t row[] = {id, e - rows.begin[id], rows.dst[e],
                              Number(rows.kind[e]), rows.label[e]};
       RETURN_IF_ERROR(table->AddInts(0, row, 5, 0));
@@ -192,6 +204,7 @@ absl::Status BulkTables::WriteReferrers() {
   Column<uint32_t> count(size_t{heap_.last_id()} + 1);
   constexpr uint64_t kAhead = 32;
   for (uint64_t e = 0; e < rows.count; ++e) {
+    RETURN_IF_ERROR(AskAt(e));
     if (e + kAhead < rows.count) {
       __builtin_prefetch(&count[rows.dst[e + kAhead]], 1);
     }
@@ -215,6 +228,7 @@ absl::Status BulkTables::WriteReferrers() {
     }
     holders.resize(sum);
     for (ObjectId id = 1; id <= heap_.object_count; ++id) {
+      RETURN_IF_ERROR(AskAt(id));
       for (uint32_t e = rows.begin[id]; e < rows.begin[id + 1]; ++e) {
         if (e + kAhead < rows.count) {
           __builtin_prefetch(&count[rows.dst[e + kAhead]], 1);
@@ -227,7 +241,7 @@ absl::Status BulkTables::WriteReferrers() {
     uint32_t at = 0;
     for (ObjectId dst = first; dst < end; ++dst) {
       for (; at < count[dst]; ++at) {  // where its holders end, by now
-        RETURN_IF_ERROR(Ask());
+        RETURN_IF_ERROR(CountRow());
         const int64_t row[] = {dst, holders[at].src, holders[at].n};
         RETURN_IF_ERROR(table->AddInts(0, row, 3, 0));
       }
@@ -242,7 +256,7 @@ absl::Status BulkTables::WriteStrings(HeapText* text) {
                    make_(BTreeWriter::Kind::kTable, "strings", 2));
   RETURN_IF_ERROR(text->ForEachString(
       [&](ObjectId id, std::string_view value) -> absl::Status {
-        RETURN_IF_ERROR(Ask());
+        RETURN_IF_ERROR(CountRow());
         return table->Add(id, {value});
       }));
   return table->Finish();
@@ -253,7 +267,7 @@ absl::Status BulkTables::WriteFields(HeapText* text, IseqTable* iseqs) {
                    make_(BTreeWriter::Kind::kIndex, "fields", 6));
   RETURN_IF_ERROR(
       text->ForEachField([&](const HeapText::Field& field) -> absl::Status {
-        RETURN_IF_ERROR(Ask());
+        RETURN_IF_ERROR(CountRow());
         iseqs->Take(field);
         return table->Add(
             0, {int64_t{field.src}, int64_t{field.n}, int64_t{field.at},

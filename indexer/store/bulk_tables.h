@@ -30,6 +30,8 @@ class BulkTables {
   absl::Status WriteGraph(HeapText* text, IseqTable* iseqs);
   // referrers, objects with the index of instances, and dominated.
   absl::Status WriteAnswers(const Analysis& analysis);
+  // Does the caller still want this? kCancelled: no.
+  absl::Status Ask();
 
  private:
   absl::Status WriteEdges(const EdgeRows& rows, const std::string& name);
@@ -39,8 +41,10 @@ class BulkTables {
   absl::Status WriteObjects(const Analysis& analysis);
   absl::Status WriteInstances();
   absl::Status WriteDominated(const Analysis& analysis);
-  // Counts a row. Every so many: does the caller still want this?
-  absl::Status Ask();
+  // Counts a row, and asks at every so many.
+  absl::Status CountRow();
+  // The same for steps of a loop that brings no rows.
+  absl::Status AskAt(uint64_t step);
 
   const Heap& heap_;
   const MakeTableWriter make_;

@@ -1,9 +1,9 @@
 #include "indexer/store/store_writer.h"
 
-#include <future>
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "indexer/base/background.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/sqlite/connection.h"
 #include "indexer/sqlite/page_file.h"
@@ -114,16 +114,18 @@ class StoreWriter::Impl {
 
   absl::Status WriteAnswers(const Analysis& analysis) {
     // Counted while the large tables are written.
-    std::future<Totals> counting = std::async(
-        std::launch::async,
-        [this, &analysis] { return SumUp(*content_.heap, analysis, iseqs_); });
+    Background<Totals> counting([this, &analysis](const StopFlag& stop) {
+      return SumUp(*content_.heap, analysis, iseqs_, stop);
+    });
     RETURN_IF_ERROR(tables_.WriteAnswers(analysis));
-    const Totals totals = counting.get();
+    const auto go_on = [this] { return tables_.Ask().ok(); };
+    ASSIGN_OR_RETURN(const Totals totals, counting.Get(go_on));
     iseqs_.Qualify(totals.classes);
     const StoreAnswers answers{analysis, totals, iseqs_};
     RETURN_IF_ERROR(WriteMiddlingTables(Maker(), *content_.heap, answers));
     ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                      file_->Finish());
+    connection->SetProgress(go_on);
     RETURN_IF_ERROR(connection->Execute("BEGIN"));
     RETURN_IF_ERROR(WriteSmallTables(connection.get(), content_, answers));
     for (const auto* statements : {&SchemaIndexes(), &SchemaViews()}) {

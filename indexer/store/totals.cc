@@ -39,9 +39,10 @@ std::map<std::string, UnreachableRow> SumUpUnreachable(
 
 }  // namespace
 
-Totals SumUp(const Heap& heap, const Analysis& analysis,
-             const IseqTable& iseqs) {
+absl::StatusOr<Totals> SumUp(const Heap& heap, const Analysis& analysis,
+                             const IseqTable& iseqs, const StopFlag& stop) {
   ClassTable classes(heap);
+  if (stop.requested()) return Cancelled();
   NamespaceTable namespaces(classes);
   FileTable code(heap, iseqs);
   RetainedSums by_class(classes.rows().size());
@@ -66,8 +67,8 @@ Totals SumUp(const Heap& heap, const Analysis& analysis,
     take(by_file, file);
     take(by_gem, code.gem_of[file]);
   };
-  WalkDominatorTree(
-      heap, analysis,
+  const bool walked = WalkDominatorTree(
+      heap, analysis, stop,
       [&](ObjectId id) {
         const uint64_t retained = analysis.retained[id];
         each(id, [retained](RetainedSums& sums, size_t group) {
@@ -83,6 +84,7 @@ Totals SumUp(const Heap& heap, const Analysis& analysis,
           sums.Pass(group, retained);
         });
       });
+  if (!walked) return Cancelled();
   for (size_t i = 0; i < classes.rows().size(); ++i) {
     classes.SetRetained(i, by_class[i]);
   }
@@ -100,8 +102,8 @@ Totals SumUp(const Heap& heap, const Analysis& analysis,
   }
   std::map<std::string, UnreachableRow> unreachable =
       SumUpUnreachable(heap, analysis, classes);
-  return {std::move(classes), std::move(namespaces), std::move(code),
-          std::move(unreachable)};
+  return Totals{std::move(classes), std::move(namespaces), std::move(code),
+                std::move(unreachable)};
 }
 
 }  // namespace heapq

@@ -5,6 +5,8 @@
 #include <map>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "indexer/base/stop_flag.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 #include "indexer/store/class_table.h"
@@ -28,9 +30,10 @@ struct Totals {
   std::map<std::string, UnreachableRow> unreachable;  // "User", "(T_IMEMO)"
 };
 
-// One walk of the dominator tree for all of it.
-Totals SumUp(const Heap& heap, const Analysis& analysis,
-             const IseqTable& iseqs);
+// One walk of the dominator tree for all of it. kCancelled soon after `stop`
+// was requested.
+absl::StatusOr<Totals> SumUp(const Heap& heap, const Analysis& analysis,
+                             const IseqTable& iseqs, const StopFlag& stop);
 
 }  // namespace heapq
 

@@ -57,7 +57,8 @@ class ProcessTest : public ::testing::Test {
 
   // Starts heapq in the test's folder; `input` becomes its standard input,
   // `output` its standard output, which is the file "out" otherwise.
-  pid_t Start(const Words& words, int input = -1, int output = -1) {
+  pid_t Start(const Words& words, int input = -1, int output = -1,
+              int error = -1) {
     const pid_t pid = fork();
     if (pid != 0) return pid;
     if (chdir(dir_.path().c_str()) != 0) _exit(99);
@@ -66,7 +67,7 @@ class ProcessTest : public ::testing::Test {
     const int out = open("out", O_CREAT | O_TRUNC | O_WRONLY, 0600);
     const int err = open("err", O_CREAT | O_TRUNC | O_WRONLY, 0600);
     dup2(output >= 0 ? output : out, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
+    dup2(error >= 0 ? error : err, STDERR_FILENO);
     std::vector<char*> argv = {const_cast<char*>("heapq")};
     for (const std::string& word : words) {
       argv.push_back(const_cast<char*>(word.c_str()));
@@ -128,6 +129,40 @@ class ProcessTest : public ::testing::Test {
     };
     const uint64_t before = time_taken();
     WaitForSeconds([&] { return time_taken() > before + 500'000'000; });
+  }
+  // A dump that takes some seconds at most.
+  std::string WriteLargeDump() {
+    std::ofstream large(dir_.File("large.json"), std::ios::binary);
+    large << dump_.substr(0, dump_.find('\n') + 1);
+    constexpr uint64_t kFirst = 1 << 20;
+    constexpr uint64_t kObjects = 400000;
+    for (uint64_t i = 0; i < kObjects; ++i) {
+      large << ",{\"id\":" << kFirst + 40 * i
+            << ",\"bt\":\"T_OBJECT\",\"refs\":[" << kFirst << ","
+            << kFirst + 40 * (i / 2) << "]}\n";
+    }
+    large << ",{\"id\":\"_END_\",\"objects\":" << kObjects << "}]\n";
+    return "large.json";
+  }
+  // Loads `dump` at a terminal and interrupts it when that says `stage`.
+  Ended InterruptAt(const std::string& stage, const std::string& dump) {
+    int master = -1;
+    int slave = -1;
+    EXPECT_EQ(0, openpty(&master, &slave, nullptr, nullptr, nullptr));
+    fcntl(master, F_SETFD, FD_CLOEXEC);
+    const pid_t pid = Start({"load", dump}, -1, -1, slave);
+    close(slave);
+    std::string said;
+    char bytes[256];
+    for (ssize_t n; (n = read(master, bytes, sizeof(bytes))) > 0;) {
+      const bool seen = said.find(stage) != std::string::npos;
+      said.append(bytes, static_cast<size_t>(n));
+      if (!seen && said.find(stage) != std::string::npos) kill(pid, SIGINT);
+    }
+    close(master);
+    Ended ended = Wait(pid);
+    ended.err = said;
+    return ended;
   }
   // Names in the test's folder that `load` makes and must not leave.
   size_t Leftovers() const {
@@ -251,6 +286,27 @@ TEST_F(ProcessTest, CtrlCEndsALoadThatWaitsForItsInput) {
   kill(pid, SIGINT);
   EXPECT_EQ(kExitInterrupted, Wait(pid).code);
   EXPECT_EQ(0u, Leftovers());
+}
+
+TEST_F(ProcessTest, CtrlCEndsALoadInEachStage) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  const std::string before = ReadFile(dir_.File("heap.db"));
+  const std::string large = WriteLargeDump();
+  for (const char* stage : {"reading", "analysing", "writing"}) {
+    SCOPED_TRACE(stage);
+    Ended ended = InterruptAt(stage, large);
+    // Whoever got no time in that moment came too late.
+    for (int more = 0; more < 4 && ended.code == 0; ++more) {
+      ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+      ended = InterruptAt(stage, large);
+    }
+    EXPECT_EQ(kExitInterrupted, ended.code);
+    EXPECT_NE(std::string::npos, ended.err.find("heap.db is as it was"))
+        << ended.err;
+    EXPECT_EQ(before, ReadFile(dir_.File("heap.db")));
+    EXPECT_EQ(0u, Leftovers());
+  }
 }
 
 TEST_F(ProcessTest, ASignalThatIsIgnoredStaysIgnored) {
@@ -398,16 +454,7 @@ TEST_F(ProcessTest, RefusesWhatWouldTakeTooMuchMemory) {
   dir_.Write("dump.json", dump_);
   ASSERT_EQ(0, Run({"load", "dump.json", "--max-memory", "1G"}).code);
   const std::string before = ReadFile(dir_.File("heap.db"));
-  std::ofstream large(dir_.File("large.json"), std::ios::binary);
-  large << dump_.substr(0, dump_.find('\n') + 1);
-  constexpr uint64_t kFirst = 1 << 20;
-  constexpr uint64_t kObjects = 400000;
-  for (uint64_t i = 0; i < kObjects; ++i) {
-    large << ",{\"id\":" << kFirst + 40 * i << ",\"bt\":\"T_OBJECT\",\"refs\":["
-          << kFirst << "," << kFirst + 40 * (i / 2) << "]}\n";
-  }
-  large << ",{\"id\":\"_END_\",\"objects\":" << kObjects << "}]\n";
-  large.close();
+  WriteLargeDump();
   for (const char* limit : {"20M", "40m", "45MB", "20971520"}) {
     const Ended ended = Run({"load", "large.json", "--max-memory", limit});
     EXPECT_EQ(1, ended.code) << limit << ended.out;

@@ -7,9 +7,10 @@
 
 namespace heapq {
 
-// Reads `first_record` and the bytes behind it as a dump, by the scanners, by
-// yajl in small chunks, and strictly, and analyses the heap. Aborts where these
-// contradict each other.
+// Reads `first_record` and the bytes behind it as a dump: with the scanner and
+// its vectors, without those in blocks on two threads, by yajl alone in pieces,
+// and strictly; and analyses the heap. Aborts where these contradict each
+// other, in whatever a dump says or where what was dropped stood.
 void FuzzDump(std::string first_record, const uint8_t* data, size_t size);
 
 }  // namespace heapq

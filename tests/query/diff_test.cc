@@ -79,6 +79,14 @@ TEST_F(DiffTest, GrowthAndRateOverThreeHeaps) {
   EXPECT_EQ(4U, diff.growth_points[0].count);
 }
 
+// Each heap's objects come from a thread of its own, block by block.
+TEST_F(DiffTest, ThreadsReadAheadInHeapsOfManyBlocks) {
+  const HeapDiff diff = Compare({Heap(20000), Heap(40000)});
+  EXPECT_EQ(20000U, diff.added_count);
+  ASSERT_EQ(1U, diff.classes.size());
+  EXPECT_EQ((Amount{20000, 2000000, 2000000}), diff.classes[0].Growth());
+}
+
 TEST_F(DiffTest, CompactionInTheHeaderLeavesGenerationsToTellWhatIsNew) {
   const HeapDiff diff = Compare({Gc(Heap(4), 14, 0), Gc(Heap(9, 100), 20, 1)});
   EXPECT_TRUE(diff.compacted);

@@ -8,7 +8,10 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "indexer/graph/dominator_walk.h"
+#include "indexer/graph/dominators.h"
 #include "indexer/graph/edge_tier.h"
+#include "indexer/graph/owner_search.h"
 #include "indexer/heap/heap.h"
 #include "tests/support/row_heap.h"
 
@@ -62,6 +65,26 @@ TEST(Dominators, EqualWhatRemovingEachObjectShows) {
     }
     if (HasFailure()) return;
   }
+}
+
+// Each stage by itself, over more objects than lie between two questions.
+TEST(Analyze, StopsWhenItIsTold) {
+  constexpr uint32_t kObjects = 2 * kStepsPerQuestion;
+  RowHeap rows(kObjects);
+  rows.Root(1);
+  for (ObjectId id = 2; id <= kObjects; ++id) rows.Edge(id / 2, id);
+  const Heap& heap = rows.Finish();
+  StopFlag stop;
+  Analysis analysis;
+  EXPECT_TRUE(ComputeDominators(heap, stop, &analysis));
+  EXPECT_TRUE(SearchOwners(heap, stop, &analysis));
+  const auto ignore = [](ObjectId) {};
+  EXPECT_TRUE(WalkDominatorTree(heap, analysis, stop, ignore, ignore, ignore));
+  stop.Request();
+  EXPECT_FALSE(WalkDominatorTree(heap, analysis, stop, ignore, ignore, ignore));
+  EXPECT_FALSE(ComputeDominators(heap, stop, &analysis));
+  EXPECT_FALSE(SearchOwners(heap, stop, &analysis));
+  EXPECT_TRUE(absl::IsCancelled(Analyze(heap, stop).status()));
 }
 
 // One hop more than the nearest holder whose path and edge are good enough.

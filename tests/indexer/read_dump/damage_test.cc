@@ -49,13 +49,26 @@ TEST(Damage, GarbageLineIsCountedWithItsPlaceAndSkipped) {
 }
 
 TEST(Damage, BrokenJsonOfEverySortIsOneDropEach) {
-  for (const char* line :
-       {",{\"id\":64,\"bt\":\"T_OBJECT\"", ",{\"id\":64,}",
-        ",{\"id\":64} trailing", ",{\"id\":64}}", ",{\"id\":64},{}",
-        ",{\"id\":64}{\"id\":72}", ",[1,2]", ",17", ",{\"bt\":\"T_OBJECT\"}",
-        ",{\"id\":-5}", ",{\"id\":64,\"size\":1e3}",
-        ",{\"id\":99999999999999999999,\"bt\":\"T_OBJECT\"}", ",{\"id\":0}",
-        ",{\"id\":[1]}", ",{}", ",,{\"id\":64}"}) {
+  for (const char* line : {",{\"id\":64,\"bt\":\"T_OBJECT\"",
+                           ",{\"id\":64,}",
+                           ",{\"id\":64} trailing",
+                           ",{\"id\":64}}",
+                           ",{\"id\":64},{}",
+                           ",{\"id\":64}{\"id\":72}",
+                           ",{\"id\":64} 1",
+                           ",{\"id\":64} \"a",
+                           ",{\"id\":64}]tr",
+                           ",{\"id\":64}[1]",
+                           ",[1,2]",
+                           ",17",
+                           ",{\"bt\":\"T_OBJECT\"}",
+                           ",{\"id\":-5}",
+                           ",{\"id\":64,\"size\":1e3}",
+                           ",{\"id\":99999999999999999999,\"bt\":\"T_OBJECT\"}",
+                           ",{\"id\":0}",
+                           ",{\"id\":[1]}",
+                           ",{}",
+                           ",,{\"id\":64}"}) {
     SCOPED_TRACE(line);
     std::string dump = SmallDump();
     dump.insert(dump.find('\n') + 1, std::string(line) + "\n");
@@ -400,9 +413,24 @@ TEST(DamageInEachFormat, TwoDumpsInOneFileAreTold) {
     auto read = text.Read(in.dump + in.dump, kChunk);
     ASSERT_THAT(read, IsOk());
     EXPECT_EQ(3u, read->heap.object_count);
+    EXPECT_EQ(1u, read->heap.roots.size());
     EXPECT_FALSE(read->drops.empty());
     EXPECT_FALSE(text.Read(in.dump + in.dump, kChunk, true).ok());
+    EXPECT_EQ("concatenated", read->drops.first()[0].reason);
+    EXPECT_EQ(in.dump.size(), read->drops.first()[0].byte);
   }
+}
+
+// Somebody sorted the lines.
+TEST(Damage, RootsBehindTheObjectsAreNoSecondDump) {
+  DumpText text;
+  auto read = text.Read(
+      "{\"address\":\"0x40\", \"type\":\"STRING\", \"memsize\":40}\n"
+      "{\"type\":\"ROOT\", \"root\":\"machine\", \"references\":[\"0x40\"]}\n"
+      "{\"type\":\"ROOT\", \"root\":\"vm\", \"references\":[\"0x40\"]}\n");
+  ASSERT_THAT(read, IsOk());
+  EXPECT_TRUE(read->drops.empty());
+  EXPECT_EQ(2u, read->heap.roots.size());
 }
 
 TEST(DamageInEachFormat, FlippedBytesNeverCrash) {
@@ -460,6 +488,14 @@ TEST(Damage, HostileNestingIsRefusedWithoutHarm) {
 TEST(Refused, FilesThatAreNoDumps) {
   DumpText text;
   const auto kInvalid = absl::StatusCode::kInvalidArgument;
+  for (const auto& [magic, unpack] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"BZh91AY&SY", "bzip2 -dc "},
+           {std::string("PK\x03\x04\x14\0", 6), "unzip -p "},
+           {std::string("\xfd\x37zXZ\0", 6), "xz -dc "},
+           {"\x04\x22\x4d\x18xx", "lz4 -dc "}}) {
+    EXPECT_THAT(text.Read(magic), StatusIs(kInvalid, unpack));
+  }
   EXPECT_THAT(text.Read(""), StatusIs(kInvalid, "empty"));
   EXPECT_THAT(text.Read("\n\n"), StatusIs(kInvalid, "no heap dump"));
   EXPECT_THAT(text.Read("hello\nworld\n"), StatusIs(kInvalid, "line 1"));

@@ -172,6 +172,27 @@ TEST(Format2, JoinsContinuations) {
       DescribeAtEveryChunkSize(dump));
 }
 
+// The first gem wrote no continuations, and numbers that may be none of ids:
+// those go, and what lies behind them moves up.
+TEST(FirstFormat, ContinuationsOfWhatMayBeNumbers) {
+  const std::string dump =
+      "[{\"id\":\"_ROOTS_\",\"vm\":[268435520]}\n"
+      ",{\"id\":268435520,\"bt\":\"T_ARRAY\",\"val\":[7,268435528,8]}\n"
+      ",{\"id\":\"x\",\"of\":268435520,\"val\":[9,268435528,10]}\n"
+      ",{\"id\":\"y\",\"of\":268435520,\"val\":[11]}\n"
+      ",{\"id\":268435528,\"bt\":\"T_ARRAY\",\"val\":[12,268435520]}\n"
+      ",{\"id\":\"z\",\"of\":268435520,\"val\":[268435520]}\n]\n";
+  DumpText text;
+  auto read = text.Read(dump);
+  ASSERT_THAT(read, IsOk());
+  const std::string all = DumpText::Describe(&*read);
+  EXPECT_EQ(4u, read->heap.edges.count) << all;
+  EXPECT_EQ(3u, read->heap.edges.begin[2] - read->heap.edges.begin[1]) << all;
+  EXPECT_EQ(1u, read->heap.edges.begin[3] - read->heap.edges.begin[2]) << all;
+  EXPECT_EQ(2u, read->heap.edges.dst[0]) << all;
+  EXPECT_EQ(1u, read->heap.edges.dst[3]) << all;
+}
+
 TEST(Format2, JoinsTheTextOfALongString) {
   const std::string dump =
       "[{\"id\":\"_HEADER_\",\"format\":\"heap_dump\",\"version\":2}\n"

@@ -110,4 +110,23 @@ std::string DumpText::Describe(Dump* dump) {
   return text;
 }
 
+std::string DumpText::Outcome(absl::StatusOr<Dump> read) {
+  if (!read.ok()) return read.status().ToString();
+  const Heap& heap = read->heap;
+  std::string text = Describe(&*read);
+  absl::StrAppend(&text, read->records, " records, ", read->texts_cut,
+                  " texts cut, header ", read->header, "\n");
+  for (ObjectId id = 1; id <= heap.last_id(); ++id) {
+    if (heap.site.empty()) break;
+    absl::StrAppend(&text, heap.generation[id], " ",
+                    Sv(heap.names.Text(heap.sites[heap.site[id]].method)),
+                    "\n");
+  }
+  for (const Drop& drop : read->drops.first()) {
+    absl::StrAppend(&text, drop.reason, " ", drop.line, " ", drop.byte, " ",
+                    drop.detail, "\n");
+  }
+  return text;
+}
+
 }  // namespace heapq

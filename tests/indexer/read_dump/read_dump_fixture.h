@@ -23,6 +23,8 @@ class DumpText {
   // their edges ("0x1000 T_OBJECT -ivar @a-> 0x1028"), fields, strings, roots,
   // frames, and the drops by reason.
   static std::string Describe(Dump* dump);
+  // All that a reading brings, with the place and the words of each drop.
+  static std::string Outcome(absl::StatusOr<Dump> read);
 
   const TempDir& dir() const { return dir_; }
 

@@ -297,25 +297,6 @@ std::string MadeUpDump(Random& random) {
   return dump;
 }
 
-// All that a reading brings.
-std::string Outcome(const absl::StatusOr<Dump>& read) {
-  if (!read.ok()) return read.status().ToString();
-  auto& dump = const_cast<Dump&>(*read);
-  std::string text = DumpText::Describe(&dump);
-  absl::StrAppend(&text, dump.records, " records, header ", dump.header, "\n");
-  for (ObjectId id = 1; id <= dump.heap.last_id(); ++id) {
-    if (dump.heap.site.empty()) break;
-    const Site& site = dump.heap.sites[dump.heap.site[id]];
-    absl::StrAppend(&text, dump.heap.generation[id], " ",
-                    std::string(dump.heap.names.Text(site.method)), "\n");
-  }
-  for (const Drop& drop : dump.drops.first()) {
-    absl::StrAppend(&text, drop.reason, " ", drop.line, " ", drop.byte, " ",
-                    drop.detail, "\n");
-  }
-  return text;
-}
-
 TEST(Scanner, SaysWhatYajlSays) {
   const unsigned seed = 20261126;
   Random random(seed);
@@ -326,13 +307,13 @@ TEST(Scanner, SaysWhatYajlSays) {
     options.spill_dir = text.dir().path();
     options.decoder = Decoder::kYajl;
     const std::string path = text.dir().Write("dump.json", dump);
-    const std::string expected = Outcome(ReadDump(path, options));
+    const std::string expected = DumpText::Outcome(ReadDump(path, options));
     for (const Decoder decoder : {Decoder::kScanner, Decoder::kPortable}) {
       options.decoder = decoder;
       options.threads = 1 + static_cast<int>(random() % 3);
       options.chunk_size =
           random() % 3 == 0 ? 1 << 16 : 1 + random() % (2 * dump.size());
-      ASSERT_EQ(expected, Outcome(ReadDump(path, options)))
+      ASSERT_EQ(expected, DumpText::Outcome(ReadDump(path, options)))
           << "seed " << seed << ", dump " << i << ", blocks of "
           << options.chunk_size << ", " << options.threads << " threads:\n"
           << dump;
