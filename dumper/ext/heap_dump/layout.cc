@@ -33,6 +33,7 @@ constexpr Layout kLayouts[] = {
 
 constexpr char kUnknownRuby[] = "no layout is known for this version of Ruby";
 constexpr char kNotChecked[] = "the layout was not found as expected";
+constexpr char kCrashed[] = "left out, as the first try crashed";
 
 Capability g_capabilities[kCapabilities] = {
     {"iseqs", true, nullptr},     {"locals", true, nullptr},
@@ -42,6 +43,7 @@ Capability g_capabilities[kCapabilities] = {
     {"finalizers", true, nullptr}};
 
 bool g_prepared = false;
+bool g_left_out = false;
 
 // The one that is loaded, whatever it was compiled for.
 int RunningVersion() { return 100 * ruby_api_version[0] + ruby_api_version[1]; }
@@ -199,12 +201,20 @@ const Layout* CurrentLayout() {
   // A way out, should a layout ever be wrong; read before there is a copy of
   // the process.
   static const bool off = getenv("HEAP_DUMP_NO_LAYOUT") != nullptr;
-  if (off) return nullptr;
+  if (off || g_left_out) return nullptr;
   const int version = RunningVersion();
   for (const Layout& layout : kLayouts) {
     if (layout.api_version == version) return &layout;
   }
   return nullptr;
+}
+
+void LeaveOutLayout() {
+  g_left_out = true;
+  g_prepared = true;
+  for (int i = 0; i < kCapabilities; ++i) {
+    Forbid(static_cast<CapabilityIndex>(i), kCrashed);
+  }
 }
 
 const Capability& CapabilityOf(CapabilityIndex index) {

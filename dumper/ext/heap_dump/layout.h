@@ -49,6 +49,11 @@ struct Layout {
 // The table's row for the Ruby that runs, or null if there is none.
 const Layout* CurrentLayout();
 
+// From here on this process does without the table and whatever else it knows
+// of Ruby's insides: for a copy that is to get through where one that used
+// them crashed.
+void LeaveOutLayout();
+
 // Layout::vm_traps, which moved by a word between 3.1.2 and 3.1.7; -1 for the
 // releases between them, where it was not measured.
 int TrapsOffset();

@@ -12,7 +12,8 @@ module HeapDump
   # mode     how it was taken: :clone, :fork or :in_place
   # stop     seconds for which the process could not run Ruby code
   # seconds  the whole time, GC included
-  # fallback why it is not the mode that was asked for, else nil
+  # fallback why it is not the mode that was asked for, or why many names are
+  #          missing: the first try crashed; else nil
   # unnamed  references that no name could be found for
   Result = Struct.new(:path, :objects, :edges, :bytes, :mode, :stop, :seconds,
                       :fallback, :unnamed)
@@ -45,6 +46,9 @@ module HeapDump
     # truncate  bytes that :truncate shows
     # timeout   seconds for the dump; nil or 0: no limit
     # verbose   prints a summary to stderr
+    #
+    # If the copy crashes over what it knows of this Ruby's insides, another
+    # one writes the dump without that: complete, with fewer names.
     #
     # Raises Busy while another dump is taken, and other kinds of
     # HeapDump::Error; a program that is interrupted ends the dump.

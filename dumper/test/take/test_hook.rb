@@ -84,7 +84,7 @@ class TestHook < Minitest::Test
 
   def test_other_signals_are_left_alone
     out = ruby(<<~RUBY, env: HOOK, options: [])
-      p trap(:USR1, "IGNORE"), trap(:USR1, "DEFAULT"), Kernel.trap("INT") { }
+      p trap(:USR1, "IGNORE"), trap(:USR1, "DEFAULT"), Kernel.trap("TERM") { }
       begin
         trap("NOPE") { }
       rescue ArgumentError => e

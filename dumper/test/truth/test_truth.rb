@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../take/crashes"
 require_relative "../take/take_helper"
 require_relative "dump"
 require_relative "dump_all"
@@ -8,6 +9,7 @@ require_relative "dump_all"
 # program with known contents holds.
 class TestTruth < Minitest::Test
   include TakeHelper
+  include Crashes
 
   # Something of every kind that the standard library has.
   PROGRAM = <<~'RUBY'
@@ -136,6 +138,13 @@ class TestTruth < Minitest::Test
     assert_equal %w[globals ivars], header["capabilities"].sort
     assert_equal %w[fibers finalizers frames iseqs locals methods traps weak_maps], header["missing"].keys.sort
     assert_match(/no layout is known/, header["missing"]["frames"])
+  end
+
+  def test_no_object_and_no_edge_is_missing_in_a_second_try_after_a_crash
+    crashes(at: "line")
+    ruby(PROGRAM + COMPARE, "clone", env: @trap)
+    assert_nothing_missing
+    assert_equal %w[ivars], Dump.new(path).header["capabilities"]
   end
 
   def test_no_object_and_no_edge_is_missing_with_yjit

@@ -48,7 +48,7 @@ $nasty = [
   { "a\tb" => 1, nil => "x", :"$k.e;y" => "y", %w[key] => "z" }
 ]
 $odd = Struct.new(:"tab\tmember", :"back\\slash", :"line\nmember").new("one", "two", "three")
-Shop.const_set(:Quoted, Class.new { def self.name = "Quo\"te\\'s\n;" })
+Shop.const_set(:Quoted, Class.new { def self.name() "Quo\"te\\'s\n;" end })
 $large = "large" * 1_000_000
 # Deeper than any stack, and a frame of its own for none of them.
 $list = nil

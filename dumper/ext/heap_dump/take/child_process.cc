@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "take/child_signals.h"
 #include "take/clock.h"
 
 #ifndef SYS_close_range
@@ -130,7 +131,9 @@ bool ChildProcess::ReapWith(int flags, Outcome* outcome) {
   if (reaped == 0) return false;
   // In mode kFork the host may have reaped it: then nothing is known.
   if (reaped == pid_ && WIFSIGNALED(status)) {
-    *outcome = {Code::kChildKilled, WTERMSIG(status)};
+    const int signal = WTERMSIG(status);
+    *outcome = {IsCrash(signal) ? Code::kChildCrashed : Code::kChildKilled,
+                signal};
   }
   pid_ = -1;
   CloseLife();

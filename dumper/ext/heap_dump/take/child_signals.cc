@@ -70,6 +70,13 @@ void InstallChildSignals(FileTarget* target, Report* report,
   sigprocmask(SIG_UNBLOCK, &wanted, nullptr);
 }
 
+bool IsCrash(int signal) {
+  for (int crash : kCrashes) {
+    if (signal == crash) return true;
+  }
+  return false;
+}
+
 void HoldChildSignals() {
   sigset_t all;
   sigfillset(&all);

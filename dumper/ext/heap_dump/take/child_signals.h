@@ -17,6 +17,9 @@ namespace heap_dump {
 void InstallChildSignals(FileTarget* target, Report* report,
                          int64_t timeout_ms);
 
+// Whether it is one of those by which a process ends that made a mistake.
+bool IsCrash(int signal);
+
 // From here on nothing but a SIGKILL can end the child before it ends itself.
 void HoldChildSignals();
 

@@ -12,6 +12,8 @@ namespace heap_dump {
 struct Report {
   // Set last: without it the writer ended before it could say anything.
   volatile int32_t done = 0;
+  // Set before the first byte goes to the target.
+  volatile int32_t target_used = 0;
   Outcome outcome;
   // Bytes that went to the target, after compression.
   uint64_t bytes = 0;

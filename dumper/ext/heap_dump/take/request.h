@@ -39,6 +39,9 @@ struct Request {
   // the copy need not use malloc for it. Not where a debugger stopped the
   // process: there the copy is the safer place even so.
   bool gather_first = true;
+  // Not null: the copy of the process does without Ruby's layout, and so
+  // without many names, and this is why. Not with mode kInPlace.
+  const char* without_layout = nullptr;
   // Milliseconds for the whole dump; 0: no limit.
   int64_t timeout_ms = 0;
   WalkOptions walk;

@@ -12,6 +12,7 @@
 
 #include "arena.h"
 #include "heap_pages.h"
+#include "layout.h"
 #include "take/child_signals.h"
 #include "take/clock.h"
 #include "take/write_dump.h"
@@ -95,6 +96,11 @@ Outcome Snapshot::Prepare(const Request& request) {
   gather_ns_ = 0;
   mode_ = request.mode;
   fallback_[0] = '\0';
+  if (request.without_layout) {
+    snprintf(fallback_, sizeof(fallback_), "%s", request.without_layout);
+    request_.walk.fallback = fallback_;
+  }
+  target_unchanged_ = true;
   death_ = {};
   stop_ns_ = 0;
 #ifndef HAVE_ZSTD
@@ -131,6 +137,7 @@ void Snapshot::RunChild() {
   const int kept[] = {target_.fd(), target_.folder_fd(), child_.life_fd()};
   SettleInChild(kept, 3);
   request_.walk.mode = ModeName(mode_);
+  if (request_.without_layout) LeaveOutLayout();
   Outcome outcome = WriteDump(request_, target_.fd(), parent, report_);
   if (outcome.ok()) outcome = target_.Sync();
   HoldChildSignals();
@@ -189,6 +196,7 @@ Outcome Snapshot::Settle() {
     outcome = {Code::kChildKilled, 0};
   }
   if (!outcome.ok()) target_.Discard();
+  target_unchanged_ = target_.temporary() || !report_->target_used;
   target_.Close();
   return outcome;
 }

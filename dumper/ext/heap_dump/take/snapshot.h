@@ -60,7 +60,11 @@ class Snapshot {
   const Report& report() const { return *report_; }
   // How the dump was in fact taken.
   Mode mode() const { return mode_; }
-  // Why it is another mode than was asked for; empty if it is not.
+  // After a failure: nothing has come of it that another try to the same
+  // target would have to undo.
+  bool target_unchanged() const { return target_unchanged_; }
+  // Why it is another mode than was asked for, or without the layout; empty
+  // if it is neither.
   const char* fallback() const { return fallback_; }
   // Nanoseconds for which the process could not go on.
   int64_t stop_ns() const { return stop_ns_; }
@@ -86,6 +90,7 @@ class Snapshot {
   // How the child ended, if not by itself.
   Outcome death_;
   bool written_in_place_ = false;
+  bool target_unchanged_ = true;
   // A mapping that the child shares; null while idle.
   Report* report_ = nullptr;
 };

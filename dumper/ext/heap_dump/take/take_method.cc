@@ -6,6 +6,7 @@
 #include <ruby.h>
 #include <ruby/thread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -120,17 +121,17 @@ void* CompleteWithoutGvl(void* snapshot) {
   return nullptr;
 }
 
-// Raises nothing, so that every destructor runs.
-void Take(Taken* taken) {
+void TakeOnce(const Request& request, Taken* taken, bool* target_unchanged) {
+  *target_unchanged = false;
   Snapshot snapshot;
   taken->outcome = taken->several_ractors
-                       ? BeginWithWorldStopped(taken->request, &snapshot)
-                       : snapshot.Begin(taken->request);
+                       ? BeginWithWorldStopped(request, &snapshot)
+                       : snapshot.Begin(request);
   if (!taken->outcome.ok()) return;
   if (snapshot.life_fd() >= 0) {
     Wait wait(snapshot.life_fd());
     bool late = false;
-    taken->interrupt = wait.UntilEnded(taken->request.timeout_ms, &late);
+    taken->interrupt = wait.UntilEnded(request.timeout_ms, &late);
     if (taken->interrupt != 0) return;
     if (late) {
       taken->outcome = {Code::kTimeout, 0};
@@ -142,8 +143,32 @@ void Take(Taken* taken) {
   taken->outcome = snapshot.Finish();
   taken->mode = snapshot.mode();
   snprintf(taken->fallback, sizeof(taken->fallback), "%s", snapshot.fallback());
-  taken->stop_ns = snapshot.stop_ns();
+  taken->stop_ns += snapshot.stop_ns();
   taken->report = snapshot.report();
+  *target_unchanged = snapshot.target_unchanged();
+}
+
+// Raises nothing, so that every destructor runs.
+void Take(Taken* taken) {
+  const int64_t began = MonotonicNs();
+  bool target_unchanged;
+  TakeOnce(taken->request, taken, &target_unchanged);
+  if (taken->outcome.code != Code::kChildCrashed || !target_unchanged) return;
+
+  // Where it crashed, something of Ruby's may not be where it was thought to
+  // be. What the GC tells is enough for all but names.
+  Request again = taken->request;
+  char why[sizeof(taken->fallback)];
+  snprintf(why, sizeof(why),
+           "without Ruby's layout, as the first try crashed: signal %d (%s)",
+           taken->outcome.detail, strsignal(taken->outcome.detail));
+  again.without_layout = why;
+  again.in_place_allowed = false;
+  if (again.timeout_ms > 0) {
+    again.timeout_ms -= (MonotonicNs() - began) / kNsPerMs;
+    if (again.timeout_ms <= 0) return;
+  }
+  TakeOnce(again, taken, &target_unchanged);
 }
 
 [[noreturn]] void Raise(const char* path, const Outcome& outcome) {

@@ -29,10 +29,12 @@ bool MayBlockLong(int fd) {
 
 }  // namespace
 
-TargetOutput::TargetOutput(int fd, int64_t timeout_ms, pid_t watched_parent)
+TargetOutput::TargetOutput(int fd, int64_t timeout_ms, pid_t watched_parent,
+                           volatile int32_t* used)
     : fd_(fd),
       deadline_ns_(timeout_ms > 0 ? MonotonicNs() + timeout_ms * kNsPerMs : 0),
       watched_parent_(watched_parent),
+      used_(used),
       small_pieces_(MayBlockLong(fd)) {}
 
 bool TargetOutput::Write(const char* data, size_t size) {
@@ -42,6 +44,7 @@ bool TargetOutput::Write(const char* data, size_t size) {
     if (small_pieces_ && !WaitUntilWritable()) return false;
     const size_t piece =
         std::min<size_t>(size, small_pieces_ ? PIPE_BUF : kLargestWrite);
+    *used_ = 1;
     const ssize_t written = write(fd_, data, piece);
     if (written > 0) {
       data += written;

@@ -15,8 +15,10 @@ namespace heap_dump {
 class TargetOutput : public Output {
  public:
   // `timeout_ms` counts from now, 0: no limit. `watched_parent`: the process
-  // whose child this one is to stay, or 0.
-  TargetOutput(int fd, int64_t timeout_ms, pid_t watched_parent);
+  // whose child this one is to stay, or 0. `used` is set to 1 before the first
+  // byte is written.
+  TargetOutput(int fd, int64_t timeout_ms, pid_t watched_parent,
+               volatile int32_t* used);
 
   bool Write(const char* data, size_t size) override;
 
@@ -27,6 +29,7 @@ class TargetOutput : public Output {
   const int fd_;
   const int64_t deadline_ns_;
   const pid_t watched_parent_;
+  volatile int32_t* const used_;
   // A blocking pipe could hold us up for longer than the time that is left:
   // it gets small pieces, each after a look whether it would block.
   bool small_pieces_ = false;

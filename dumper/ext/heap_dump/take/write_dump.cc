@@ -32,7 +32,8 @@ Outcome WalkCompressed(const Request& request, Output* target, Arena* arena,
 Outcome WriteDump(const Request& request, int fd, pid_t watched_parent,
                   Report* report) {
   Arena arena;
-  TargetOutput target(fd, request.timeout_ms, watched_parent);
+  TargetOutput target(fd, request.timeout_ms, watched_parent,
+                      &report->target_used);
   Outcome outcome;
   switch (request.compression) {
     case Compression::kNone:
