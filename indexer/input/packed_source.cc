@@ -69,10 +69,7 @@ class GzipSource : public ByteSource {
     stream_.avail_out = static_cast<uInt>(size);
     while (stream_.avail_out == size) {
       ASSIGN_OR_RETURN(const bool more, input_.Refill());
-      if (!more) {
-        if (inside_member_) return input_.Damaged("the file ends too early");
-        return size_t{0};
-      }
+      if (!more && !inside_member_) return size_t{0};
       if (!inside_member_) inflateReset(&stream_);
       inside_member_ = true;
       stream_.next_in =
@@ -82,6 +79,10 @@ class GzipSource : public ByteSource {
       input_.Advance(input_.size() - stream_.avail_in);
       if (code == Z_STREAM_END) {
         inside_member_ = false;
+      } else if (!more && stream_.avail_out == size) {
+        // Even what zlib had taken in but not yet given out is through.
+        failure_ = input_.Damaged("the file ends too early");
+        break;
       } else if (code != Z_OK && code != Z_BUF_ERROR) {
         failure_ =
             input_.Damaged(stream_.msg != nullptr ? stream_.msg : "gzip");

@@ -541,6 +541,24 @@ std::string Zstd(const std::string& plain) {
   return packed;
 }
 
+// Whatever is asked for at a time: what zlib took in must all come out.
+TEST(Packed, OfACutFileTheSameIsReadInBlocksOfAnySize) {
+  HeapBuilder heap;
+  for (int i = 0; i < 40; ++i) heap.Root("vm", heap.String("the same text"));
+  const std::string plain = heap.Format2();
+  DumpText text;
+  for (const std::string& packed : {Gzip(plain), Zstd(plain)}) {
+    for (size_t cut = packed.size() / 2; cut < packed.size(); cut += 3) {
+      const std::string part = packed.substr(0, cut);
+      const std::string whole = DumpText::Outcome(text.Read(part, 1 << 16));
+      for (const size_t block : {size_t{3}, size_t{64}}) {
+        ASSERT_EQ(whole, DumpText::Outcome(text.Read(part, block)))
+            << "cut at " << cut << ", blocks of " << block;
+      }
+    }
+  }
+}
+
 TEST(Packed, ReadsGzipAndZstdAndSaysWhereTheyAreCut) {
   HeapBuilder heap;
   auto& array = heap.Array();
