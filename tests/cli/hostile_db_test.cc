@@ -153,10 +153,9 @@ TEST_F(HostileDbTest, RingsInTreesAndPaths) {
                                       " WHERE tier IS NOT NULL")));
     }
     EXPECT_TRUE(Change("UPDATE objects SET retained = 100000 + id % 3"));
-    EXPECT_TRUE(Change(
-        absl::StrCat("DELETE FROM dominated; INSERT INTO dominated SELECT ",
-                     any,
-                     ", retained, id, type, kind, class, size FROM objects")));
+    EXPECT_TRUE(Change(absl::StrCat(
+        "DELETE FROM dominated; INSERT INTO dominated SELECT ", any,
+        ", retained, id, type, kind, class, size FROM objects")));
     EXPECT_TRUE(Change(absl::StrCat("UPDATE classes SET superclass = ", any,
                                     ", \"real\" = ", any)));
     EXPECT_TRUE(Change(absl::StrCat("UPDATE iseqs SET parent = ", any)));

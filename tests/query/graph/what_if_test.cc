@@ -79,9 +79,9 @@ void ExpectWhatASearchFinds(const Heap& heap, HeapGraphView* view,
     size += heap.size[id];
     if (id > heap.object_count) continue;
     ++count;
-    auto& sum = sums[heap.class_of[id] != 0
-                         ? int64_t{heap.class_of[id]}
-                         : -static_cast<int64_t>(heap.type[id])];
+    auto& sum =
+        sums[heap.class_of[id] != 0 ? int64_t{heap.class_of[id]}
+                                    : -static_cast<int64_t>(heap.type[id])];
     ++sum.first;
     sum.second += heap.size[id];
   }
