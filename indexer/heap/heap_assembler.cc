@@ -167,7 +167,7 @@ void HeapAssembler::Field(EdgeLabel label, std::string_view text) {
   head.label = static_cast<uint32_t>(label.label);
   if (EdgeLabelIs(label.kind) == LabelIs::kObject) {
     head.label = InternTarget(label.label);
-    addresses_->Refer(head.label);
+    field_labels_.push_back(head.label);
   }
   fields_->Append(0, AsBytes(head), text);
 }
@@ -194,7 +194,6 @@ void HeapAssembler::Frame(uint32_t n, std::string_view label,
     frame_iseqs_.push_back(AddressTable::kNoHandle);
   } else {
     frame_iseqs_.push_back(InternTarget(iseq));
-    addresses_->Refer(frame_iseqs_.back());
   }
 }
 
@@ -223,8 +222,13 @@ void HeapAssembler::Close(Handle owner) {
   maybe_committed_ = maybe_.size();
   fields_->SetOwner(fields_committed_, owner);
   fields_committed_ = fields_->size();
+  for (const Handle label : field_labels_) addresses_->Refer(label);
+  field_labels_.clear();
   for (size_t i = frames_committed_; i < frames_.size(); ++i) {
     frame_threads_[i] = owner;
+    if (frame_iseqs_[i] != AddressTable::kNoHandle) {
+      addresses_->Refer(frame_iseqs_[i]);
+    }
   }
   frames_committed_ = frames_.size();
 }
@@ -437,6 +441,7 @@ void HeapAssembler::Abandon() {
   weak_.Truncate();
   maybe_.resize(maybe_committed_);
   fields_->Truncate(fields_committed_);
+  field_labels_.clear();
   frames_.resize(frames_committed_);
   frame_threads_.resize(frames_committed_);
   frame_iseqs_.resize(frames_committed_);

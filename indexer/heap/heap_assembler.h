@@ -175,6 +175,7 @@ class HeapAssembler : public RecordSink {
       site_numbers_;
   std::unique_ptr<TextSpill> strings_;
   std::unique_ptr<TextSpill> fields_;
+  std::vector<Handle> field_labels_;  // objects, of what is not committed
   size_t fields_committed_ = 0;
 };
 

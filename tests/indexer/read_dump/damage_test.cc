@@ -130,6 +130,21 @@ TEST(Damage, DuplicateAddressCountsOnceAndTheFirstStays) {
   EXPECT_THAT(read->drops.totals(), ElementsAre(Pair("duplicate_address", 1)));
 }
 
+// As labels of fields, of edges, and in frames.
+TEST(Damage, WhatADroppedRecordRefersToIsNotMissing) {
+  std::string dump = SmallDump();
+  dump.insert(
+      dump.find(",{\"id\":\"_END_\""),
+      ",{\"id\":4096,\"bt\":\"T_HASH\",\"val\":[[888,\"1\"],[896,904]]}\n"
+      ",{\"id\":4096,\"bt\":\"T_DATA\",\"type_name\":\"VM/thread\","
+      "\"frames\":[{\"iseq\":912,\"label\":\"go\",\"line\":3}]}\n");
+  DumpText text;
+  auto read = text.Read(dump, kChunk);
+  ASSERT_THAT(read, IsOk());
+  EXPECT_THAT(read->drops.totals(), ElementsAre(Pair("duplicate_address", 2)));
+  EXPECT_EQ(0u, read->heap.ghost_count) << DumpText::Describe(&*read);
+}
+
 TEST(Damage, TwoDumpsInOneFileAreNamed) {
   DumpText text;
   auto read = text.Read(SmallDump() + SmallDump(), kChunk);
