@@ -29,8 +29,8 @@ class ClassPathReader {
       : db_(*db),
         describe_(db),
         labels_(db, &describe_),
-        roots_(db),
         edges_(db),
+        hops_(db),
         graph_(db) {}
 
   absl::StatusOr<ClassPaths> Read(std::string_view class_name,
@@ -98,7 +98,7 @@ class ClassPathReader {
   }
 
   absl::StatusOr<RootRow> Root(uint32_t id) {
-    ASSIGN_OR_RETURN(const std::vector<RootRow> roots, roots_.Roots(id));
+    ASSIGN_OR_RETURN(const std::vector<RootRow> roots, edges_.Roots(id));
     for (const RootRow& root : roots) {
       if (!root.weak) return root;
     }
@@ -114,7 +114,7 @@ class ClassPathReader {
       label = absl::HashOf(absl::string_view(root.category),
                            absl::string_view(root.name));
     } else {
-      ASSIGN_OR_RETURN(const EdgeRow edge, edges_.Best(holder, id));
+      ASSIGN_OR_RETURN(const EdgeRow edge, hops_.Best(holder, id));
       label = absl::HashOf(static_cast<int>(edge.kind),
                            IsEntry(edge.kind) ? 0 : edge.label);
     }
@@ -150,7 +150,7 @@ class ClassPathReader {
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(const EdgeRow edge,
-                     edges_.Best(merged.holder, merged.sample));
+                     hops_.Best(merged.holder, merged.sample));
     if (merged.objects > 1 && IsEntry(edge.kind)) {
       hop->edge = edge.kind == EdgeKind::kHashKey ? "key" : "[*]";
       return absl::OkStatus();
@@ -162,8 +162,8 @@ class ClassPathReader {
   HeapDb& db_;
   Describer describe_;
   EdgeLabels labels_;
-  Edges roots_;
-  HopEdges edges_;
+  Edges edges_;
+  HopEdges hops_;
   DbGraph graph_;
 };
 

@@ -120,12 +120,8 @@ absl::StatusOr<std::string> Describer::ClassPath(uint32_t class_id) {
 
 absl::StatusOr<std::string> Describer::ClassName(const ObjectRow& object) {
   if (object.class_id == 0) return std::string();
-  ASSIGN_OR_RETURN(Statement * row,
-                   db_.Cached("SELECT \"real\" FROM classes WHERE id=?1"));
-  row->Bind(1, int64_t{object.class_id});
-  ASSIGN_OR_RETURN(const bool found, row->Step());
-  const auto real = found ? static_cast<uint32_t>(row->Int(0)) : 0u;
-  return ClassPath(real != 0 ? real : object.class_id);
+  ASSIGN_OR_RETURN(const uint32_t real, classes_.Of(object.class_id));
+  return ClassPath(real);
 }
 
 absl::StatusOr<std::optional<std::string>> Describer::Text(uint32_t id) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "query/heap_db.h"
+#include "query/real_classes.h"
 
 namespace heapq {
 
@@ -49,7 +50,7 @@ struct IseqName {
 class Describer {
  public:
   // `db` must outlive the describer.
-  explicit Describer(HeapDb* db) : db_(*db) {}
+  explicit Describer(HeapDb* db) : db_(*db), classes_(db) {}
 
   absl::StatusOr<ObjectSummary> Summary(uint32_t id);
   absl::StatusOr<ObjectSummary> Summary(const ObjectRow& object);
@@ -85,6 +86,7 @@ class Describer {
   absl::StatusOr<Place> PlaceOf(const ObjectRow& object);
 
   HeapDb& db_;
+  RealClasses classes_;
 };
 
 // Objects of these kinds have locals or code: see ObjectRow::kind.

@@ -31,29 +31,12 @@ absl::StatusOr<Dominated> DominatedReader::Read(const Statement& row) {
   return object;
 }
 
-absl::Status DominatedReader::Children(
-    uint32_t idom, uint64_t limit,
-    absl::FunctionRef<bool(const Dominated&)> use) {
-  ASSIGN_OR_RETURN(
-      Statement * rows,
-      db_.Cached("SELECT id, type, kind, class, size, retained FROM dominated "
-                 "WHERE idom = ?1 ORDER BY retained DESC, id LIMIT ?2"));
-  rows->Bind(1, int64_t{idom});
-  rows->Bind(2, static_cast<int64_t>(limit));
-  while (true) {
-    ASSIGN_OR_RETURN(const bool row, rows->Step());
-    if (!row) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const Dominated child, Read(*rows));
-    if (!use(child)) return absl::OkStatus();
-  }
-}
-
 absl::StatusOr<std::vector<Dominated>> DominatedReader::Children(
     uint32_t idom, uint64_t limit) {
   std::vector<Dominated> children;
-  RETURN_IF_ERROR(Children(idom, limit, [&children](const Dominated& child) {
+  RETURN_IF_ERROR(ChildrenOf({idom}, [&](const Dominated& child) {
     children.push_back(child);
-    return true;
+    return children.size() < limit;
   }));
   return children;
 }

@@ -31,15 +31,13 @@ class DominatedReader {
   explicit DominatedReader(HeapDb* db) : db_(*db), classes_(db) {}
 
   // What `idom` (0: the roots) dominates immediately, most retained first, at
-  // most `limit`. `use` answers whether it wants more, and reads nothing of the
-  // tree itself.
-  absl::Status Children(uint32_t idom, uint64_t limit,
-                        absl::FunctionRef<bool(const Dominated&)> use);
+  // most `limit` (1 or more).
   absl::StatusOr<std::vector<Dominated>> Children(uint32_t idom,
                                                   uint64_t limit);
 
-  // What any of `idoms` dominates immediately, each once, in no order. `use` as
-  // above.
+  // What any of `idoms` dominates immediately, each once, by ascending idom,
+  // then most retained first. `use` answers whether it wants more, and reads
+  // nothing of the tree itself.
   absl::Status ChildrenOf(std::vector<uint32_t> idoms,
                           absl::FunctionRef<bool(const Dominated&)> use);
 

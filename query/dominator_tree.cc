@@ -108,7 +108,7 @@ class Builder {
         kAlone * static_cast<double>(tree_.nodes[at].retained));
     std::vector<Group> groups;  // of one object each, for those that are alone
     std::map<GroupKey, Group> grouped;
-    const bool are_roots = work_[at].members == std::vector<uint32_t>{0};
+    const bool are_roots = at == 0 && options_.id == 0;
     RETURN_IF_ERROR(dominated_.ChildrenOf(
         std::move(work_[at].members), [&](const Dominated& child) {
           if (rows_left_ == 0) {

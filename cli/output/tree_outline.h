@@ -12,11 +12,11 @@ namespace heapq {
 // A line of the tree's largest part, for those who read it as a list.
 struct OutlineLine {
   const DominatorNode* node = nullptr;  // lives in the tree
-  int depth = 0;                        // the roots have 0
+  int depth = 0;                        // the top has 0
 };
 
 // Depth first, what retains most first: the `most` largest nodes whose whole
-// way from the roots is among them, not deeper than `most_depth`.
+// way from the top is among them, not deeper than `most_depth`.
 std::vector<OutlineLine> OutlineOf(const DominatorTree& tree, size_t most,
                                    int most_depth);
 
