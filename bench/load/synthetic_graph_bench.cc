@@ -26,7 +26,6 @@ Heap MadeUpHeap(uint32_t objects, uint64_t edges) {
   const size_t size = size_t{objects} + 1;
   Heap heap;
   heap.object_count = objects;
-  heap.address.resize(size);
   heap.type.resize(size);
   heap.flags.resize(size);
   heap.kind.resize(size);
@@ -41,7 +40,6 @@ Heap MadeUpHeap(uint32_t objects, uint64_t edges) {
   uint64_t e = 0;
   for (uint32_t id = 1; id <= objects; ++id) {
     const uint64_t bits = random();
-    heap.address[id] = 0x7f0000000000 + uint64_t{40} * id;
     heap.type[id] = ObjectType::kObject;
     heap.size[id] = 40;
     heap.class_of[id] = 1 + bits % std::min(objects, kClasses);

@@ -19,7 +19,10 @@ struct Analysis {
   Column<uint8_t> tier;     // kUnreachable: no strong path
   Column<ObjectId> parent;  // 0: held by a root
   Column<uint32_t> depth;   // 1: held by a root
-  Column<ObjectId> jump;    // skew-binary ancestor, 0: the super-root
+  // Skew-binary ancestor of those that lie this deep, 0: the super-root. Of
+  // others it means nothing; empty where there are none so deep.
+  static constexpr uint32_t kDepthWithJump = 64;
+  Column<ObjectId> jump;
 
   // Dominator tree of the GC-exact graph.
   Column<ObjectId> idom;      // 0: the super-root

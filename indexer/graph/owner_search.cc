@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "indexer/base/column.h"
 #include "indexer/graph/edge_tier.h"
@@ -25,12 +26,11 @@ class OwnerSearch {
     out_.tier.assign(size, Analysis::kUnreachable);
     out_.parent.resize(size);
     out_.depth.resize(size);
-    out_.jump.resize(size);
     out_.tier[0] = 0;
     for (tier_ = 0; tier_ < kTierCount; ++tier_) {
       if (!RunTier()) return false;
     }
-    return true;
+    return deepest_ < Analysis::kDepthWithJump || FindJumps();
   }
 
  private:
@@ -55,11 +55,6 @@ class OwnerSearch {
     out_.tier[id] = tier_;
     out_.parent[id] = parent;
     out_.depth[id] = out_.depth[parent] + 1;
-    const ObjectId jump = out_.jump[parent];
-    out_.jump[id] = out_.depth[parent] - out_.depth[jump] ==
-                            out_.depth[jump] - out_.depth[out_.jump[jump]]
-                        ? out_.jump[jump]
-                        : parent;
     found_.push_back(id);
   }
 
@@ -82,9 +77,36 @@ class OwnerSearch {
       }
       for (const Edge& edge : nameless_) Reach(edge.dst, edge.src);
       nameless_.clear();
+      deepest_ = std::max(deepest_, depth);
     }
     for (uint8_t from = 0; from < tier_; ++from) {
       postponed_[from][tier_] = Postponed();
+    }
+    return true;
+  }
+
+  // Only the objects that lie deep and their ancestors get one. False: it was
+  // to stop.
+  bool FindJumps() {
+    constexpr ObjectId kUnknown = ~ObjectId{0};
+    Column<ObjectId>& jump = out_.jump;
+    jump.assign(out_.depth.size(), kUnknown);
+    jump[0] = 0;
+    std::vector<ObjectId> path;
+    for (ObjectId start = 1; start < jump.size(); ++start) {
+      if (stop_.StopsAt(start)) return false;
+      if (out_.depth[start] < Analysis::kDepthWithJump) continue;
+      for (ObjectId id = start; jump[id] == kUnknown; id = out_.parent[id]) {
+        path.push_back(id);
+      }
+      for (; !path.empty(); path.pop_back()) {
+        const ObjectId parent = out_.parent[path.back()];
+        const ObjectId far = jump[parent];
+        jump[path.back()] = out_.depth[parent] - out_.depth[far] ==
+                                    out_.depth[far] - out_.depth[jump[far]]
+                                ? jump[far]
+                                : parent;
+      }
     }
     return true;
   }
@@ -175,6 +197,7 @@ class OwnerSearch {
   const EdgeTiers tiers_;
   Analysis& out_;
   uint8_t tier_ = 0;
+  uint32_t deepest_ = 0;                         // level that was expanded
   Column<ObjectId> found_;                       // the next level
   Column<Edge> nameless_;                        // of this one, for later
   Postponed postponed_[kTierCount][kTierCount];  // [seen in][belongs to]

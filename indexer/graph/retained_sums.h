@@ -3,7 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "indexer/base/column.h"
 
 namespace heapq {
 
@@ -26,8 +27,8 @@ class RetainedSums {
   uint64_t operator[](size_t group) const { return sum_[group]; }
 
  private:
-  std::vector<uint64_t> sum_;
-  std::vector<uint32_t> inside_;
+  Column<uint64_t> sum_;
+  Column<uint32_t> inside_;
 };
 
 }  // namespace heapq

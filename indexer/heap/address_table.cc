@@ -1,8 +1,8 @@
 #include "indexer/heap/address_table.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <new>
+
+#include "indexer/base/status_macros.h"
 
 namespace heapq {
 namespace {
@@ -14,10 +14,6 @@ uint32_t CountBelow(const std::vector<uint64_t>& sorted, uint64_t address) {
 
 }  // namespace
 
-AddressTable::~AddressTable() {
-  for (Granule* block : blocks_) std::free(block);
-}
-
 uint32_t AddressTable::FindGranule(uint64_t number) {
   const uint64_t number_of_region = number / kRegionGranules;
   std::unique_ptr<uint32_t[]>& indexes = regions_[number_of_region];
@@ -28,9 +24,7 @@ uint32_t AddressTable::FindGranule(uint64_t number) {
   uint32_t& index = indexes[number % kRegionGranules];
   if (index == 0) {
     if (granule_count_ % kBlockGranules == 0) {
-      void* block = std::calloc(kBlockGranules, sizeof(Granule));
-      if (block == nullptr) throw std::bad_alloc();
-      blocks_.push_back(static_cast<Granule*>(block));
+      blocks_.push_back(block_memory_.emplace_back(kBlockGranules).data());
     }
     At(granule_count_).number = number;
     index = ++granule_count_;
@@ -194,29 +188,34 @@ void AddressTable::ToIds(Handle* handles, size_t count) const {
   for (size_t i = 0; i < count; ++i) usual(i);
 }
 
-Column<uint64_t> AddressTable::Addresses() const {
-  Column<uint64_t> addresses(size_t{defined_count_} + ghost_count_ + 1);
-  ObjectId defined = 0;
-  ObjectId ghosts = defined_count_;
-  for (const uint32_t index : GranulesByAddress()) {
-    const Granule& granule = At(index);
-    for (uint32_t word = 0; word < kWords; ++word) {
-      const uint64_t known = granule.defined.bits[word];
-      uint64_t bits = known | granule.ghost.bits[word];
-      for (; bits != 0; bits &= bits - 1) {
-        const auto bit = static_cast<uint32_t>(__builtin_ctzll(bits));
-        const uint32_t slot = word * 64 + bit;
-        const ObjectId id = !odd_.empty()      ? IdOf(index << kSlotBits | slot)
-                            : known >> bit & 1 ? ++defined
-                                               : ++ghosts;
-        addresses[id] = AddressOf(granule, slot);
+absl::Status AddressTable::ForEach(
+    absl::FunctionRef<absl::Status(ObjectId, uint64_t)> visit) const {
+  const std::vector<uint32_t> order = GranulesByAddress();
+  ObjectId id = 0;
+  const auto each = [&](Marks Granule::*marks,
+                        const std::vector<uint64_t>& odd) -> absl::Status {
+    auto next_odd = odd.begin();
+    for (const uint32_t index : order) {
+      const Granule& granule = At(index);
+      for (uint32_t word = 0; word < kWords; ++word) {
+        for (uint64_t bits = (granule.*marks).bits[word]; bits != 0;
+             bits &= bits - 1) {
+          const auto bit = static_cast<uint32_t>(__builtin_ctzll(bits));
+          const uint64_t address = AddressOf(granule, word * 64 + bit);
+          for (; next_odd != odd.end() && *next_odd < address; ++next_odd) {
+            RETURN_IF_ERROR(visit(++id, *next_odd));
+          }
+          RETURN_IF_ERROR(visit(++id, address));
+        }
       }
     }
-  }
-  for (const Odd& odd : odd_) {
-    if (odd.id != 0) addresses[odd.id] = odd.address;
-  }
-  return addresses;
+    for (; next_odd != odd.end(); ++next_odd) {
+      RETURN_IF_ERROR(visit(++id, *next_odd));
+    }
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(each(&Granule::defined, odd_defined_));
+  return each(&Granule::ghost, odd_ghosts_);
 }
 
 }  // namespace heapq

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "indexer/base/column.h"
 #include "indexer/heap/heap.h"
 
@@ -22,7 +24,6 @@ class AddressTable {
   static constexpr Handle kNoHandle = 0xffffffff;
 
   AddressTable() = default;
-  ~AddressTable();
   AddressTable(const AddressTable&) = delete;
   AddressTable& operator=(const AddressTable&) = delete;
 
@@ -58,8 +59,10 @@ class AddressTable {
   void ToIds(Handle* handles, size_t count) const;
   uint32_t defined_count() const { return defined_count_; }
   uint32_t ghost_count() const { return ghost_count_; }
-  // The address of each id; size N+G+1, entry 0 is 0.
-  Column<uint64_t> Addresses() const;
+  // Visits all ids in ascending order. Stops at and returns the first error.
+  absl::Status ForEach(
+      absl::FunctionRef<absl::Status(ObjectId id, uint64_t address)> visit)
+      const;
 
  private:
   static constexpr int kGranuleBits = 14;
@@ -124,6 +127,7 @@ class AddressTable {
   void FinishOdd();
 
   std::vector<Granule*> blocks_;  // large and many: never moved
+  std::vector<Column<Granule>> block_memory_;
   uint32_t granule_count_ = 0;
   // Granules of 16 MiB that lie together, by index + 1; 0: none yet.
   struct Recent {

@@ -2,6 +2,7 @@
 #define HEAPQ_INDEXER_HEAP_HEAP_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "indexer/heap/vocabulary.h"
 
 namespace heapq {
+
+class AddressTable;
 
 // Dense object number: 1…N have records, in address order; N+1…N+G are
 // ghosts, in address order too. 0 is "no object" or, as a parent, "a root".
@@ -55,7 +58,7 @@ struct Heap {
   uint32_t object_count = 0;  // N
   uint32_t ghost_count = 0;   // G
 
-  Column<uint64_t> address;
+  std::shared_ptr<const AddressTable> addresses;  // of the ids; finished
   Column<ObjectType> type;
   Column<uint8_t> flags;
   Column<uint32_t> kind;        // names; 0: none
@@ -70,7 +73,7 @@ struct Heap {
   std::vector<RootEntry> roots;
   std::vector<FrameEntry> frames;  // by thread, then n
   NameTable names;                 // [0] is ""
-  std::vector<Site> sites;         // [0] unused
+  Column<Site> sites;              // [0] unused
 
   // Ids are 32 bits wide; so are edge numbers.
   uint32_t last_id() const { return object_count + ghost_count; }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/stop_flag.h"
+#include "indexer/heap/rearrangement.h"
 
 namespace heapq {
 namespace {
@@ -17,6 +18,11 @@ constexpr uint64_t kSurelyAddress = uint64_t{1} << 28;
 constexpr uint64_t kMaxEdges = 0xfffffff0;
 // Behind the text of the record itself, which is no longer either.
 constexpr size_t kMostCarriedText = 1 << 20;
+
+// From a smaller part of a dump nothing is concluded; what was concluded may be
+// a little short.
+constexpr double kLeastShare = 0.02;
+constexpr double kMargin = 1.03;
 
 // What a piece of the fields' spill begins with.
 struct FieldHead {
@@ -31,7 +37,7 @@ std::string_view AsBytes(const FieldHead& head) {
 
 class AssembledText : public HeapText {
  public:
-  AssembledText(std::unique_ptr<AddressTable> addresses,
+  AssembledText(std::shared_ptr<const AddressTable> addresses,
                 std::unique_ptr<TextSpill> strings,
                 std::unique_ptr<TextSpill> fields)
       : addresses_(std::move(addresses)),
@@ -77,31 +83,17 @@ class AssembledText : public HeapText {
   }
 
  private:
-  const std::unique_ptr<AddressTable> addresses_;
+  const std::shared_ptr<const AddressTable> addresses_;
   const std::unique_ptr<TextSpill> strings_;
   const std::unique_ptr<TextSpill> fields_;
 };
 
-// Brings a column from the file's order into that of the ids; no `ids`: it has
-// that order already.
-template <typename T>
-Column<T> ById(Column<T>* by_ordinal, const Column<ObjectId>& ids,
-               size_t size) {
-  if (ids.empty()) {
-    by_ordinal->resize(size);
-    return std::move(*by_ordinal);
-  }
-  Column<T> by_id(size);
-  for (size_t i = 1; i < ids.size(); ++i) by_id[ids[i]] = (*by_ordinal)[i];
-  by_ordinal->reset();
-  return by_id;
-}
-
 }  // namespace
 
 HeapAssembler::HeapAssembler(const std::string& spill_dir)
-    : addresses_(std::make_unique<AddressTable>()),
+    : addresses_(std::make_shared<AddressTable>()),
       sites_(1),
+      site_numbers_(0, SiteHash{&sites_}, SameSite{&sites_}),
       strings_(std::make_unique<TextSpill>(spill_dir)),
       fields_(std::make_unique<TextSpill>(spill_dir)) {
   handle_.push_back(AddressTable::kNoHandle);
@@ -235,17 +227,11 @@ void HeapAssembler::Close(Handle owner) {
 
 uint32_t HeapAssembler::SiteOf(const Site& site) {
   if (site.file == 0 && site.line == 0) return 0;
-  const auto [entry, fresh] = site_numbers_.try_emplace(
-      std::make_tuple(site.file, site.method, site.line),
-      static_cast<uint32_t>(sites_.size()));
-  if (fresh) sites_.push_back(site);
-  return entry->second;
-}
-
-void HeapAssembler::AddHandle(Handle handle, uint64_t address) {
-  handle_.push_back(handle);
-  in_order_ = in_order_ && address > last_address_;
-  last_address_ = address;
+  const auto number = static_cast<uint32_t>(sites_.size());
+  sites_.push_back(site);
+  const auto [found, fresh] = site_numbers_.insert(number);
+  if (!fresh) sites_.resize(number);
+  return *found;
 }
 
 // Of the object that was added last. Most dumps trace nothing and need no
@@ -267,7 +253,7 @@ bool HeapAssembler::CommitObject(const ObjectRecord& record) {
     Abandon();
     return false;
   }
-  AddHandle(handle, record.address);
+  handle_.push_back(handle);
   if (record.class_address == 0) {
     class_.push_back(AddressTable::kNoHandle);
   } else {
@@ -340,10 +326,52 @@ void HeapAssembler::AddPart(const RecordBatch::Edge* begin,
   }
 }
 
+// Room for `more` entries behind the last one.
+template <typename T>
+void HeapAssembler::MakeRoom(size_t more, Column<T>* column) const {
+  const size_t wanted = column->size() + more;
+  if (wanted <= column->capacity()) return;
+  if (share_ < kLeastShare) {
+    column->reserve_more(more);
+  } else {
+    column->reserve(std::max(
+        wanted, static_cast<size_t>(kMargin / share_ *
+                                    static_cast<double>(column->size()))));
+  }
+}
+
+void HeapAssembler::MakeRoomFor(const RecordBatch& batch, size_t begin,
+                                size_t end) {
+  if (begin == end) return;
+  const size_t objects = end - begin;
+  const RecordBatch::Object& last = batch.objects[end - 1];
+  size_t edges = last.edges_end;
+  size_t weak_edges = last.weak_edges_end;
+  if (begin > 0) {
+    edges -= batch.objects[begin - 1].edges_end;
+    weak_edges -= batch.objects[begin - 1].weak_edges_end;
+  }
+  MakeRoom(objects, &handle_);
+  MakeRoom(objects, &class_);
+  MakeRoom(objects, &size_);
+  MakeRoom(objects, &type_);
+  MakeRoom(objects, &flags_);
+  MakeRoom(objects, &kind_);
+  MakeRoom(objects, &name_);
+  MakeRoom(objects, &strong_begin_);
+  if (any_site_) {
+    MakeRoom(objects, &site_);
+    MakeRoom(objects, &generation_);
+  }
+  strong_.ForEachColumn([&](auto* column) { MakeRoom(edges, column); });
+  weak_.ForEachColumn([&](auto* column) { MakeRoom(weak_edges, column); });
+}
+
 uint64_t HeapAssembler::Add(
     const RecordBatch& batch, size_t begin, size_t end, BatchNumbers* numbers,
     absl::FunctionRef<void(const RecordBatch::Object&)> duplicate) {
   Number(batch, numbers);
+  MakeRoomFor(batch, begin, end);
   uint64_t added = 0;
   for (size_t i = begin; i < end; ++i) {
     const RecordBatch::Object& object = batch.objects[i];
@@ -353,7 +381,7 @@ uint64_t HeapAssembler::Add(
       continue;
     }
     ++added;
-    AddHandle(handle, object.address);
+    handle_.push_back(handle);
     Handle class_handle = AddressTable::kNoHandle;
     if (object.class_address != 0) {
       class_handle = InternTarget(object.class_address);
@@ -522,10 +550,9 @@ void HeapAssembler::SettleMaybeEdges() {
 
 // Visits where the edges of objects lie, as (id, begin, end): for each object
 // what its record brought, then what continuations added, in the order of the
-// file.
+// file. `handle_` holds ids by then.
 template <typename Visit>
-void HeapAssembler::ForEachRange(bool weak, const Column<ObjectId>& ids,
-                                 Visit visit) const {
+void HeapAssembler::ForEachRange(bool weak, Visit visit) const {
   const auto total =
       static_cast<uint32_t>((weak ? weak_ : strong_).target.size());
   size_t next_piece = 0;  // of continuations: they lie between two records
@@ -538,7 +565,7 @@ void HeapAssembler::ForEachRange(bool weak, const Column<ObjectId>& ids,
     if (next_piece < pieces.size() && pieces[next_piece].begin < end) {
       end = pieces[next_piece].begin;
     }
-    visit(ids.empty() ? ordinal : ids[ordinal], begin, end);
+    visit(handle_[ordinal], begin, end);
   };
   if (weak) {
     for (size_t i = 0; i < weak_ranges_.size(); ++i) {
@@ -558,7 +585,7 @@ void HeapAssembler::ForEachRange(bool weak, const Column<ObjectId>& ids,
   }
 }
 
-absl::Status HeapAssembler::MakeRows(bool weak, const Column<ObjectId>& ids,
+absl::Status HeapAssembler::MakeRows(bool weak,
                                      absl::FunctionRef<absl::Status()> ask,
                                      EdgeRows* rows) {
   Edges& edges = weak ? weak_ : strong_;
@@ -577,40 +604,28 @@ absl::Status HeapAssembler::MakeRows(bool weak, const Column<ObjectId>& ids,
       edges.label[e] = addresses_->IdOf(edges.label[e]);
     }
   }
-  if (!weak && ids.empty() && continuations_.empty()) {
-    rows->begin = std::move(strong_begin_);
-    const size_t objects = rows->begin.size();
-    rows->begin.resize(size + 1);
-    for (size_t id = objects; id <= size; ++id) {
-      rows->begin[id] = static_cast<uint32_t>(count);
-    }
-    rows->dst = std::move(edges.target);
-    rows->kind = std::move(edges.kind);
-    rows->label = std::move(edges.label);
-    return absl::OkStatus();
-  }
   rows->begin.resize(size + 1);
   if (count == 0) return absl::OkStatus();
-  rows->dst.resize(count);
-  rows->kind.resize(count);
-  rows->label.resize(count);
   // begin[id + 1] counts, then says where to write, then where the row ends.
-  ForEachRange(weak, ids, [&](ObjectId id, uint32_t begin, uint32_t end) {
+  ForEachRange(weak, [&](ObjectId id, uint32_t begin, uint32_t end) {
     rows->begin[id + 1] += end - begin;
   });
   uint32_t sum = 0;
   for (uint32_t& begin : rows->begin) sum += std::exchange(begin, sum);
-  RETURN_IF_ERROR(ask());
-  ForEachRange(weak, ids, [&](ObjectId id, uint32_t begin, uint32_t end) {
-    uint32_t& to = rows->begin[id + 1];
-    for (uint32_t e = begin; e < end; ++e, ++to) {
-      rows->dst[to] = edges.target[e];
-      rows->kind[to] = edges.kind[e];
-      rows->label[to] = edges.label[e];
-    }
+  Rearrangement by_id;
+  ForEachRange(weak, [&](ObjectId id, uint32_t begin, uint32_t end) {
+    by_id.Move(begin, rows->begin[id + 1], end - begin);
+    rows->begin[id + 1] += end - begin;
   });
-  edges = Edges();
   if (!weak) strong_begin_.reset();
+  for (Column<uint32_t>* column : {&edges.target, &edges.label}) {
+    RETURN_IF_ERROR(ask());
+    by_id.Apply(count, column);
+  }
+  by_id.Apply(count, &edges.kind);
+  rows->dst = std::move(edges.target);
+  rows->kind = std::move(edges.kind);
+  rows->label = std::move(edges.label);
   return absl::OkStatus();
 }
 
@@ -625,34 +640,33 @@ absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,
   heap->ghost_count = addresses_->ghost_count();
   const size_t size = size_t{heap->last_id()} + 1;
 
-  // By ordinal; empty: ordinals are ids.
-  Column<ObjectId> ids;
-  if (!in_order_) {
-    addresses_->ToIds(handle_.data(), handle_.size());
-    ids = std::move(handle_);
-    RETURN_IF_ERROR(ask());
-  }
+  addresses_->ToIds(handle_.data(), handle_.size());
+  RETURN_IF_ERROR(ask());
+  RETURN_IF_ERROR(MakeRows(true, ask, &heap->weak_edges));
+  RETURN_IF_ERROR(MakeRows(false, ask, &heap->edges));
+  Rearrangement by_id;
+  for (uint32_t i = 0; i < handle_.size(); ++i) by_id.Move(i, handle_[i], 1);
+  handle_.reset();
   addresses_->ToIds(class_.data(), class_.size());
-  RETURN_IF_ERROR(ask());
-  heap->class_of = ById(&class_, ids, size);
-  heap->size = ById(&size_, ids, size);
-  heap->type = ById(&type_, ids, size);
-  heap->flags = ById(&flags_, ids, size);
-  RETURN_IF_ERROR(ask());
-  heap->kind = ById(&kind_, ids, size);
-  heap->name = ById(&name_, ids, size);
+  const auto take = [&](auto* by_ordinal, auto* column) -> absl::Status {
+    by_id.Apply(size, by_ordinal);
+    *column = std::move(*by_ordinal);
+    return ask();
+  };
+  RETURN_IF_ERROR(take(&class_, &heap->class_of));
+  RETURN_IF_ERROR(take(&size_, &heap->size));
+  RETURN_IF_ERROR(take(&type_, &heap->type));
+  RETURN_IF_ERROR(take(&flags_, &heap->flags));
+  RETURN_IF_ERROR(take(&kind_, &heap->kind));
+  RETURN_IF_ERROR(take(&name_, &heap->name));
   if (any_site_) {
-    heap->site = ById(&site_, ids, size);
-    heap->generation = ById(&generation_, ids, size);
+    RETURN_IF_ERROR(take(&site_, &heap->site));
+    RETURN_IF_ERROR(take(&generation_, &heap->generation));
   }
-  RETURN_IF_ERROR(MakeRows(true, ids, ask, &heap->weak_edges));
-  RETURN_IF_ERROR(MakeRows(false, ids, ask, &heap->edges));
-  RETURN_IF_ERROR(ask());
   for (const Handle owner : cut_) {
     heap->flags[addresses_->IdOf(owner)] |= kTruncated;
   }
-  handle_.reset();
-  heap->address = addresses_->Addresses();
+  heap->addresses = addresses_;
 
   for (size_t i = 0; i < roots_.size(); ++i) {
     roots_[i].dst = addresses_->IdOf(root_targets_[i]);
@@ -678,8 +692,8 @@ absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,
   strings_->MapOwners(to_id);
   RETURN_IF_ERROR(ask());
   fields_->MapOwners(to_id);
-  *text = std::make_unique<AssembledText>(
-      std::move(addresses_), std::move(strings_), std::move(fields_));
+  *text = std::make_unique<AssembledText>(addresses_, std::move(strings_),
+                                          std::move(fields_));
   return absl::OkStatus();
 }
 

@@ -5,11 +5,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
+#include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "indexer/base/column.h"
 #include "indexer/heap/address_table.h"
@@ -57,6 +58,10 @@ class HeapAssembler : public RecordSink {
                BatchNumbers* numbers,
                absl::FunctionRef<void(const RecordBatch::Object&)> duplicate);
 
+  // What was added so far came out of this share of the dump, above 0 and at
+  // most 1: columns that are full make room for all of it at once.
+  void SetShare(double share) { share_ = share; }
+
   // Objects whose text goes on for more than a megabyte in continuations: the
   // rest of it was passed over.
   uint64_t texts_cut() const { return cut_.size(); }
@@ -84,21 +89,20 @@ class HeapAssembler : public RecordSink {
     Column<uint32_t> label;  // as in EdgeRows, but a Handle for kObject
     size_t committed = 0;
 
+    template <typename Visit>
+    void ForEachColumn(Visit visit) {
+      visit(&target);
+      visit(&kind);
+      visit(&label);
+    }
     // The new ones are to be written.
     void Extend(size_t count) {
       const size_t size = target.size() + count;
-      target.reserve_more(count);
-      kind.reserve_more(count);
-      label.reserve_more(count);
-      target.resize_for_overwrite(size);
-      kind.resize_for_overwrite(size);
-      label.resize_for_overwrite(size);
+      ForEachColumn([size](auto* c) { c->resize_for_overwrite(size); });
     }
     void Truncate() { Resize(committed); }
     void Resize(size_t size) {
-      target.resize(size);
-      kind.resize(size);
-      label.resize(size);
+      ForEachColumn([size](auto* c) { c->resize(size); });
     }
   };
   struct Continuation {
@@ -117,6 +121,9 @@ class HeapAssembler : public RecordSink {
     uint64_t number;
   };
 
+  template <typename T>
+  void MakeRoom(size_t more, Column<T>* column) const;
+  void MakeRoomFor(const RecordBatch& batch, size_t begin, size_t end);
   Handle InternTarget(uint64_t address);
   void TooManyEdges();
   void Add(Edges* edges, EdgeLabel label, Handle target);
@@ -129,19 +136,18 @@ class HeapAssembler : public RecordSink {
   void SettleMaybeEdges();
   void CarryText(Handle owner, std::string_view text);
   void AddSite(uint32_t site, uint32_t generation);
-  void AddHandle(Handle handle, uint64_t address);
   template <typename Visit>
-  void ForEachRange(bool weak, const Column<ObjectId>& ids, Visit visit) const;
-  absl::Status MakeRows(bool weak, const Column<ObjectId>& ids,
-                        absl::FunctionRef<absl::Status()> ask, EdgeRows* rows);
+  void ForEachRange(bool weak, Visit visit) const;
+  absl::Status MakeRows(bool weak, absl::FunctionRef<absl::Status()> ask,
+                        EdgeRows* rows);
 
   absl::Status status_;
-  std::unique_ptr<AddressTable> addresses_;
+  double share_ = 0;  // 0: not known
+  std::shared_ptr<AddressTable> addresses_;
   NameTable names_;
   std::string header_;
 
-  // By ordinal, from 1: the n-th object of the file. Entry 0 is unused, so
-  // that ordinals are ids where the file is in the order of the addresses.
+  // By ordinal, from 1: the n-th object of the file. Entry 0 is unused.
   Column<Handle> handle_;
   Column<Handle> class_;
   Column<uint64_t> size_;
@@ -152,8 +158,6 @@ class HeapAssembler : public RecordSink {
   Column<uint32_t> site_;
   Column<uint32_t> generation_;
   bool any_site_ = false;
-  uint64_t last_address_ = 0;
-  bool in_order_ = true;
 
   Edges strong_;
   Column<uint32_t> strong_begin_;  // by ordinal
@@ -170,9 +174,24 @@ class HeapAssembler : public RecordSink {
   std::vector<Handle> frame_threads_;
   std::vector<Handle> frame_iseqs_;
   size_t frames_committed_ = 0;
-  std::vector<Site> sites_;
-  absl::flat_hash_map<std::tuple<uint32_t, uint32_t, uint32_t>, uint32_t>
-      site_numbers_;
+  Column<Site> sites_;
+  // Numbers of sites, found by what they are.
+  struct SiteHash {
+    const Column<Site>* sites;
+    size_t operator()(uint32_t i) const {
+      const Site& site = (*sites)[i];
+      return absl::HashOf(site.file, site.method, site.line);
+    }
+  };
+  struct SameSite {
+    const Column<Site>* sites;
+    bool operator()(uint32_t i, uint32_t j) const {
+      const Site& a = (*sites)[i];
+      const Site& b = (*sites)[j];
+      return a.file == b.file && a.method == b.method && a.line == b.line;
+    }
+  };
+  absl::flat_hash_set<uint32_t, SiteHash, SameSite> site_numbers_;
   std::unique_ptr<TextSpill> strings_;
   std::unique_ptr<TextSpill> fields_;
   std::vector<Handle> field_labels_;  // objects, of what is not committed

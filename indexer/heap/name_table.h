@@ -2,12 +2,12 @@
 #define HEAPQ_INDEXER_HEAP_NAME_TABLE_H_
 
 #include <cstdint>
-#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "indexer/base/column.h"
+#include "indexer/base/text_blocks.h"
 
 namespace heapq {
 
@@ -15,7 +15,7 @@ namespace heapq {
 // order of first use. Number 0 is "" and means "none".
 class NameTable {
  public:
-  NameTable() { texts_.emplace_back(); }
+  NameTable() { texts_.push_back({}); }
   NameTable(NameTable&&) = default;
   NameTable& operator=(NameTable&&) = default;
 
@@ -27,13 +27,9 @@ class NameTable {
   size_t size() const { return texts_.size(); }
 
  private:
-  std::string_view Keep(std::string_view text);
-
   absl::flat_hash_map<absl::string_view, uint32_t> numbers_;
-  std::vector<std::string_view> texts_;
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  size_t block_left_ = 0;
-  char* block_next_ = nullptr;
+  Column<std::string_view> texts_;
+  TextBlocks blocks_;
 };
 
 }  // namespace heapq

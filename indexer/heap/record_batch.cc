@@ -104,7 +104,7 @@ uint32_t RecordBatch::InternSite(const Site& site) {
   site_slots_[at] = number;
   sites.push_back(site);
   if (sites.size() > site_slots_.size() / 2) {
-    const std::vector<Site> all = std::move(sites);
+    const Column<Site> all = std::move(sites);
     site_slots_.assign(2 * site_slots_.size(), 0);
     sites.assign(1, Site{0, 0, 0});
     for (size_t i = 1; i < all.size(); ++i) InternSite(all[i]);
@@ -113,7 +113,7 @@ uint32_t RecordBatch::InternSite(const Site& site) {
 }
 
 void RecordBatch::ReserveText(size_t decoded_size) {
-  if (text_.size() < decoded_size) text_.resize(decoded_size);
+  if (text_.size() < decoded_size) text_.resize_for_overwrite(decoded_size);
 }
 
 void RecordBatch::Commit(Object object) {

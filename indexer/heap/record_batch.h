@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "indexer/base/column.h"
 #include "indexer/heap/vocabulary.h"
 
 namespace heapq {
@@ -102,18 +103,18 @@ class RecordBatch {
   void Abandon();
 
   BatchNames names;
-  std::vector<Object> objects;
-  std::vector<Edge> edges;
-  std::vector<Edge> weak_edges;
-  std::vector<Field> fields;
-  std::vector<Site> sites;  // [0] unused
+  Column<Object> objects;
+  Column<Edge> edges;
+  Column<Edge> weak_edges;
+  Column<Field> fields;
+  Column<Site> sites;  // [0] unused
 
  private:
   uint32_t edges_begin_ = 0;  // of the object in the making
   uint32_t weak_edges_begin_ = 0;
   uint32_t fields_begin_ = 0;
-  std::vector<uint32_t> site_slots_;  // open addressing
-  std::vector<char> text_;
+  Column<uint32_t> site_slots_;  // open addressing
+  Column<char> text_;
   size_t text_size_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <queue>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,7 @@ namespace {
 // Both stay in a cache, and few pages of memory have to be touched for them.
 constexpr size_t kBufferSize = 256 << 10;
 constexpr size_t kWindowSize = 256 << 10;
+constexpr size_t kSmallWindow = 4 << 10;
 
 absl::Status SpillError(const std::string& dir, const char* what) {
   const std::string message =
@@ -50,15 +52,25 @@ void TextSpill::Append(uint32_t owner, std::string_view head,
                        std::string_view tail) {
   if (!status_.ok()) return;
   owner_.push_back(owner);
-  offset_.push_back(written_ + buffer_.size());
-  buffer_.append(head);
-  buffer_.append(tail);
+  size_.push_back(static_cast<uint32_t>(head.size() + tail.size()));
+  Buffer(head);
+  Buffer(tail);
   if (buffer_.size() >= kBufferSize) Flush();
+}
+
+void TextSpill::Buffer(std::string_view text) {
+  if (text.empty()) return;
+  const size_t at = buffer_.size();
+  if (at == 0) buffer_.reserve(kBufferSize);
+  buffer_.reserve_more(text.size());
+  buffer_.resize_for_overwrite(at + text.size());
+  std::memcpy(buffer_.data() + at, text.data(), text.size());
 }
 
 void TextSpill::Truncate(size_t size) {
   if (!status_.ok() || size >= owner_.size()) return;
-  const uint64_t end = offset_[size];
+  uint64_t end = written_ + buffer_.size();
+  for (size_t i = size; i < size_.size(); ++i) end -= size_[i];
   if (end >= written_) {
     buffer_.resize(end - written_);
   } else {
@@ -66,7 +78,7 @@ void TextSpill::Truncate(size_t size) {
     written_ = end;
   }
   owner_.resize(size);
-  offset_.resize(size);
+  size_.resize(size);
 }
 
 void TextSpill::SetOwner(size_t from, uint32_t owner) {
@@ -99,13 +111,18 @@ void TextSpill::Flush() {
 absl::Status TextSpill::Read(uint64_t offset, size_t size,
                              std::string_view* text) {
   if (offset >= written_) {  // still in the buffer
-    *text = std::string_view(buffer_).substr(offset - written_, size);
+    *text = {buffer_.data() + (offset - written_), size};
     return absl::OkStatus();
   }
-  if (offset < window_offset_ ||
-      offset + size > window_offset_ + window_.size()) {
+  const uint64_t window_end = window_offset_ + window_.size();
+  if (offset < window_offset_ || offset + size > window_end) {
+    // What is not read one behind the other is not worth a large window.
+    const size_t wanted = offset >= window_offset_ && offset <= window_end
+                              ? kWindowSize
+                              : kSmallWindow;
     const uint64_t left = written_ - offset;
-    window_.resize(std::min<uint64_t>(std::max(size, kWindowSize), left));
+    window_.resize_for_overwrite(
+        std::min<uint64_t>(std::max(size, wanted), left));
     window_offset_ = offset;
     size_t done = 0;
     while (done < window_.size()) {
@@ -116,7 +133,7 @@ absl::Status TextSpill::Read(uint64_t offset, size_t size,
       done += static_cast<size_t>(n);
     }
   }
-  *text = std::string_view(window_).substr(offset - window_offset_, size);
+  *text = {window_.data() + (offset - window_offset_), size};
   return absl::OkStatus();
 }
 
@@ -124,26 +141,44 @@ void TextSpill::MapOwners(absl::FunctionRef<uint32_t(uint32_t)> map) {
   for (uint32_t& owner : owner_) owner = map(owner);
 }
 
+std::vector<TextSpill::Run> TextSpill::Runs() const {
+  std::vector<Run> runs;
+  uint64_t offset = 0;
+  for (size_t i = 0; i < owner_.size(); ++i) {
+    if (owner_[i] != 0) {
+      if (runs.empty() || runs.back().end != i || owner_[i] < owner_[i - 1]) {
+        runs.push_back({i, i, offset});
+      }
+      runs.back().end = i + 1;
+    }
+    offset += size_[i];
+  }
+  return runs;
+}
+
 absl::Status TextSpill::ForEach(
     absl::FunctionRef<absl::Status(uint32_t, std::string_view)> visit) {
   RETURN_IF_ERROR(status_);
-  // Pieces never straddle the file and the buffer: Flush writes all.
-  std::vector<uint32_t> order;
-  if (!std::is_sorted(owner_.begin(), owner_.end())) {
-    order.resize(owner_.size());
-    for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(
-        order.begin(), order.end(),
-        [this](uint32_t a, uint32_t b) { return owner_[a] < owner_[b]; });
+  const auto later = [this](const Run& a, const Run& b) {
+    return std::make_pair(owner_[a.next], a.next) >
+           std::make_pair(owner_[b.next], b.next);
+  };
+  std::priority_queue<Run, std::vector<Run>, decltype(later)> runs(later,
+                                                                   Runs());
+  while (!runs.empty()) {
+    Run run = runs.top();
+    runs.pop();
+    do {
+      // Pieces never straddle the file and the buffer: Flush writes all.
+      std::string_view text;
+      RETURN_IF_ERROR(Read(run.offset, size_[run.next], &text));
+      RETURN_IF_ERROR(visit(owner_[run.next], text));
+      run.offset += size_[run.next++];
+    } while (run.next < run.end && (runs.empty() || !later(run, runs.top())));
+    if (run.next < run.end) runs.push(run);
   }
-  for (size_t k = 0; k < owner_.size(); ++k) {
-    const size_t i = order.empty() ? k : order[k];
-    if (owner_[i] == 0) continue;
-    std::string_view text;
-    RETURN_IF_ERROR(
-        Read(offset_[i], static_cast<size_t>(EndOf(i) - offset_[i]), &text));
-    RETURN_IF_ERROR(visit(owner_[i], text));
-  }
+  owner_.reset();
+  size_.reset();
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -13,7 +14,7 @@
 namespace heapq {
 
 // Pieces of text with an owner, written in any order and read back by owner.
-// They lie in a nameless temporary file; memory holds 12 bytes for each
+// They lie in a nameless temporary file; memory holds 8 bytes for each
 // piece and one buffer. Errors stick: Append never fails, ForEach tells.
 class TextSpill {
  public:
@@ -23,7 +24,7 @@ class TextSpill {
   TextSpill(const TextSpill&) = delete;
   TextSpill& operator=(const TextSpill&) = delete;
 
-  // Appends one piece, given in two parts.
+  // Appends one piece, shorter than 4 GiB, given in two parts.
   void Append(uint32_t owner, std::string_view head, std::string_view tail);
   size_t size() const { return owner_.size(); }
   // Drops the pieces from the `size`-th on.
@@ -33,14 +34,21 @@ class TextSpill {
 
   // Renames the owners (0: the piece is dropped), once, before ForEach.
   void MapOwners(absl::FunctionRef<uint32_t(uint32_t)> map);
-  // Visits by ascending owner, in the order of Append for one owner.
+  // Visits by ascending owner, in the order of Append for one owner. Once: it
+  // gives the memory back. Quick where runs of owners ascend.
   absl::Status ForEach(
       absl::FunctionRef<absl::Status(uint32_t owner, std::string_view)> visit);
 
  private:
-  uint64_t EndOf(size_t i) const {
-    return i + 1 < offset_.size() ? offset_[i + 1] : written_ + buffer_.size();
-  }
+  // Pieces [next, end), by ascending owner; the first one is at `offset`.
+  struct Run {
+    size_t next;
+    size_t end;
+    uint64_t offset;
+  };
+
+  std::vector<Run> Runs() const;
+  void Buffer(std::string_view text);
   void Flush();
   absl::Status Read(uint64_t offset, size_t size, std::string_view* text);
 
@@ -48,11 +56,11 @@ class TextSpill {
   absl::Status status_;
   int fd_ = -1;
   uint64_t written_ = 0;  // bytes in the file; the buffer follows
-  std::string buffer_;
+  Column<char> buffer_;
   Column<uint32_t> owner_;
-  Column<uint64_t> offset_;
+  Column<uint32_t> size_;
   // The window of the file that was read last.
-  std::string window_;
+  Column<char> window_;
   uint64_t window_offset_ = 0;
 };
 

@@ -10,7 +10,7 @@ namespace heapq {
 bool BlockSource::Next(Block* block) {
   broken_off_ = false;
   if (ended_) return false;
-  block->bytes_.resize(size_ + kReadAhead);
+  block->bytes_.resize_for_overwrite(size_ + kReadAhead);
   char* const bytes = block->bytes_.data();
   size_t filled = rest_.size();
   std::memcpy(bytes, rest_.data(), filled);
@@ -41,6 +41,7 @@ bool BlockSource::Next(Block* block) {
   std::memset(bytes + end, 0, kReadAhead);
   block->begins_line_ = begins_line_;
   block->number_ = number_++;
+  block->consumed_ = source_->consumed();
   begins_line_ = end > 0 ? bytes[end - 1] == '\n' : begins_line_;
   return end > 0 || !block->error_.ok();
 }

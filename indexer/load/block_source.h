@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
+#include "indexer/base/column.h"
 #include "indexer/input/byte_source.h"
 
 namespace heapq {
@@ -20,15 +20,18 @@ class Block {
   bool begins_line() const { return begins_line_; }
   // 0, 1, … in the order of the file.
   uint64_t number() const { return number_; }
+  // How much of the input had been read by its end, as the source counts.
+  uint64_t consumed() const { return consumed_; }
   // Not OK: reading failed behind this block.
   const absl::Status& error() const { return error_; }
 
  private:
   friend class BlockSource;
-  std::vector<char> bytes_;  // and some that may be read but mean nothing
+  Column<char> bytes_;  // and some that may be read but mean nothing
   size_t size_ = 0;
   bool begins_line_ = true;
   uint64_t number_ = 0;
+  uint64_t consumed_ = 0;
   absl::Status error_;
 };
 

@@ -166,6 +166,11 @@ class Reading {
                        std::string(assembler_->status().message())));
     }
     bytes_ += block->block.text().size();
+    if (source_->total() != 0) {
+      assembler_->SetShare(
+          std::min(1.0, static_cast<double>(block->block.consumed()) /
+                            static_cast<double>(source_->total())));
+    }
     if (status_.ok() && decoder_.reader().format().empty() &&
         (decoder_.position().line > kGiveUpLines ||
          (bytes_ > kGiveUpBytes && !dump_->drops.empty()))) {

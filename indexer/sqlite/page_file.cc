@@ -194,9 +194,9 @@ absl::Status PageFile::Finish() {
   return absl::OkStatus();
 }
 
-PageStream::PageStream(PageFile* file)
-    : file_(file),
-      buffer_(static_cast<size_t>(PageFile::kExtentPages) * file->page_size()) {
+PageStream::PageStream(PageFile* file) : file_(file) {
+  buffer_.resize_for_overwrite(static_cast<size_t>(PageFile::kExtentPages) *
+                               file->page_size());
 }
 
 absl::Status PageStream::Flush() {

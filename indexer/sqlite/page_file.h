@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "indexer/base/column.h"
 
 namespace heapq {
 
@@ -88,7 +89,7 @@ class PageStream {
   absl::Status Flush();
 
   PageFile* const file_;
-  std::vector<uint8_t> buffer_;  // pages [first_, next_)
+  Column<uint8_t> buffer_;  // pages [first_, next_)
   uint32_t first_ = 0;
   uint32_t next_ = 0;
   uint32_t end_ = 0;  // of the extent

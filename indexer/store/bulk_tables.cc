@@ -7,12 +7,11 @@
 #include "indexer/base/column.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/stop_flag.h"
+#include "indexer/heap/address_table.h"
 
 namespace heapq {
 namespace {
 
-// Skip pointers pay only on long paths.
-constexpr uint32_t kDepthWithJump = 64;
 // Edges that are turned round at a time, and in how many passes at most.
 constexpr uint64_t kSortedEdges = 16 << 20;
 constexpr uint64_t kMostPasses = 8;
@@ -73,32 +72,33 @@ absl::Status BulkTables::WriteObjects(const Analysis& analysis) {
   ASSIGN_OR_RETURN(const auto table,
                    make_(BTreeWriter::Kind::kTable, "objects", 16));
   const bool traced = !heap_.site.empty();
-  for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
-    RETURN_IF_ERROR(CountRow());
-    const int64_t row[] = {static_cast<int64_t>(heap_.address[id]),
-                           static_cast<int64_t>(heap_.type[id]),
-                           heap_.kind[id],
-                           heap_.class_of[id],
-                           static_cast<int64_t>(heap_.size[id]),
-                           heap_.flags[id],
-                           heap_.name[id],
-                           traced ? heap_.site[id] : 0,
-                           traced ? heap_.generation[id] : 0,
-                           analysis.tier[id],
-                           analysis.parent[id],
-                           analysis.depth[id],
-                           analysis.jump[id],
-                           analysis.idom[id],
-                           static_cast<int64_t>(analysis.retained[id])};
-    uint32_t nulls = 0;
-    for (const int column : kNullIfZero) {
-      nulls |= (row[column] == 0 ? 1U : 0U) << column;
-    }
-    if (analysis.depth[id] < kDepthWithJump) nulls |= 1U << kJump;
-    if (analysis.tier[id] == Analysis::kUnreachable) nulls |= kAnswers;
-    RETURN_IF_ERROR(
-        table->AddInts(id, row, static_cast<int>(std::size(row)), nulls));
-  }
+  RETURN_IF_ERROR(heap_.addresses->ForEach(
+      [&](ObjectId id, uint64_t address) -> absl::Status {
+        RETURN_IF_ERROR(CountRow());
+        const bool deep = analysis.depth[id] >= Analysis::kDepthWithJump;
+        const int64_t row[] = {static_cast<int64_t>(address),
+                               static_cast<int64_t>(heap_.type[id]),
+                               heap_.kind[id],
+                               heap_.class_of[id],
+                               static_cast<int64_t>(heap_.size[id]),
+                               heap_.flags[id],
+                               heap_.name[id],
+                               traced ? heap_.site[id] : 0,
+                               traced ? heap_.generation[id] : 0,
+                               analysis.tier[id],
+                               analysis.parent[id],
+                               analysis.depth[id],
+                               deep ? analysis.jump[id] : 0,
+                               analysis.idom[id],
+                               static_cast<int64_t>(analysis.retained[id])};
+        uint32_t nulls = 0;
+        for (const int column : kNullIfZero) {
+          nulls |= (row[column] == 0 ? 1U : 0U) << column;
+        }
+        if (!deep) nulls |= 1U << kJump;
+        if (analysis.tier[id] == Analysis::kUnreachable) nulls |= kAnswers;
+        return table->AddInts(id, row, static_cast<int>(std::size(row)), nulls);
+      }));
   return table->Finish();
 }
 

@@ -1,6 +1,7 @@
 #include "indexer/store/class_table.h"
 
-#include "absl/strings/str_cat.h"
+#include <string>
+
 #include "indexer/store/parts.h"
 
 namespace heapq {
@@ -42,7 +43,7 @@ void ClassTable::Collect() {
     ClassRow row;
     row.id = id;
     row.name = heap_.names.Text(heap_.name[id]);
-    rows_.push_back(std::move(row));
+    rows_.push_back(row);
     row_of_[id] = static_cast<uint32_t>(rows_.size());
   }
 }
@@ -117,10 +118,10 @@ void ClassTable::NameSingletons() {
       at = RowOf(owner[static_cast<size_t>(at)]);
     }
     if (at < 0) continue;
-    std::string name = rows_[static_cast<size_t>(at)].name;
+    std::string_view name = rows_[static_cast<size_t>(at)].name;
     if (name.empty()) continue;
     for (auto row = nameless.rbegin(); row != nameless.rend(); ++row) {
-      name = absl::StrCat("#<Class:", name, ">");
+      name = made_names_.Keep(std::string("#<Class:").append(name).append(">"));
       rows_[*row].name = name;
     }
   }

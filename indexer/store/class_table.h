@@ -2,10 +2,11 @@
 #define HEAPQ_INDEXER_STORE_CLASS_TABLE_H_
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "indexer/base/column.h"
+#include "indexer/base/text_blocks.h"
 #include "indexer/heap/heap.h"
 
 namespace heapq {
@@ -13,7 +14,9 @@ namespace heapq {
 // One class, module or iclass, as a Ruby person would see it.
 struct ClassRow {
   ObjectId id = 0;
-  std::string name;         // path; "#<Class:Foo>" for a singleton; or empty
+  // A path; "#<Class:Foo>" for a singleton; or empty. Lives as long as the
+  // heap and the table.
+  std::string_view name;
   ObjectId superclass = 0;  // iclasses skipped; 0: none
   ObjectId real = 0;        // what obj.class answers; 0: unknown
   // Of the objects whose `real` class this is.
@@ -31,7 +34,7 @@ class ClassTable {
   // `retained` of its rows is 0 until SetRetained.
   explicit ClassTable(const Heap& heap);
 
-  const std::vector<ClassRow>& rows() const { return rows_; }
+  const Column<ClassRow>& rows() const { return rows_; }
   void SetRetained(size_t row, uint64_t bytes) { rows_[row].retained = bytes; }
   // Null if `id` is no class.
   const ClassRow* Find(ObjectId id) const;
@@ -56,7 +59,8 @@ class ClassTable {
   void CountInstances();
 
   const Heap& heap_;
-  std::vector<ClassRow> rows_;
+  Column<ClassRow> rows_;
+  TextBlocks made_names_;
   std::vector<ObjectId> direct_super_;  // by row, iclasses not skipped
   std::vector<int64_t> real_row_;       // by row
   Column<uint32_t> row_of_;             // by id: a row and 1; 0: none

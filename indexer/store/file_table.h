@@ -38,7 +38,7 @@ struct FileTable {
   // Row 0 of both is for what is not known.
   std::vector<CodeRow> files;
   std::vector<CodeRow> gems;
-  std::vector<SiteTotal> sites;  // as heap.sites
+  Column<SiteTotal> sites;       // as heap.sites
   std::vector<uint32_t> gem_of;  // by row of `files`
   Column<uint32_t> file_of;      // row of `files`, by id
 };

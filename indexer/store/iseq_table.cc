@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "indexer/store/parts.h"
 
@@ -58,7 +57,7 @@ void IseqTable::Collect() {
       row.label = heap_.names.Text(heap_.name[id]);
       row.parent = FindPart(heap_, id, parent);
       row_of_.emplace(id, static_cast<uint32_t>(rows_.size()));
-      rows_.push_back(std::move(row));
+      rows_.push_back(row);
     } else if (heap_.kind[id] == env_kind) {
       const ObjectId iseq = FindPart(heap_, id, iseq_);
       if (iseq != 0) envs_.emplace_back(id, iseq);
@@ -90,7 +89,7 @@ void IseqTable::LabelMethods(const ClassTable& classes) {
           Qualified(row_of_owner->name,
                     (heap_.flags[owner_id] & kSingleton) != 0, iseq.label);
       if (label.empty()) continue;
-      iseq.label = std::move(label);
+      iseq.label = labels_.Keep(label);
       qualified_[row->second] = true;
     }
   }
@@ -101,7 +100,7 @@ void IseqTable::LabelMethods(const ClassTable& classes) {
 void IseqTable::LabelInner() {
   for (size_t i = 0; i < rows_.size(); ++i) {
     if (qualified_[i]) continue;
-    std::string& label = rows_[i].label;
+    std::string_view& label = rows_[i].label;
     ObjectId outer = rows_[i].parent;
     for (int n = 0; n < kMaxNesting && outer != 0; ++n) {
       const auto row = row_of_.find(outer);
@@ -109,9 +108,12 @@ void IseqTable::LabelInner() {
       if (qualified_[row->second]) {
         const std::string_view method = heap_.names.Text(heap_.name[outer]);
         const std::string suffix = " in " + std::string(method);
-        if (absl::EndsWith(label, suffix)) {
-          label.replace(label.size() - method.size(), method.size(),
-                        rows_[row->second].label);
+        if (label.size() >= suffix.size() &&
+            label.substr(label.size() - suffix.size()) == suffix) {
+          const std::string_view place =
+              label.substr(0, label.size() - method.size());
+          label =
+              labels_.Keep(std::string(place).append(rows_[row->second].label));
         }
         break;
       }
@@ -127,9 +129,9 @@ void IseqTable::Take(const HeapText::Field& field) {
   IseqRow& iseq = rows_[row->second];
   const std::string_view key = heap_.names.Text(field.label);
   if (key == "filename") {
-    iseq.file = field.text;
+    iseq.file = properties_.Text(properties_.Intern(field.text));
   } else if (key == "type") {
-    iseq.type = field.text;
+    iseq.type = properties_.Text(properties_.Intern(field.text));
   } else if (key == "line") {
     (void)absl::SimpleAtoi(
         absl::string_view(field.text.data(), field.text.size()), &iseq.line);

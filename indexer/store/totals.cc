@@ -11,7 +11,7 @@ namespace {
 
 std::map<std::string, UnreachableRow> SumUpUnreachable(
     const Heap& heap, const Analysis& analysis, const ClassTable& classes) {
-  std::vector<UnreachableRow> of_class(classes.rows().size());
+  Column<UnreachableRow> of_class(classes.rows().size());
   std::map<ObjectType, UnreachableRow> of_type;
   for (ObjectId id = 1; id <= heap.object_count; ++id) {
     if (analysis.tier[id] != Analysis::kUnreachable) continue;
@@ -30,7 +30,7 @@ std::map<std::string, UnreachableRow> SumUpUnreachable(
   // Classes may share a name.
   for (size_t i = 0; i < of_class.size(); ++i) {
     if (of_class[i].count == 0) continue;
-    UnreachableRow& row = rows[classes.rows()[i].name];
+    UnreachableRow& row = rows[std::string(classes.rows()[i].name)];
     row.count += of_class[i].count;
     row.size += of_class[i].size;
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/support/status_matchers.h"
 
 namespace heapq {
 namespace {
@@ -75,8 +76,14 @@ TEST(AddressTable, NumbersLikeASortedMap) {
         EXPECT_EQ(0u, table.IdOf(handles[address]));
       }
     }
-    const Column<uint64_t> addresses = table.Addresses();
-    EXPECT_EQ(by_id, std::vector<uint64_t>(addresses.begin(), addresses.end()));
+    std::vector<uint64_t> visited = {0};
+    EXPECT_THAT(table.ForEach([&](ObjectId id, uint64_t address) {
+      EXPECT_EQ(visited.size(), id);
+      visited.push_back(address);
+      return absl::OkStatus();
+    }),
+                IsOk());
+    EXPECT_EQ(by_id, visited);
     if (testing::Test::HasFailure()) return;
   }
 }

@@ -2,14 +2,22 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "indexer/heap/address_table.h"
 
 namespace heapq {
 namespace {
 
 std::string Sv(std::string_view text) { return std::string(text); }
 
-std::string Address(const Heap& heap, ObjectId id) {
-  return absl::StrCat("0x", absl::Hex(heap.address[id]));
+std::string Address(const Heap& heap, ObjectId wanted) {
+  std::string text;
+  const absl::Status status =
+      heap.addresses->ForEach([&](ObjectId id, uint64_t address) {
+        if (id == wanted) text = absl::StrCat("0x", absl::Hex(address));
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(status.ok());
+  return text;
 }
 
 std::string Label(const Heap& heap, EdgeKind kind, uint32_t label) {
