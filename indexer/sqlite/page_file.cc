@@ -18,6 +18,7 @@ namespace {
 constexpr uint64_t kLockByte = 0x40000000;
 constexpr uint32_t kMaxPages = 0xfffffffe;
 constexpr size_t kHeaderSize = 100;
+constexpr uint64_t kWriteBehind = 8 << 20;
 
 // Offsets in the file header.
 constexpr size_t kPageSizeAt = 16;
@@ -134,8 +135,20 @@ absl::Status PageFile::WriteAt(uint32_t page, uint64_t offset, const void* data,
     from += n;
     at += static_cast<uint64_t>(n);
     bytes -= static_cast<size_t>(n);
+    WriteBehind(static_cast<uint64_t>(n));
   }
   return absl::OkStatus();
+}
+
+// What was written goes to the disk while more is made: the caller will wait
+// for it in the end. Only a hint.
+void PageFile::WriteBehind([[maybe_unused]] uint64_t bytes) {
+#if defined(__linux__)
+  const uint64_t before = written_.fetch_add(bytes, std::memory_order_relaxed);
+  if (before / kWriteBehind != (before + bytes) / kWriteBehind) {
+    sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE);
+  }
+#endif
 }
 
 absl::Status PageFile::WriteFreelist(uint32_t* first_trunk, uint32_t* count) {

@@ -1,6 +1,7 @@
 #ifndef HEAPQ_INDEXER_SQLITE_PAGE_FILE_H_
 #define HEAPQ_INDEXER_SQLITE_PAGE_FILE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -56,6 +57,7 @@ class PageFile {
  private:
   PageFile(std::string path, int fd, uint32_t page_size, uint32_t next_page);
 
+  void WriteBehind(uint64_t bytes);
   absl::Status WriteFreelist(uint32_t* first_trunk, uint32_t* count);
 
   const std::string path_;
@@ -65,6 +67,7 @@ class PageFile {
   std::mutex mutex_;  // guards the two below
   uint32_t next_page_;
   std::vector<uint32_t> free_pages_;
+  std::atomic<uint64_t> written_{0};  // bytes
 };
 
 // The pages of one b-tree under construction, in order. Not thread-safe; one

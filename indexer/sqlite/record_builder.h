@@ -49,16 +49,21 @@ struct SqliteIntForm {
   uint8_t type;
   uint8_t bytes;
 };
-inline SqliteIntForm FormOfSqliteInt(int64_t value) {
-  // By the number of bits without the sign, in eights.
-  static constexpr SqliteIntForm kForms[] = {{1, 1}, {2, 2}, {3, 3}, {4, 4},
-                                             {5, 6}, {5, 6}, {6, 8}, {6, 8}};
-  // Constants, from schema format 4 on.
-  if (static_cast<uint64_t>(value) <= 1) {
-    return {static_cast<uint8_t>(8 + value), 0};
-  }
+// `null`: it is NULL instead. Without branches: which values a column holds
+// can't be foreseen.
+inline SqliteIntForm FormOfSqliteInt(int64_t value, bool null = false) {
+  // NULL; 0 and 1, which are constants from schema format 4 on; others by the
+  // number of bits without the sign, in eights.
+  static constexpr SqliteIntForm kForms[] = {{0, 0}, {8, 0}, {9, 0}, {1, 1},
+                                             {2, 2}, {3, 3}, {4, 4}, {5, 6},
+                                             {5, 6}, {6, 8}, {6, 8}};
   const auto magnitude = static_cast<uint64_t>(value ^ (value >> 63));
-  return kForms[(64 - __builtin_clzll(magnitude | 1)) / 8];
+  const auto bits = static_cast<uint64_t>(64 - __builtin_clzll(magnitude | 1));
+  uint64_t form = 3 + bits / 8;
+  form = static_cast<uint64_t>(value) <= 1 ? 1 + static_cast<uint64_t>(value)
+                                           : form;
+  form &= null ? uint64_t{0} : ~uint64_t{0};
+  return kForms[form];
 }
 
 // Writes `value` as an integer of a record at `*p`, moves `*p` behind it, and

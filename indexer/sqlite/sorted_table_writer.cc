@@ -61,7 +61,8 @@ absl::Status PageTableWriter::Add(int64_t rowid, absl::Span<const Cell> cells) {
   return tree_.AddCell(rowid, begin, size);
 }
 
-// For pages that are small or cells that are short as none else.
+// For other widths, pages that are small, and cells that are short as none
+// else.
 absl::Status PageTableWriter::AddIntsApart(int64_t rowid, const int64_t* values,
                                            int count, uint32_t nulls) {
   record_.Clear();
@@ -78,38 +79,34 @@ absl::Status PageTableWriter::AddIntsApart(int64_t rowid, const int64_t* values,
 
 // Lays the cell into the page from its end backwards: so each value is one
 // store of eight bytes, of which those that are too many lie where the next
-// store goes.
-absl::Status PageTableWriter::AddInts(int64_t rowid, const int64_t* values,
-                                      int count, uint32_t nulls) {
+// store goes. `kCount` columns: compiled for each width without a loop.
+template <int kCount, bool kTable>
+absl::Status PageTableWriter::LayInts(int64_t rowid, const int64_t* values,
+                                      uint32_t nulls) {
   // The lengths, the rowid, and what the last store may write below them.
-  constexpr size_t kFront = 32;
-  constexpr size_t kMost = kFront + size_t{kMostInts} * 9;
-  const size_t most = kFront + static_cast<size_t>(count) * 9;
-  if (most > tree_.max_local()) {
-    return AddIntsApart(rowid, values, count, nulls);
+  constexpr size_t kMost = 32 + size_t{kCount} * 9;
+  if (kMost > tree_.max_local()) {
+    return AddIntsApart(rowid, values, kCount, nulls);
   }
   // The last rows of a page are laid out elsewhere and then copied, if they
   // fit at all.
   uint8_t apart[kMost + BTreeWriter::kMinCell];
-  uint8_t* const in_page = tree_.RoomFor(most);
+  uint8_t* const in_page = tree_.RoomFor(kMost);
   uint8_t* const end = in_page != nullptr ? in_page : apart + kMost;
   uint8_t* p = end;
   uint64_t types[2] = {0, 0};  // of the last eight columns; of those before
-  for (int i = count - 1; i >= 0; --i) {
-    uint64_t type = 0;
-    if ((nulls >> i & 1) == 0) {
-      const SqliteIntForm form = FormOfSqliteInt(values[i]);
-      const uint64_t big_endian =
-          __builtin_bswap64(static_cast<uint64_t>(values[i]));
-      std::memcpy(p - 8, &big_endian, 8);
-      p -= form.bytes;
-      type = form.type;
-    }
-    uint64_t& word = types[i < count - 8 ? 1 : 0];
-    word = word << 8 | type;
+#pragma GCC unroll 16
+  for (int i = kCount - 1; i >= 0; --i) {
+    const SqliteIntForm form =
+        FormOfSqliteInt(values[i], (nulls >> i & 1) != 0);
+    const uint64_t big_endian =
+        __builtin_bswap64(static_cast<uint64_t>(values[i]));
+    std::memcpy(p - 8, &big_endian, 8);
+    p -= form.bytes;
+    uint64_t& word = types[i < kCount - 8 ? 1 : 0];
+    word = word << 8 | form.type;
   }
-  const bool table = kind_ == BTreeWriter::Kind::kTable;
-  int left = count;
+  int left = kCount;
   for (uint64_t word : types) {
     if (left <= 0) break;
     const int here = std::min(left, 8);
@@ -118,10 +115,10 @@ absl::Status PageTableWriter::AddInts(int64_t rowid, const int64_t* values,
     p -= here;
     left -= here;
   }
-  if (table) *--p = 0;  // a NULL that stands for the rowid
-  *--p = static_cast<uint8_t>(count + (table ? 2 : 1));
+  if (kTable) *--p = 0;  // a NULL that stands for the rowid
+  *--p = static_cast<uint8_t>(kCount + (kTable ? 2 : 1));
   const auto record = static_cast<uint64_t>(end - p);
-  if (table) {
+  if (kTable) {
     p -= SqliteVarintLength(static_cast<uint64_t>(rowid));
     PutSqliteVarint(p, static_cast<uint64_t>(rowid));
   }
@@ -129,11 +126,23 @@ absl::Status PageTableWriter::AddInts(int64_t rowid, const int64_t* values,
   PutSqliteVarint(p, record);
   const auto size = static_cast<size_t>(end - p);
   if (size < BTreeWriter::kMinCell) {
-    return AddIntsApart(rowid, values, count, nulls);
+    return AddIntsApart(rowid, values, kCount, nulls);
   }
   if (in_page == nullptr) return tree_.AddCell(rowid, p, size);
   tree_.Placed(rowid, size);
   return absl::OkStatus();
+}
+
+absl::Status PageTableWriter::AddInts(int64_t rowid, const int64_t* values,
+                                      int count, uint32_t nulls) {
+  const bool table = kind_ == BTreeWriter::Kind::kTable;
+  // The widths of the large tables.
+  if (!table && count == 2) return LayInts<2, false>(rowid, values, nulls);
+  if (!table && count == 3) return LayInts<3, false>(rowid, values, nulls);
+  if (!table && count == 5) return LayInts<5, false>(rowid, values, nulls);
+  if (!table && count == 7) return LayInts<7, false>(rowid, values, nulls);
+  if (table && count == 15) return LayInts<15, true>(rowid, values, nulls);
+  return AddIntsApart(rowid, values, count, nulls);
 }
 
 absl::Status PageTableWriter::AddLong(int64_t rowid,

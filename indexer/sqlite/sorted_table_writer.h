@@ -60,6 +60,9 @@ class PageTableWriter : public SortedTableWriter {
   absl::Status Finish() override { return tree_.Finish(); }
 
  private:
+  // AddInts for a width that is common.
+  template <int kCount, bool kTable>
+  absl::Status LayInts(int64_t rowid, const int64_t* values, uint32_t nulls);
   // The same, byte by byte.
   absl::Status AddIntsApart(int64_t rowid, const int64_t* values, int count,
                             uint32_t nulls);
