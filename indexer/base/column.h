@@ -48,10 +48,16 @@ class Column {
   T& back() { return data_[size_ - 1]; }
   const T& back() const { return data_[size_ - 1]; }
 
-  void push_back(T value) {
-    if (size_ == capacity_) Grow(size_ + 1);
-    data_[size_++] = value;
+  void push_back(const T& value) {
+    if (size_ == capacity_) {
+      const T copy = value;  // it may lie in here
+      Grow(size_ + 1);
+      data_[size_++] = copy;
+    } else {
+      data_[size_++] = value;
+    }
   }
+  void pop_back() { SetSize(size_ - 1); }
   // New entries are zero.
   void resize(size_t size) {
     if (size > capacity_) Reallocate(size, false);

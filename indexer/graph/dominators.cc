@@ -15,8 +15,7 @@ using Preorder = uint32_t;
 
 class SemiNca {
  public:
-  SemiNca(const Heap& heap, const StopFlag& stop)
-      : heap_(heap), stop_(stop), successors_(heap) {}
+  SemiNca(const Heap& heap, const StopFlag& stop) : heap_(heap), stop_(stop) {}
 
   // False, as from each stage: it was to stop.
   bool Run() {
@@ -31,48 +30,67 @@ class SemiNca {
   Preorder idom(Preorder v) const { return idom_[v]; }
 
  private:
+  static constexpr Preorder kNobody = ~Preorder{0};  // of id 0
+
   // What the search asks of an object it comes to, side by side.
   struct Node {
-    uint32_t begin;   // of its edges
+    uint32_t begin;  // of its edges
+    ObjectId class_of;
     Preorder number;  // 0: not reached
   };
+  // An object that was entered and not left, and its edges that are left.
+  struct Step {
+    Preorder number;
+    ObjectId class_of;  // the last one; 0: none
+    uint32_t next;
+    uint32_t end;
+  };
 
-  void Visit(ObjectId id, Preorder parent) {
-    __builtin_prefetch(heap_.edges.dst.data() + nodes_[id].begin);
-    __builtin_prefetch(&heap_.class_of[id]);
-    nodes_[id].number = static_cast<Preorder>(vertex_.size());
+  // `path` is where its edges are to be walked from; most objects have none.
+  void Visit(ObjectId id, Preorder parent, Column<Step>* path) {
+    Node& node = nodes_[id];
+    node.number = static_cast<Preorder>(vertex_.size());
     vertex_.push_back(id);
     parent_.push_back(parent);
+    const uint32_t end = nodes_[id + 1].begin;
+    if (node.begin == end && nodes_[node.class_of].number != 0) return;
+    __builtin_prefetch(heap_.edges.dst.data() + node.begin);
+    path->push_back({node.number, node.class_of, node.begin, end});
   }
 
   bool Number() {
     roots_ = StrongRootTargets(heap_);
     const size_t size = size_t{heap_.last_id()} + 1;
     nodes_.resize(size + 1);
-    for (size_t id = 0; id <= size; ++id) {
-      nodes_[id].begin = heap_.edges.begin[id];
+    for (size_t id = 0; id < size; ++id) {
+      nodes_[id] = {heap_.edges.begin[id], heap_.class_of[id], 0};
     }
+    nodes_[0].number = kNobody;
+    nodes_[size].begin = heap_.edges.begin[size];
     vertex_.reserve(size);
     parent_.reserve(size);
     vertex_.push_back(0);
     parent_.push_back(0);
-    std::vector<std::pair<ObjectId, uint32_t>> path;  // with cursors
+    const ObjectId* const targets = heap_.edges.dst.data();
+    Column<Step> path;  // may be as long as the heap is large
     uint32_t steps = 0;
     for (const ObjectId root : roots_) {
       if (nodes_[root].number != 0) continue;
-      Visit(root, 0);
-      path.emplace_back(root, successors_.Begin(root));
+      Visit(root, 0, &path);
       while (!path.empty()) {
         if (stop_.StopsAt(++steps)) return false;
-        const ObjectId id = path.back().first;
-        ObjectId next = 0;
-        if (!successors_.Next(id, nodes_[id + 1].begin, &path.back().second,
-                              &next)) {
+        Step& step = path.back();
+        ObjectId next = step.class_of;
+        const Preorder number = step.number;
+        if (step.next < step.end) {
+          next = targets[step.next++];
+          if (step.end - step.next > 1) {
+            __builtin_prefetch(&nodes_[targets[step.next + 1]]);
+          }
+        } else {
           path.pop_back();
-        } else if (nodes_[next].number == 0) {
-          Visit(next, nodes_[id].number);
-          path.emplace_back(next, nodes_[next].begin);
         }
+        if (nodes_[next].number == 0) Visit(next, number, &path);
       }
     }
     return true;
@@ -87,7 +105,6 @@ class SemiNca {
     const size_t count = vertex_.size();
     if (v + kNode < count) {
       __builtin_prefetch(&nodes_[vertex_[v + kNode]]);
-      __builtin_prefetch(&heap_.class_of[vertex_[v + kNode]]);
     }
     if (v + kRow < count) {
       __builtin_prefetch(heap_.edges.dst.data() +
@@ -121,11 +138,17 @@ class SemiNca {
     for (Preorder v = 1; v < count; ++v) {
       if (stop_.StopsAt(v)) return false;
       PrefetchNear(v);
-      successors_.ForEach(vertex_[v], [&](ObjectId dst) {
+      const auto see = [&](ObjectId dst) {
         const Preorder to = nodes_[dst].number;
         targets.push_back(to);
         ++pred_begin_[to];
-      });
+      };
+      const Node& node = nodes_[vertex_[v]];
+      const uint32_t row_end = nodes_[vertex_[v] + 1].begin;
+      for (uint32_t edge = node.begin; edge < row_end; ++edge) {
+        see(heap_.edges.dst[edge]);
+      }
+      if (node.class_of != 0) see(node.class_of);
       end[v] = static_cast<uint32_t>(targets.size());
     }
     nodes_.reset();
@@ -197,7 +220,9 @@ class SemiNca {
         }
       }
       Preorder semi = parent_[w];
-      for (uint32_t e = pred_begin_[w]; e < pred_begin_[w + 1]; ++e) {
+      // Below the super-root there is nothing: most classes are done at once.
+      for (uint32_t e = pred_begin_[w]; e < pred_begin_[w + 1] && semi != 0;
+           ++e) {
         const Preorder from = preds_[e];
         semi = std::min(semi, from <= w ? from : Eval(from, w + 1));
       }
@@ -224,7 +249,6 @@ class SemiNca {
 
   const Heap& heap_;
   const StopFlag& stop_;
-  const Successors successors_;
   std::vector<ObjectId> roots_;
   Column<Node> nodes_;       // by id
   Column<ObjectId> vertex_;  // by preorder, as all below

@@ -11,7 +11,8 @@ namespace heapq {
 // GC-exact graph: all strong edges, class edges included, below one
 // super-root. SemiNCA (Georgiadis, "Linear-Time Algorithms for Dominators and
 // Related Problems", 2005) on preorder numbers; no recursion. Memory on top
-// of the heap: 32 bytes an object and 4 an edge. False: it was to stop.
+// of the heap: 32 bytes an object and 4 an edge, or 24 and 8 where that is
+// more. False: it was to stop.
 bool ComputeDominators(const Heap& heap, const StopFlag& stop,
                        Analysis* analysis);
 
