@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <future>
+#include <system_error>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -10,16 +11,21 @@
 
 namespace heapq {
 
-// Work on another thread. On every way out it is told to stop, and waited for.
+// Work on another thread, or, where there can't be one more, on the caller's in
+// Get. On every way out it is told to stop, and waited for.
 template <typename T>
 class Background {
  public:
   // `work`: absl::StatusOr<T>(const StopFlag&).
   template <typename Work>
-  explicit Background(Work work)
-      : result_(std::async(std::launch::async, [this, work = std::move(work)] {
-          return work(stop_);
-        })) {}
+  explicit Background(Work work) {
+    const auto run = [this, work = std::move(work)] { return work(stop_); };
+    try {
+      result_ = std::async(std::launch::async, run);
+    } catch (const std::system_error&) {
+      result_ = std::async(std::launch::deferred, run);
+    }
+  }
   ~Background() { stop_.Request(); }
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
@@ -29,7 +35,7 @@ class Background {
   template <typename GoOn>
   absl::StatusOr<T> Get(GoOn go_on) {
     constexpr std::chrono::milliseconds kPatience(20);
-    while (result_.wait_for(kPatience) != std::future_status::ready) {
+    while (result_.wait_for(kPatience) == std::future_status::timeout) {
       if (!go_on()) {
         stop_.Request();
         return Cancelled();

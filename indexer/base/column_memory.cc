@@ -1,6 +1,18 @@
 #include "indexer/base/column_memory.h"
 
-#if defined(__linux__)
+// AddressSanitizer can only watch over what malloc gives.
+#if defined(__SANITIZE_ADDRESS__)
+#define HEAPQ_WATCHED_MEMORY 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HEAPQ_WATCHED_MEMORY 1
+#endif
+#endif
+#if defined(__linux__) && !defined(HEAPQ_WATCHED_MEMORY)
+#define HEAPQ_POOL 1
+#endif
+
+#if defined(HEAPQ_POOL)
 #include <sys/mman.h>
 #endif
 
@@ -17,7 +29,7 @@
 namespace heapq {
 namespace {
 
-#if defined(__linux__)
+#if defined(HEAPQ_POOL)
 
 // Smaller pieces come from malloc.
 constexpr size_t kPooled = 32 << 10;
@@ -144,7 +156,7 @@ Pool& ThePool() {
 #endif
 
 ColumnMemory Allocate(size_t size, [[maybe_unused]] bool growing) {
-#if defined(__linux__)
+#if defined(HEAPQ_POOL)
   if (size > (growing ? kMappedIfGrowing : kMapped)) {
     const size_t mapped = RoundUp(size, kPage);
     return {MapOrThrow(nullptr, 0, mapped), mapped, 0, true};
@@ -160,7 +172,7 @@ ColumnMemory Allocate(size_t size, [[maybe_unused]] bool growing) {
 
 ColumnMemory Reallocate(ColumnMemory memory, size_t used, size_t size,
                         bool growing) {
-#if defined(__linux__)
+#if defined(HEAPQ_POOL)
   if (memory.mapped && size >= kPooled) {
     const size_t mapped = RoundUp(size, kPage);
     memory.data = MapOrThrow(memory.data, memory.size, mapped);
@@ -179,7 +191,7 @@ ColumnMemory Reallocate(ColumnMemory memory, size_t used, size_t size,
 
 void Free(const ColumnMemory& memory) {
   if (memory.data == nullptr) return;
-#if defined(__linux__)
+#if defined(HEAPQ_POOL)
   if (memory.mapped) {
     munmap(memory.data, memory.size);
     return;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "indexer/base/background.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/stop_flag.h"
 #include "indexer/heap/rearrangement.h"
@@ -19,10 +20,11 @@ constexpr uint64_t kMaxEdges = 0xfffffff0;
 // Behind the text of the record itself, which is no longer either.
 constexpr size_t kMostCarriedText = 1 << 20;
 
-// From a smaller part of a dump nothing is concluded; what was concluded may be
-// a little short.
-constexpr double kLeastShare = 0.02;
-constexpr double kMargin = 1.03;
+// From a smaller part of a dump nothing is concluded. The less is known, the
+// more a conclusion may fall short.
+constexpr double kLeastShare = 0.05;
+constexpr double kMargin = 0.02;
+constexpr double kDoubt = 0.1;
 
 // What a piece of the fields' spill begins with.
 struct FieldHead {
@@ -334,9 +336,9 @@ void HeapAssembler::MakeRoom(size_t more, Column<T>* column) const {
   if (share_ < kLeastShare) {
     column->reserve_more(more);
   } else {
-    column->reserve(std::max(
-        wanted, static_cast<size_t>(kMargin / share_ *
-                                    static_cast<double>(column->size()))));
+    const double all = static_cast<double>(column->size()) / share_;
+    const double margin = kMargin + kDoubt * (1 - share_);
+    column->reserve(std::max(wanted, static_cast<size_t>(all * (1 + margin))));
   }
 }
 
@@ -372,6 +374,7 @@ uint64_t HeapAssembler::Add(
     absl::FunctionRef<void(const RecordBatch::Object&)> duplicate) {
   Number(batch, numbers);
   MakeRoomFor(batch, begin, end);
+  static const RecordBatch::Object kNone;
   uint64_t added = 0;
   for (size_t i = begin; i < end; ++i) {
     const RecordBatch::Object& object = batch.objects[i];
@@ -397,8 +400,7 @@ uint64_t HeapAssembler::Add(
     if (object.has_value) strings_->Append(handle, object.value, {});
     strong_begin_.push_back(static_cast<uint32_t>(strong_.target.size()));
     // The parts begin where those of the object before end.
-    RecordBatch::Object before;
-    if (i > 0) before = batch.objects[i - 1];
+    const RecordBatch::Object& before = i > 0 ? batch.objects[i - 1] : kNone;
     AddPart(batch.edges.data() + before.edges_end,
             batch.edges.data() + object.edges_end, *numbers, &strong_);
     if (object.weak_edges_end > before.weak_edges_end) {
@@ -629,24 +631,12 @@ absl::Status HeapAssembler::MakeRows(bool weak,
   return absl::OkStatus();
 }
 
-absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,
-                                   absl::FunctionRef<absl::Status()> ask) {
-  Abandon();
-  RETURN_IF_ERROR(status_);
-  SettleMaybeEdges();
-  RETURN_IF_ERROR(ask());
-  addresses_->Finish();
-  heap->object_count = addresses_->defined_count();
-  heap->ghost_count = addresses_->ghost_count();
+// `handle_` holds ids by then.
+absl::Status HeapAssembler::MakeColumns(absl::FunctionRef<absl::Status()> ask,
+                                        Heap* heap) {
   const size_t size = size_t{heap->last_id()} + 1;
-
-  addresses_->ToIds(handle_.data(), handle_.size());
-  RETURN_IF_ERROR(ask());
-  RETURN_IF_ERROR(MakeRows(true, ask, &heap->weak_edges));
-  RETURN_IF_ERROR(MakeRows(false, ask, &heap->edges));
   Rearrangement by_id;
   for (uint32_t i = 0; i < handle_.size(); ++i) by_id.Move(i, handle_[i], 1);
-  handle_.reset();
   addresses_->ToIds(class_.data(), class_.size());
   const auto take = [&](auto* by_ordinal, auto* column) -> absl::Status {
     by_id.Apply(size, by_ordinal);
@@ -666,8 +656,10 @@ absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,
   for (const Handle owner : cut_) {
     heap->flags[addresses_->IdOf(owner)] |= kTruncated;
   }
-  heap->addresses = addresses_;
+  return absl::OkStatus();
+}
 
+void HeapAssembler::MakeRootsAndFrames(Heap* heap) {
   for (size_t i = 0; i < roots_.size(); ++i) {
     roots_[i].dst = addresses_->IdOf(root_targets_[i]);
   }
@@ -684,14 +676,48 @@ absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,
                             std::make_pair(b.thread, b.n);
                    });
   heap->frames = std::move(frames_);
+}
+
+absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,
+                                   absl::FunctionRef<absl::Status()> ask) {
+  Abandon();
+  RETURN_IF_ERROR(status_);
+  SettleMaybeEdges();
+  RETURN_IF_ERROR(ask());
+  addresses_->Finish();
+  heap->object_count = addresses_->defined_count();
+  heap->ghost_count = addresses_->ghost_count();
+  heap->addresses = addresses_;
+  addresses_->ToIds(handle_.data(), handle_.size());
+  RETURN_IF_ERROR(ask());
+
+  // The edges meanwhile: with what follows they share only what both read.
+  Background<EdgeRows> making_rows(
+      [this](const StopFlag& stop) -> absl::StatusOr<EdgeRows> {
+        EdgeRows rows;
+        const auto go_on = [&stop] {
+          return stop.requested() ? Cancelled() : absl::OkStatus();
+        };
+        RETURN_IF_ERROR(MakeRows(false, go_on, &rows));
+        return rows;
+      });
+  RETURN_IF_ERROR(MakeRows(true, ask, &heap->weak_edges));
+  RETURN_IF_ERROR(MakeColumns(ask, heap));
+  MakeRootsAndFrames(heap);
   heap->names = std::move(names_);
   heap->sites = std::move(sites_);
-
-  RETURN_IF_ERROR(ask());
   const auto to_id = [this](Handle handle) { return addresses_->IdOf(handle); };
   strings_->MapOwners(to_id);
   RETURN_IF_ERROR(ask());
   fields_->MapOwners(to_id);
+  absl::Status answer;
+  absl::StatusOr<EdgeRows> rows = making_rows.Get([&] {
+    answer = ask();
+    return answer.ok();
+  });
+  RETURN_IF_ERROR(answer);
+  ASSIGN_OR_RETURN(heap->edges, std::move(rows));
+  handle_.reset();
   *text = std::make_unique<AssembledText>(addresses_, std::move(strings_),
                                           std::move(fields_));
   return absl::OkStatus();

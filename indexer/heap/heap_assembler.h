@@ -140,6 +140,8 @@ class HeapAssembler : public RecordSink {
   void ForEachRange(bool weak, Visit visit) const;
   absl::Status MakeRows(bool weak, absl::FunctionRef<absl::Status()> ask,
                         EdgeRows* rows);
+  absl::Status MakeColumns(absl::FunctionRef<absl::Status()> ask, Heap* heap);
+  void MakeRootsAndFrames(Heap* heap);
 
   absl::Status status_;
   double share_ = 0;  // 0: not known

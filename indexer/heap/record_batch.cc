@@ -116,12 +116,13 @@ void RecordBatch::ReserveText(size_t decoded_size) {
   if (text_.size() < decoded_size) text_.resize_for_overwrite(decoded_size);
 }
 
-void RecordBatch::Commit(Object object) {
-  object.edges_end = edges_begin_ = static_cast<uint32_t>(edges.size());
-  object.weak_edges_end = weak_edges_begin_ =
-      static_cast<uint32_t>(weak_edges.size());
-  object.fields_end = fields_begin_ = static_cast<uint32_t>(fields.size());
+void RecordBatch::Commit(const Object& object) {
   objects.push_back(object);
+  Object& added = objects.back();
+  added.edges_end = edges_begin_ = static_cast<uint32_t>(edges.size());
+  added.weak_edges_end = weak_edges_begin_ =
+      static_cast<uint32_t>(weak_edges.size());
+  added.fields_end = fields_begin_ = static_cast<uint32_t>(fields.size());
 }
 
 void RecordBatch::Abandon() {

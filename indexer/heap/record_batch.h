@@ -98,7 +98,7 @@ class RecordBatch {
                       static_cast<uint32_t>(edges.size()) - edges_begin_,
                       kind});
   }
-  void Commit(Object object);
+  void Commit(const Object& object);
   // Forgets the parts of the object in the making.
   void Abandon();
 

@@ -13,8 +13,8 @@ namespace heapq {
 namespace {
 
 // Edges that are turned round at a time, and in how many passes at most.
-constexpr uint64_t kSortedEdges = 16 << 20;
-constexpr uint64_t kMostPasses = 8;
+constexpr uint64_t kSortedEdges = 1 << 19;
+constexpr uint64_t kMostPasses = 6;
 
 // Columns of `objects`, without the id.
 constexpr int kNullIfZero[] = {2, 3, 6, 7, 8};  // kind … generation
@@ -43,16 +43,14 @@ absl::Status BulkTables::WriteGraph(HeapText* text, IseqTable* iseqs) {
   RETURN_IF_ERROR(WriteEdges(heap_.edges, "edges"));
   RETURN_IF_ERROR(WriteEdges(heap_.weak_edges, "weak_edges"));
   RETURN_IF_ERROR(WriteStrings(text));
-  return WriteFields(text, iseqs);
+  RETURN_IF_ERROR(WriteFields(text, iseqs));
+  RETURN_IF_ERROR(WriteInstances());
+  return WriteReferrers();
 }
 
 absl::Status BulkTables::WriteAnswers(const Analysis& analysis) {
   RETURN_IF_ERROR(WriteObjects(analysis));
-  RETURN_IF_ERROR(WriteInstances());
-  RETURN_IF_ERROR(WriteDominated(analysis));
-  // Last, since it takes most memory: what was summed up meanwhile takes some
-  // too until it is done.
-  return WriteReferrers();
+  return WriteDominated(analysis);
 }
 
 absl::Status BulkTables::Ask() {
@@ -145,7 +143,8 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
   }
   uint32_t sum = 0;
   for (uint32_t& count : begin) sum += std::exchange(count, sum);
-  Column<ObjectId> children(sum);
+  Column<ObjectId> children;
+  children.resize_for_overwrite(sum);
   for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
     RETURN_IF_ERROR(AskAt(id));
     if (analysis.tier[id] == Analysis::kUnreachable) continue;
@@ -153,17 +152,37 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
   }
   ASSIGN_OR_RETURN(const auto table, make_(BTreeWriter::Kind::kIndex,
                                            "dominated", kDominatedColumns));
+  struct Child {
+    uint64_t retained;
+    ObjectId id;
+  };
+  Column<Child> sorted;
+  constexpr uint32_t kAhead = 12;
   uint32_t at = 0;
   for (ObjectId idom = 0; idom <= heap_.last_id(); ++idom) {
     const uint32_t end = begin[idom];  // begin[idom] is the end by now
-    std::sort(children.data() + at, children.data() + end,
-              [&analysis](ObjectId a, ObjectId b) {
-                return analysis.retained[a] != analysis.retained[b]
-                           ? analysis.retained[a] > analysis.retained[b]
-                           : a < b;
-              });
+    if (end - at > 1) {
+      sorted.clear();
+      for (uint32_t i = at; i < end; ++i) {
+        sorted.push_back({analysis.retained[children[i]], children[i]});
+      }
+      std::sort(sorted.begin(), sorted.end(),
+                [](const Child& a, const Child& b) {
+                  return a.retained != b.retained ? a.retained > b.retained
+                                                  : a.id < b.id;
+                });
+      for (uint32_t i = at; i < end; ++i) children[i] = sorted[i - at].id;
+    }
     for (; at < end; ++at) {
       RETURN_IF_ERROR(CountRow());
+      if (at + kAhead < children.size()) {
+        const ObjectId next = children[at + kAhead];
+        __builtin_prefetch(&analysis.retained[next]);
+        __builtin_prefetch(&heap_.type[next]);
+        __builtin_prefetch(&heap_.class_of[next]);
+        __builtin_prefetch(&heap_.size[next]);
+        __builtin_prefetch(&begin[next]);
+      }
       const ObjectId id = children[at];
       const int64_t row[kDominatedColumns] = {
           idom,

@@ -24,11 +24,11 @@ class BulkTables {
   BulkTables(const Heap& heap, MakeTableWriter make, StoreProgress progress,
              uint64_t sorted_edges);
 
-  // edges, weak_edges, strings and fields: what needs neither an analysis nor
-  // memory, so that both may be had by somebody else meanwhile. `iseqs` takes
-  // what it needs of the fields.
+  // edges, weak_edges, strings, fields, the index of instances and referrers:
+  // what needs no analysis, so that somebody else may make it meanwhile.
+  // `iseqs` takes what it needs of the fields.
   absl::Status WriteGraph(HeapText* text, IseqTable* iseqs);
-  // referrers, objects with the index of instances, and dominated.
+  // objects and dominated.
   absl::Status WriteAnswers(const Analysis& analysis);
   // Does the caller still want this? kCancelled: no.
   absl::Status Ask();
