@@ -255,9 +255,11 @@ absl::Status Run(const Options& options, Session& session) {
   ASSIGN_OR_RETURN(const BudgetSet set, ReadBudgetFile(options.budget));
   std::unique_ptr<HeapDb> before;
   if (!options.against.empty()) {
-    ASSIGN_OR_RETURN(before, session.OpenDb(options.against));
+    ASSIGN_OR_RETURN(before,
+                     session.OpenDb(options.against, Session::Reads::kMuch));
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
+                   session.OpenDb(Session::Reads::kMuch));
   ASSIGN_OR_RETURN(const BudgetAnswer answer,
                    CheckBudgets(db.get(), before.get(), set));
   const auto broken = static_cast<uint64_t>(

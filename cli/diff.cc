@@ -261,7 +261,8 @@ absl::Status Run(const Options& options, Session& session) {
   std::vector<std::unique_ptr<HeapDb>> owned;
   std::vector<HeapDb*> heaps;
   for (const std::string& file : options.files) {
-    ASSIGN_OR_RETURN(std::unique_ptr<HeapDb> db, session.OpenDb(file));
+    ASSIGN_OR_RETURN(std::unique_ptr<HeapDb> db,
+                     session.OpenDb(file, Session::Reads::kMuch));
     heaps.push_back(db.get());
     owned.push_back(std::move(db));
   }

@@ -144,7 +144,8 @@ absl::Status Run(const Options& given, Session& session) {
         "export: this is not for a terminal; name a file with -o, or redirect "
         "the output");
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
+                   session.OpenDb(Session::Reads::kMuch));
   Options options = given;
   options.of_format.table = options.table;
   if (!options.around.empty()) {

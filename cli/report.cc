@@ -44,10 +44,12 @@ absl::Status Run(const Options& options, Session& session) {
   ASSIGN_OR_RETURN(report_options.share, ParseShare(options.share));
   if (options.markdown) report_options.rows = kMarkdownRows;
   if (options.rows) report_options.rows = *options.rows;
-  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
+                   session.OpenDb(Session::Reads::kMuch));
   std::unique_ptr<HeapDb> older;
   if (!options.against.empty()) {
-    ASSIGN_OR_RETURN(older, session.OpenDb(options.against));
+    ASSIGN_OR_RETURN(older,
+                     session.OpenDb(options.against, Session::Reads::kMuch));
   }
   ASSIGN_OR_RETURN(const HeapReport report,
                    ReadReport(db.get(), older.get(), report_options));

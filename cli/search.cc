@@ -36,7 +36,8 @@ absl::Status Run(const Options& options, Session& session) {
   if (options.text.empty()) {
     return UsageError("search: give a part of a class's name or of a string");
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
+                   session.OpenDb(Session::Reads::kMuch));
   const Interruption interruption;
   ASSIGN_OR_RETURN(const SearchResult found,
                    SearchHeap(db.get(), options.text, options.count, GoOn));

@@ -67,10 +67,12 @@ bool Session::color() const {
   return streams_.out_is_terminal && !options_.no_color;
 }
 
-absl::StatusOr<std::unique_ptr<HeapDb>> Session::OpenDb(
-    const std::string& path) const {
+absl::StatusOr<std::unique_ptr<HeapDb>> Session::OpenDb(const std::string& path,
+                                                        Reads reads) const {
   ASSIGN_OR_RETURN(std::unique_ptr<HeapDb> db, HeapDb::Open(path));
-  if (streams_.owns_process) RETURN_IF_ERROR(db->connection().MapFile());
+  if (streams_.owns_process && reads == Reads::kMuch) {
+    RETURN_IF_ERROR(db->connection().MapFile());
+  }
   return db;
 }
 

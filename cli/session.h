@@ -72,10 +72,16 @@ class Session {
   bool err_is_terminal() const { return streams_.err_is_terminal; }
   bool color() const;
 
-  absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb() const {
-    return OpenDb(options_.db);
+  // How much of a file a command may read. Much: it is mapped, where that is
+  // allowed. Pages come cheaper then, but around one that is not in memory the
+  // system reads some megabytes, which for a few pages are most of the time.
+  enum class Reads { kLittle, kMuch };
+  absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb(
+      Reads reads = Reads::kLittle) const {
+    return OpenDb(options_.db, reads);
   }
-  absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb(const std::string& path) const;
+  absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb(const std::string& path,
+                                                 Reads reads) const;
   // HeapDb::ParseId with a wrong id as a mistake of usage.
   static absl::StatusOr<uint32_t> Id(HeapDb* db, std::string_view text);
 

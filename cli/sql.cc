@@ -80,7 +80,8 @@ std::string AddressIn(const std::vector<std::string>& names,
 
 absl::Status Run(const Options& options, Session& session) {
   ASSIGN_OR_RETURN(const std::string sql, SqlOf(options, session));
-  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
+                   session.OpenDb(Session::Reads::kMuch));
   const Interruption interruption;
   const Deadline deadline(options.timeout);
   ASSIGN_OR_RETURN(SqlQuery query, SqlQuery::Make(db.get(), sql, [&deadline] {

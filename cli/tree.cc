@@ -23,7 +23,10 @@ struct Options {
 };
 
 absl::Status Run(const Options& options, Session& session) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<HeapDb> db,
+      session.OpenDb(options.id.empty() ? Session::Reads::kMuch
+                                        : Session::Reads::kLittle));
   DominatorTreeOptions tree_options;
   tree_options.most_depth = options.depth;
   ASSIGN_OR_RETURN(tree_options.min_share, ParseShare(options.min_share));

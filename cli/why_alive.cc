@@ -292,7 +292,10 @@ absl::Status Run(const Options& options, Session& session) {
   if (!options.rules.empty()) {
     ASSIGN_OR_RETURN(rules, ReadLivenessRules(options.rules));
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<HeapDb> db,
+      session.OpenDb(options.all_of.empty() ? Session::Reads::kLittle
+                                            : Session::Reads::kMuch));
   if (!options.all_of.empty()) {
     return RunAllOf(db.get(), options.all_of, options.min_share, session);
   }

@@ -6,7 +6,8 @@
 #
 #     ruby bench/ruby/answers.rb HEAPQ HEAP_DB [OLDER_HEAP_DB]
 #
-# With an older heap.db of the same program it asks `diff` as well.
+# With an older heap.db of the same program it asks `diff` as well. COLD=1 takes
+# the file out of the page cache before each run.
 
 require "json"
 require "open3"
@@ -14,6 +15,7 @@ require "open3"
 HEAPQ, DB, OLDER = ARGV
 abort "usage: answers.rb HEAPQ HEAP_DB [OLDER_HEAP_DB]" unless DB
 RUNS = Integer(ENV.fetch("RUNS", "5"))
+COLD = ENV["COLD"] == "1"
 
 def ask(*arguments)
   out, err, status = Open3.capture3(HEAPQ, *arguments, "--db", DB)
@@ -29,6 +31,7 @@ def measure(*arguments)
   walls = []
   before = children_cpu
   RUNS.times do
+    [DB, OLDER].compact.each { |path| File.open(path) { |file| file.fsync && file.advise(:dontneed) } } if COLD
     began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
     ask(*arguments)
     walls << Process.clock_gettime(Process::CLOCK_MONOTONIC) - began
@@ -50,7 +53,7 @@ questions = [
 ]
 questions << ["diff", OLDER, DB] if OLDER
 
-puts format("%d objects, %d runs each", JSON.parse(ask("info", "--format", "json")).to_s[/"objects"=>(\d+)/, 1].to_i, RUNS)
+puts format("%d objects, %d runs each, the file %s", JSON.parse(ask("info", "--format", "json")).to_s[/"objects"=>(\d+)/, 1].to_i, RUNS, COLD ? "not in memory" : "in memory")
 puts format("%-44s %10s %10s %10s %8s", "", "median ms", "worst ms", "CPU ms", "x info")
 base = nil
 questions.each do |question|
