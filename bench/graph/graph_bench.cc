@@ -23,7 +23,6 @@
 #include "indexer/graph/analysis.h"
 #include "indexer/graph/dominators.h"
 #include "indexer/graph/owner_search.h"
-#include "indexer/graph/successors.h"
 #include "indexer/heap/heap.h"
 #include "indexer/load/read_dump.h"
 
@@ -133,17 +132,25 @@ void Measure(benchmark::State& state, const Heap& heap, Stage stage) {
   state.counters["of_limit"] = bytes / (40 * objects + 16 * edges);
 }
 
+template <typename Visit>
+void ForEachSuccessor(const Heap& heap, ObjectId id, Visit visit) {
+  for (uint32_t e = heap.edges.begin[id]; e < heap.edges.begin[id + 1]; ++e) {
+    visit(heap.edges.dst[e]);
+  }
+  if (heap.class_of[id] != 0) visit(heap.class_of[id]);
+}
+
 void TurnRound(const Heap& heap) {
-  const Successors successors(heap);
   const size_t size = size_t{heap.last_id()} + 1;
   Column<uint32_t> begin(size + 1);
   for (ObjectId id = 1; id < size; ++id) {
-    successors.ForEach(id, [&begin](ObjectId dst) { ++begin[dst + 1]; });
+    ForEachSuccessor(heap, id, [&begin](ObjectId dst) { ++begin[dst + 1]; });
   }
   for (size_t i = 1; i <= size; ++i) begin[i] += begin[i - 1];
   Column<ObjectId> sources(begin[size]);
   for (ObjectId id = 1; id < size; ++id) {
-    successors.ForEach(id, [&](ObjectId dst) { sources[begin[dst]++] = id; });
+    ForEachSuccessor(heap, id,
+                     [&](ObjectId dst) { sources[begin[dst]++] = id; });
   }
   benchmark::DoNotOptimize(sources.data());
 }

@@ -9,6 +9,7 @@ constexpr size_t kBlockSize = 1 << 16;
 }  // namespace
 
 std::string_view TextBlocks::Keep(std::string_view text) {
+  if (text.empty()) return {};
   if (text.size() > left_) {
     left_ = std::max(kBlockSize, text.size());
     blocks_.emplace_back().resize_for_overwrite(left_);

@@ -5,13 +5,25 @@
 #include <vector>
 
 #include "indexer/base/column.h"
-#include "indexer/graph/successors.h"
 
 namespace heapq {
 namespace {
 
 // Position in a depth-first preorder; 0 is the super-root.
 using Preorder = uint32_t;
+
+// What the GC marks from the roots, each object once, in the order of the
+// roots' entries.
+std::vector<ObjectId> StrongRootTargets(const Heap& heap) {
+  std::vector<bool> seen(size_t{heap.last_id()} + 1);
+  std::vector<ObjectId> targets;
+  for (const RootEntry& root : heap.roots) {
+    if (root.weak || seen[root.dst]) continue;
+    seen[root.dst] = true;
+    targets.push_back(root.dst);
+  }
+  return targets;
+}
 
 class SemiNca {
  public:
