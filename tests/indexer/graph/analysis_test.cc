@@ -180,6 +180,17 @@ TEST(OwnerSearch, FindsTheBestTierAndInItTheFewestHops) {
   }
 }
 
+TEST(OwnerSearch, PathsThatAreShortNeedNoJumps) {
+  for (const uint32_t length :
+       {Analysis::kDepthWithJump - 1, Analysis::kDepthWithJump}) {
+    RowHeap rows(length);
+    rows.Root(1);
+    for (ObjectId id = 1; id < length; ++id) rows.Edge(id, id + 1);
+    EXPECT_EQ(length < Analysis::kDepthWithJump,
+              AnalyzeOk(rows.Finish()).jump.empty());
+  }
+}
+
 TEST(OwnerSearch, JumpsAreAncestorsAtTheSkewBinaryDistance) {
   constexpr uint32_t kLength = 100000;
   RowHeap rows(kLength);

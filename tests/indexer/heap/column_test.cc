@@ -27,6 +27,17 @@ TEST(Column, KeepsItsEntriesWhileItGrowsFarBeyondAHugePage) {
   }
 }
 
+TEST(Column, TakesACopyOfItsOwnEntryWhileItGrows) {
+  Column<uint64_t> column;
+  column.push_back(7);
+  for (int i = 0; i < 100000; ++i) {
+    column.push_back(column[0]);
+    ASSERT_EQ(7u, column.back());
+  }
+  while (column.size() > 1) column.pop_back();
+  EXPECT_EQ(7u, column.back());
+}
+
 TEST(Column, NewEntriesAreZeroWhateverWasThereBefore) {
   for (const size_t size : {size_t{100}, size_t{1} << 20}) {
     Column<uint32_t> column;

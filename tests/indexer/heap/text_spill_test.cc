@@ -44,6 +44,29 @@ TEST(TextSpill, GivesBackWhatItTookByOwner) {
   }
 }
 
+// As objects lie in pages: owners ascend in runs, some of which overlap, and
+// some pieces come late. More than the buffer holds.
+TEST(TextSpill, MergesRunsOfOwners) {
+  TempDir dir;
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    TextSpill spill(dir.path());
+    std::map<uint32_t, std::vector<std::string>> wanted;
+    for (int run = 0; run < 60; ++run) {
+      uint32_t owner = 1 + random() % 20000;
+      const uint32_t pieces = 1 + random() % 400;
+      for (uint32_t i = 0; i < pieces; ++i, owner += random() % 3) {
+        const std::string text =
+            std::to_string(random()) + std::string(random() % 100, 'x');
+        spill.Append(owner, text, "");
+        wanted[owner].push_back(text);
+      }
+    }
+    EXPECT_EQ(wanted, Contents(&spill));
+  }
+}
+
 TEST(TextSpill, ForgetsWhatIsTruncatedAndRenamesOwners) {
   TempDir dir;
   TextSpill spill(dir.path());
