@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -331,14 +332,21 @@ void HeapAssembler::AddPart(const RecordBatch::Edge* begin,
 // Room for `more` entries behind the last one.
 template <typename T>
 void HeapAssembler::MakeRoom(size_t more, Column<T>* column) const {
-  const size_t wanted = column->size() + more;
-  if (wanted <= column->capacity()) return;
+  const size_t size = column->size();
+  if (size + more <= column->capacity()) return;
   if (share_ < kLeastShare) {
     column->reserve_more(more);
-  } else {
-    const double all = static_cast<double>(column->size()) / share_;
-    const double margin = kMargin + kDoubt * (1 - share_);
-    column->reserve(std::max(wanted, static_cast<size_t>(all * (1 + margin))));
+    return;
+  }
+  const double all = static_cast<double>(size) / share_;
+  const double margin = kMargin + kDoubt * (1 - share_);
+  // By a quarter at least: of a packed file the share may be all while much of
+  // it is still to be unpacked.
+  const size_t least = size + size / 4 + more;
+  try {
+    column->reserve(std::max(least, static_cast<size_t>(all * (1 + margin))));
+  } catch (const std::bad_alloc&) {
+    column->reserve(least);  // the dump need not go on as it began
   }
 }
 
