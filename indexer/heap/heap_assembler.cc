@@ -1,22 +1,14 @@
 #include "indexer/heap/heap_assembler.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "indexer/base/background.h"
-#include "indexer/base/status_macros.h"
-#include "indexer/base/stop_flag.h"
-#include "indexer/heap/rearrangement.h"
+#include "indexer/heap/assembled_text.h"
 
 namespace heapq {
 namespace {
 
-// Numbers from here on are no Integers of a program that the first gem's
-// format would have written, but addresses.
-constexpr uint64_t kSurelyAddress = uint64_t{1} << 28;
 constexpr uint64_t kMaxEdges = 0xfffffff0;
 // Behind the text of the record itself, which is no longer either.
 constexpr size_t kMostCarriedText = 1 << 20;
@@ -26,70 +18,6 @@ constexpr size_t kMostCarriedText = 1 << 20;
 constexpr double kLeastShare = 0.05;
 constexpr double kMargin = 0.02;
 constexpr double kDoubt = 0.1;
-
-// What a piece of the fields' spill begins with.
-struct FieldHead {
-  uint32_t at;
-  uint32_t label;
-  EdgeKind kind;
-};
-
-std::string_view AsBytes(const FieldHead& head) {
-  return {reinterpret_cast<const char*>(&head), sizeof(head)};
-}
-
-class AssembledText : public HeapText {
- public:
-  AssembledText(std::shared_ptr<const AddressTable> addresses,
-                std::unique_ptr<TextSpill> strings,
-                std::unique_ptr<TextSpill> fields)
-      : addresses_(std::move(addresses)),
-        strings_(std::move(strings)),
-        fields_(std::move(fields)) {}
-
-  absl::Status ForEachString(
-      absl::FunctionRef<absl::Status(ObjectId, std::string_view)> visit)
-      override {
-    // A long text comes in pieces, one behind the other.
-    ObjectId id = 0;
-    std::string whole;
-    RETURN_IF_ERROR(strings_->ForEach(
-        [&](uint32_t owner, std::string_view piece) -> absl::Status {
-          if (owner != id) {
-            if (id != 0) RETURN_IF_ERROR(visit(id, whole));
-            id = owner;
-            whole.clear();
-          }
-          whole.append(piece);
-          return absl::OkStatus();
-        }));
-    return id == 0 ? absl::OkStatus() : visit(id, whole);
-  }
-
-  absl::Status ForEachField(
-      absl::FunctionRef<absl::Status(const Field&)> visit) override {
-    Field field;
-    return fields_->ForEach(
-        [&](uint32_t owner, std::string_view piece) -> absl::Status {
-          FieldHead head;
-          std::memcpy(&head, piece.data(), sizeof(head));
-          field.n = owner == field.src ? field.n + 1 : 0;
-          field.src = owner;
-          field.at = head.at;
-          field.kind = head.kind;
-          field.label = EdgeLabelIs(head.kind) == LabelIs::kObject
-                            ? addresses_->IdOf(head.label)
-                            : head.label;
-          field.text = piece.substr(sizeof(head));
-          return visit(field);
-        });
-  }
-
- private:
-  const std::shared_ptr<const AddressTable> addresses_;
-  const std::unique_ptr<TextSpill> strings_;
-  const std::unique_ptr<TextSpill> fields_;
-};
 
 }  // namespace
 
@@ -156,7 +84,7 @@ void HeapAssembler::WeakEdge(EdgeLabel label, uint64_t target) {
 }
 
 void HeapAssembler::Field(EdgeLabel label, std::string_view text) {
-  FieldHead head{};
+  FieldHead head;
   head.at = static_cast<uint32_t>(strong_.target.size() - strong_.committed);
   head.kind = label.kind;
   head.label = static_cast<uint32_t>(label.label);
@@ -164,7 +92,7 @@ void HeapAssembler::Field(EdgeLabel label, std::string_view text) {
     head.label = InternTarget(label.label);
     field_labels_.push_back(head.label);
   }
-  fields_->Append(0, AsBytes(head), text);
+  AppendField(0, head, text, fields_.get());
 }
 
 void HeapAssembler::MaybeEdge(EdgeLabel label, uint64_t number) {
@@ -420,7 +348,7 @@ uint64_t HeapAssembler::Add(
     }
     for (size_t f = before.fields_end; f < object.fields_end; ++f) {
       const RecordBatch::Field& field = batch.fields[f];
-      FieldHead head{};
+      FieldHead head;
       head.at = field.at;
       head.kind = field.kind;
       switch (EdgeLabelIs(field.kind)) {
@@ -434,7 +362,7 @@ uint64_t HeapAssembler::Add(
         default:
           head.label = static_cast<uint32_t>(field.label);
       }
-      fields_->Append(handle, AsBytes(head), field.text);
+      AppendField(handle, head, field.text, fields_.get());
     }
   }
   strong_.committed = strong_.target.size();
@@ -492,243 +420,6 @@ void HeapAssembler::Root(std::string_view category, std::string_view name,
   addresses_->Refer(handle);
   roots_.push_back({std::string(category), std::string(name), 0, weak});
   root_targets_.push_back(handle);
-}
-
-// Numbers of the first gem's format that turn out to be no references become
-// fields, and their edges are taken out of the rows.
-void HeapAssembler::SettleMaybeEdges() {
-  if (maybe_.empty()) return;
-  size_t next = 0;   // in maybe_
-  size_t write = 0;  // in strong_
-  // That format has no continuations, but a file may have anything.
-  size_t piece = 0;  // in continuations_
-  std::vector<uint32_t> removed;
-  for (size_t i = 1; i < handle_.size(); ++i) {
-    const size_t begin = strong_begin_[i];
-    const size_t end =
-        i + 1 < handle_.size() ? strong_begin_[i + 1] : strong_.target.size();
-    strong_begin_[i] = static_cast<uint32_t>(write);
-    for (size_t e = begin; e < end; ++e) {
-      if (next < maybe_.size() && maybe_[next].edge == e) {
-        const uint64_t number = maybe_[next++].number;
-        if (number >= kSurelyAddress) {
-          addresses_->Refer(strong_.target[e]);
-        } else if (!addresses_->IsDefined(strong_.target[e])) {
-          while (
-              piece < continuations_.size() &&
-              (continuations_[piece].weak || continuations_[piece].end <= e)) {
-            ++piece;
-          }
-          const bool continued =
-              piece < continuations_.size() && continuations_[piece].begin <= e;
-          FieldHead head{};
-          head.at = static_cast<uint32_t>(write - strong_begin_[i]);
-          head.kind = strong_.kind[e];
-          head.label = strong_.label[e];
-          fields_->Append(continued ? continuations_[piece].object : handle_[i],
-                          AsBytes(head), absl::StrCat(number));
-          if (!continuations_.empty()) {
-            removed.push_back(static_cast<uint32_t>(e));
-          }
-          continue;
-        }
-      }
-      strong_.target[write] = strong_.target[e];
-      strong_.kind[write] = strong_.kind[e];
-      strong_.label[write] = strong_.label[e];
-      ++write;
-    }
-  }
-  strong_.Resize(write);
-  const auto moved = [&removed](uint32_t edge) {
-    return edge - static_cast<uint32_t>(
-                      std::lower_bound(removed.begin(), removed.end(), edge) -
-                      removed.begin());
-  };
-  for (Continuation& continuation : continuations_) {
-    if (continuation.weak) continue;
-    continuation.begin = moved(continuation.begin);
-    continuation.end = moved(continuation.end);
-  }
-  continuations_.erase(
-      std::remove_if(continuations_.begin(), continuations_.end(),
-                     [](const Continuation& continuation) {
-                       return continuation.begin == continuation.end;
-                     }),
-      continuations_.end());
-}
-
-// Visits where the edges of objects lie, as (id, begin, end): for each object
-// what its record brought, then what continuations added, in the order of the
-// file. `handle_` holds ids by then.
-template <typename Visit>
-void HeapAssembler::ForEachRange(bool weak, Visit visit) const {
-  const auto total =
-      static_cast<uint32_t>((weak ? weak_ : strong_).target.size());
-  size_t next_piece = 0;  // of continuations: they lie between two records
-  const auto record = [&](uint32_t ordinal, uint32_t begin, uint32_t end) {
-    const auto& pieces = continuations_;
-    while (next_piece < pieces.size() && (pieces[next_piece].weak != weak ||
-                                          pieces[next_piece].begin < begin)) {
-      ++next_piece;
-    }
-    if (next_piece < pieces.size() && pieces[next_piece].begin < end) {
-      end = pieces[next_piece].begin;
-    }
-    visit(handle_[ordinal], begin, end);
-  };
-  if (weak) {
-    for (size_t i = 0; i < weak_ranges_.size(); ++i) {
-      record(weak_ranges_[i].ordinal, weak_ranges_[i].begin,
-             i + 1 < weak_ranges_.size() ? weak_ranges_[i + 1].begin : total);
-    }
-  } else {
-    for (uint32_t i = 1; i < strong_begin_.size(); ++i) {
-      record(i, strong_begin_[i],
-             i + 1 < strong_begin_.size() ? strong_begin_[i + 1] : total);
-    }
-  }
-  for (const Continuation& piece : continuations_) {
-    if (piece.weak == weak) {
-      visit(addresses_->IdOf(piece.object), piece.begin, piece.end);
-    }
-  }
-}
-
-absl::Status HeapAssembler::MakeRows(bool weak,
-                                     absl::FunctionRef<absl::Status()> ask,
-                                     EdgeRows* rows) {
-  Edges& edges = weak ? weak_ : strong_;
-  const size_t size =
-      size_t{addresses_->defined_count()} + addresses_->ghost_count() + 1;
-  const size_t count = edges.target.size();
-  rows->count = count;
-  constexpr size_t kPiece = 16 * kStepsPerQuestion;
-  for (size_t e = 0; e < count; e += kPiece) {
-    RETURN_IF_ERROR(ask());
-    addresses_->ToIds(edges.target.data() + e, std::min(kPiece, count - e));
-  }
-  for (size_t e = 0; e < count; ++e) {
-    if (e % kStepsPerQuestion == 0) RETURN_IF_ERROR(ask());
-    if (EdgeLabelIs(edges.kind[e]) == LabelIs::kObject) {
-      edges.label[e] = addresses_->IdOf(edges.label[e]);
-    }
-  }
-  rows->begin.resize(size + 1);
-  if (count == 0) return absl::OkStatus();
-  // begin[id + 1] counts, then says where to write, then where the row ends.
-  ForEachRange(weak, [&](ObjectId id, uint32_t begin, uint32_t end) {
-    rows->begin[id + 1] += end - begin;
-  });
-  uint32_t sum = 0;
-  for (uint32_t& begin : rows->begin) sum += std::exchange(begin, sum);
-  Rearrangement by_id;
-  ForEachRange(weak, [&](ObjectId id, uint32_t begin, uint32_t end) {
-    by_id.Move(begin, rows->begin[id + 1], end - begin);
-    rows->begin[id + 1] += end - begin;
-  });
-  if (!weak) strong_begin_.reset();
-  for (Column<uint32_t>* column : {&edges.target, &edges.label}) {
-    RETURN_IF_ERROR(ask());
-    by_id.Apply(count, column);
-  }
-  by_id.Apply(count, &edges.kind);
-  rows->dst = std::move(edges.target);
-  rows->kind = std::move(edges.kind);
-  rows->label = std::move(edges.label);
-  return absl::OkStatus();
-}
-
-// `handle_` holds ids by then.
-absl::Status HeapAssembler::MakeColumns(absl::FunctionRef<absl::Status()> ask,
-                                        Heap* heap) {
-  const size_t size = size_t{heap->last_id()} + 1;
-  Rearrangement by_id;
-  for (uint32_t i = 0; i < handle_.size(); ++i) by_id.Move(i, handle_[i], 1);
-  addresses_->ToIds(class_.data(), class_.size());
-  const auto take = [&](auto* by_ordinal, auto* column) -> absl::Status {
-    by_id.Apply(size, by_ordinal);
-    *column = std::move(*by_ordinal);
-    return ask();
-  };
-  RETURN_IF_ERROR(take(&class_, &heap->class_of));
-  RETURN_IF_ERROR(take(&size_, &heap->size));
-  RETURN_IF_ERROR(take(&type_, &heap->type));
-  RETURN_IF_ERROR(take(&flags_, &heap->flags));
-  RETURN_IF_ERROR(take(&kind_, &heap->kind));
-  RETURN_IF_ERROR(take(&name_, &heap->name));
-  if (any_site_) {
-    RETURN_IF_ERROR(take(&site_, &heap->site));
-    RETURN_IF_ERROR(take(&generation_, &heap->generation));
-  }
-  for (const Handle owner : cut_) {
-    heap->flags[addresses_->IdOf(owner)] |= kTruncated;
-  }
-  return absl::OkStatus();
-}
-
-void HeapAssembler::MakeRootsAndFrames(Heap* heap) {
-  for (size_t i = 0; i < roots_.size(); ++i) {
-    roots_[i].dst = addresses_->IdOf(root_targets_[i]);
-  }
-  heap->roots = std::move(roots_);
-  for (size_t i = 0; i < frames_.size(); ++i) {
-    frames_[i].thread = addresses_->IdOf(frame_threads_[i]);
-    frames_[i].iseq = frame_iseqs_[i] == AddressTable::kNoHandle
-                          ? 0
-                          : addresses_->IdOf(frame_iseqs_[i]);
-  }
-  std::stable_sort(frames_.begin(), frames_.end(),
-                   [](const FrameEntry& a, const FrameEntry& b) {
-                     return std::make_pair(a.thread, a.n) <
-                            std::make_pair(b.thread, b.n);
-                   });
-  heap->frames = std::move(frames_);
-}
-
-absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,
-                                   absl::FunctionRef<absl::Status()> ask) {
-  Abandon();
-  RETURN_IF_ERROR(status_);
-  SettleMaybeEdges();
-  RETURN_IF_ERROR(ask());
-  addresses_->Finish();
-  heap->object_count = addresses_->defined_count();
-  heap->ghost_count = addresses_->ghost_count();
-  heap->addresses = addresses_;
-  addresses_->ToIds(handle_.data(), handle_.size());
-  RETURN_IF_ERROR(ask());
-
-  // The edges meanwhile: with what follows they share only what both read.
-  Background<EdgeRows> making_rows(
-      [this](const StopFlag& stop) -> absl::StatusOr<EdgeRows> {
-        EdgeRows rows;
-        const auto go_on = [&stop] {
-          return stop.requested() ? Cancelled() : absl::OkStatus();
-        };
-        RETURN_IF_ERROR(MakeRows(false, go_on, &rows));
-        return rows;
-      });
-  RETURN_IF_ERROR(MakeRows(true, ask, &heap->weak_edges));
-  RETURN_IF_ERROR(MakeColumns(ask, heap));
-  MakeRootsAndFrames(heap);
-  heap->names = std::move(names_);
-  heap->sites = std::move(sites_);
-  const auto to_id = [this](Handle handle) { return addresses_->IdOf(handle); };
-  strings_->MapOwners(to_id);
-  RETURN_IF_ERROR(ask());
-  fields_->MapOwners(to_id);
-  absl::Status answer;
-  absl::StatusOr<EdgeRows> rows = making_rows.Get([&] {
-    answer = ask();
-    return answer.ok();
-  });
-  RETURN_IF_ERROR(answer);
-  ASSIGN_OR_RETURN(heap->edges, std::move(rows));
-  handle_.reset();
-  *text = std::make_unique<AssembledText>(addresses_, std::move(strings_),
-                                          std::move(fields_));
-  return absl::OkStatus();
 }
 
 }  // namespace heapq

@@ -116,10 +116,11 @@ absl::Status TextSpill::Read(uint64_t offset, size_t size,
   }
   const uint64_t window_end = window_offset_ + window_.size();
   if (offset < window_offset_ || offset + size > window_end) {
-    // What is not read one behind the other is not worth a large window.
-    const size_t wanted = offset >= window_offset_ && offset <= window_end
-                              ? kWindowSize
-                              : kSmallWindow;
+    // The longer pieces are read one behind the other, the larger the window.
+    const bool goes_on = offset >= window_offset_ && offset <= window_end;
+    const size_t wanted =
+        goes_on ? std::clamp(2 * window_.size(), kSmallWindow, kWindowSize)
+                : kSmallWindow;
     const uint64_t left = written_ - offset;
     window_.resize_for_overwrite(
         std::min<uint64_t>(std::max(size, wanted), left));

@@ -152,27 +152,16 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
   }
   ASSIGN_OR_RETURN(const auto table, make_(BTreeWriter::Kind::kIndex,
                                            "dominated", kDominatedColumns));
-  struct Child {
-    uint64_t retained;
-    ObjectId id;
-  };
-  Column<Child> sorted;
   constexpr uint32_t kAhead = 12;
   uint32_t at = 0;
   for (ObjectId idom = 0; idom <= heap_.last_id(); ++idom) {
     const uint32_t end = begin[idom];  // begin[idom] is the end by now
-    if (end - at > 1) {
-      sorted.clear();
-      for (uint32_t i = at; i < end; ++i) {
-        sorted.push_back({analysis.retained[children[i]], children[i]});
-      }
-      std::sort(sorted.begin(), sorted.end(),
-                [](const Child& a, const Child& b) {
-                  return a.retained != b.retained ? a.retained > b.retained
-                                                  : a.id < b.id;
-                });
-      for (uint32_t i = at; i < end; ++i) children[i] = sorted[i - at].id;
-    }
+    std::sort(children.data() + at, children.data() + end,
+              [&analysis](ObjectId a, ObjectId b) {
+                return analysis.retained[a] != analysis.retained[b]
+                           ? analysis.retained[a] > analysis.retained[b]
+                           : a < b;
+              });
     for (; at < end; ++at) {
       RETURN_IF_ERROR(CountRow());
       if (at + kAhead < children.size()) {

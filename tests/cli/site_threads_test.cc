@@ -1,4 +1,5 @@
 // `heapq serve` answers several requests at once. Runs under ThreadSanitizer.
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <thread>
@@ -47,6 +48,11 @@ TEST(SiteThreadsTest, EachOfManyGetsTheAnswerItWouldGetAlone) {
   for (const HttpRequest& request : requests) {
     wanted.push_back((*alone)->Answer(request));
   }
+  ASSERT_EQ(200u, wanted[0].status) << "the report";
+  EXPECT_LT(20, std::count_if(wanted.begin(), wanted.end(),
+                              [](const HttpResponse& response) {
+                                return response.status == 200;
+                              }));
 
   auto site = Site::Open(options);
   ASSERT_THAT(site.status(), IsOk());
