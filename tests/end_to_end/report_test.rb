@@ -89,8 +89,8 @@ class ReportTest < Minitest::Test
     array = css("#map button").find { |button| button.text.include?("@sessions") }
     array.click
     eventually("zoomed") { css("#way button").size >= 1 && texts("#way strong").first.include?("@sessions") }
-    widest = css("#map button").map { |button| button.size.width }.max
-    eventually("it has the whole width") { node_called("@sessions").size.width == widest }
+    # Boxes move for a while: a width that is asked for now may be one on the way.
+    eventually("it has the whole width") { node_called("@sessions").size.width == css("#map").first.size.width }
     assert_includes texts("#told").first, "retains"
     node_called("@sessions").send_keys(:arrow_down)
     eventually("what is below") { texts("#told").first.include?("59 × App::Session") }

@@ -42,9 +42,10 @@ module Browser
     css(selector).map { |element| element.text.strip }
   end
 
-  # Waits for what a click sets off.
+  # Waits for what a click sets off; what is replaced meanwhile is looked for again.
   def eventually(what)
-    Selenium::WebDriver::Wait.new(timeout: EndToEnd::PATIENCE, message: what).until { yield }
+    replaced = [Selenium::WebDriver::Error::NoSuchElementError, Selenium::WebDriver::Error::StaleElementReferenceError]
+    Selenium::WebDriver::Wait.new(timeout: EndToEnd::PATIENCE, message: what, ignore: replaced).until { yield }
   end
 
   def emulate(scheme)
