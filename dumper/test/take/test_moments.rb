@@ -141,4 +141,35 @@ class TestMoments < Minitest::Test
     assert_match(/\Atrue\nfalse\n.*several Ractors are running/, out)
     refute_path_exists path("refused.json")
   end
+
+  # Each of them collects as it comes up, on a stack that is not yet one.
+  def test_ractors_that_start_and_end
+    skip "this Ruby has no Ractors" unless defined?(Ractor)
+    ruby(<<~'RUBY')
+      Ractor.new { loop { Array.new(4) { Ractor.new { 1 } }.each { |each| each.respond_to?(:value) ? each.value : each.take } } }
+      40.times { |i| HeapDump.dump("#{i % 4}.json", gc: i.even?) }
+      exit!(0)
+    RUBY
+    4.times { |i| assert_whole("#{i}.json") }
+  end
+
+  # A signal that came before the copy was made is the program's alone.
+  def test_signals_with_several_ractors
+    skip "this Ruby has no Ractors" unless defined?(Ractor)
+    out = ruby(<<~'RUBY')
+      $stdout.sync = true
+      Ractor.new { loop { Array.new(50) { |i| i.to_s } } }
+      # In one write, so that no two of them mix.
+      Signal.trap(:USR1) { $stdout.write("signal #{Process.pid}\n") }
+      sender = spawn(RbConfig.ruby, "-e", "loop { Process.kill(:USR1, #{Process.pid}); sleep 0.002 }")
+      20.times { |i| HeapDump.dump("#{i % 4}.json", gc: false) }
+      Process.kill(:KILL, sender)
+      Process.wait(sender)
+      puts "own #{Process.pid}"
+      exit!(0)
+    RUBY
+    4.times { |i| assert_whole("#{i}.json") }
+    assert_equal %w[own signal], out.lines.map { |line| line.split.first }.uniq.sort
+    assert_equal 1, out.lines.map { |line| line.split.last }.uniq.size
+  end
 end

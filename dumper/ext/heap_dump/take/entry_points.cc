@@ -69,17 +69,13 @@ Request RequestFor(const char* path) {
   return request;
 }
 
-using BeginFunction = Outcome (*)(const Request&, Snapshot*);
-
-Outcome BeginNow(const Request& request, Snapshot* snapshot) {
-  return snapshot->Begin(request);
-}
-
-Outcome BeginUnlessBusy(const char* path, BeginFunction begin) {
+// `begin` is Snapshot::Begin or does as it does.
+template <typename Begin>
+Outcome BeginUnlessBusy(const char* path, Begin begin) {
   // One that nobody waited for any more.
   heapdump_end(0);
   if (!ClaimDump()) return {Code::kBusy, 0};
-  const Outcome outcome = begin(RequestFor(path), Current());
+  const Outcome outcome = begin(RequestFor(path));
   if (!outcome.ok()) {
     Current()->Abandon();
     ReleaseDump();
@@ -90,8 +86,13 @@ Outcome BeginUnlessBusy(const char* path, BeginFunction begin) {
 // Called by Ruby, at a place where it could run Ruby code as well.
 void BeginPending(void*) {
   if (!heapdump_pending) return;
-  Told(BeginUnlessBusy(heapdump_argument, BeginWithWorldStopped));
+  int raised = 0;
+  Told(BeginUnlessBusy(heapdump_argument, [&](const Request& request) {
+    const Outcome outcome = BeginWithWorldStopped(request, Current(), &raised);
+    return raised == 0 ? outcome : Outcome{Code::kSeveralRactors, 0};
+  }));
   heapdump_pending = 0;
+  if (raised != 0) rb_jump_tag(raised);
 }
 
 }  // namespace
@@ -117,7 +118,10 @@ int heapdump_pending = 0;
 int heapdump_begin(const char* path) {
   const Code refusal = heap_dump::CheckHost();
   if (refusal != Code::kOk) return heap_dump::Told({refusal, 0});
-  return heap_dump::Told(heap_dump::BeginUnlessBusy(path, heap_dump::BeginNow));
+  return heap_dump::Told(
+      heap_dump::BeginUnlessBusy(path, [](const heap_dump::Request& request) {
+        return heap_dump::Current()->Begin(request);
+      }));
 }
 
 int heapdump_begin_argument(void) { return heapdump_begin(heapdump_argument); }

@@ -2,23 +2,44 @@
 
 #include <ruby.h>
 #include <ruby/debug.h>
+#include <unistd.h>
 
 #include <cstdint>
 
+#include "layout.h"
 #include "take/clock.h"
+
+extern "C" {
+// Exported by 3.4 and later, for collectors of other makers; the name of a
+// file and a line in it only tell from where, and only later Rubies take them.
+unsigned rb_gc_vm_lock(const char*, int) __attribute__((weak));
+void rb_gc_vm_unlock(unsigned level, const char*, int) __attribute__((weak));
+void rb_gc_vm_barrier(void) __attribute__((weak));
+}
 
 namespace heap_dump {
 namespace {
 
-// GC.stress: every allocation collects; 1 is "but no major collection".
-constexpr int kStressMinorOnly = 1;
+// Of collections that do not suit; the next one mostly does.
+constexpr int kAttempts = 50;
+constexpr int kPauseUs = 2000;
+// Where an execution context of 3.0 to 3.3 has what is to be seen to before
+// Ruby code goes on: signals, the turn of another thread.
+constexpr int kInterruptFlag = 32;
 
 struct Collection {
   Snapshot* snapshot;
+  // This thread's, see above; null where the layout is not known.
+  volatile uint32_t* interrupt_flag = nullptr;
+  // What GC.stat calls the objects that wait for their finalizers.
+  VALUE final_slots = 0;
+  // GC.start's: a minor collection.
+  VALUE arguments = 0;
   // This collection began under our eyes: its end is reached with all other
   // Ractors stopped. The tail of an earlier one stops nobody.
   bool began = false;
   bool ended = false;
+  bool finalizers_wait = false;
   Outcome outcome{Code::kSeveralRactors, 0};
 };
 
@@ -31,49 +52,104 @@ void AtGcEvent(rb_event_flag_t event, VALUE, VALUE, ID, VALUE) {
   if (event == RUBY_INTERNAL_EVENT_GC_START) collection->began = true;
   if (event != RUBY_INTERNAL_EVENT_GC_EXIT) return;
   if (!collection->began || collection->ended) return;
+  // GC.start runs finalizers before it returns, in the copy as well.
+  collection->finalizers_wait = rb_gc_stat(collection->final_slots) > 0;
+  if (collection->finalizers_wait) return;
   collection->ended = true;
   collection->outcome = collection->snapshot->Clone();
+  if (!collection->snapshot->is_child()) {
+    // While all others still stand. It frees memory.
+    rb_remove_event_hook(AtGcEvent);
+  } else if (collection->interrupt_flag != nullptr) {
+    // Signals are the program's alone, and there is no other thread here.
+    *collection->interrupt_flag = 0;
+  }
 }
 
-VALUE SetStress(VALUE mode) {
-  return rb_funcall(rb_mGC, rb_intern("stress="), 1, mode);
+// What allocates, or raises where Ruby has no such count.
+VALUE PrepareCollection(VALUE self) {
+  Collection* const collection = reinterpret_cast<Collection*>(self);
+  collection->final_slots = ID2SYM(rb_intern("heap_final_slots"));
+  rb_gc_stat(collection->final_slots);
+  collection->arguments = rb_hash_new();
+  rb_hash_aset(collection->arguments, ID2SYM(rb_intern("full_mark")), Qfalse);
+  const Layout* const at = CurrentLayout();
+  char* ec;
+  if (at != nullptr &&
+      SafeRead(
+          static_cast<const char*>(DataOf(rb_thread_current())) + at->thread_ec,
+          &ec, sizeof(ec))) {
+    collection->interrupt_flag =
+        reinterpret_cast<volatile uint32_t*>(ec + kInterruptFlag);
+  }
+  return Qnil;
 }
 
-VALUE GetStress(VALUE) { return rb_funcall(rb_mGC, rb_intern("stress"), 0); }
+VALUE StartCollection(VALUE arguments) {
+  return rb_funcallv_kw(rb_mGC, rb_intern("start"), 1, &arguments,
+                        RB_PASS_KEYWORDS);
+}
 
-VALUE Allocate(VALUE) { return rb_ary_new(); }
-
-// In both processes: nothing below runs Ruby code once the copy is made.
-void ProvokeCollection(Collection* collection, int* state) {
-  rb_protect(Allocate, Qnil, state);
+// A Ractor that is just starting crashes, in Ruby 3.1 at least, when it
+// collects while anybody has a hook on collections. So the caller has them
+// forbidden; GC.start collects even so, and makes no other Ractor do it. A
+// collection that frees a Ractor takes everybody's hooks down with it: its end
+// is not told.
+//
+// Of the copy nothing runs but the way out of GC.start.
+void CollectAndClone(Collection* collection, int* raised) {
+  collection->began = collection->finalizers_wait = false;
+  rb_add_event_hook(AtGcEvent,
+                    RUBY_INTERNAL_EVENT_GC_START | RUBY_INTERNAL_EVENT_GC_EXIT,
+                    Qnil);
+  rb_protect(StartCollection, collection->arguments, raised);
   if (collection->snapshot->is_child()) collection->snapshot->RunChild();
+  rb_remove_event_hook(AtGcEvent);
+}
+
+Outcome BeginAfterCollection(const Request& request, Snapshot* snapshot,
+                             int* raised) {
+  const Outcome prepared = snapshot->Prepare(request);
+  if (!prepared.ok()) return prepared;
+  Collection collection{snapshot};
+  g_collection = &collection;
+  rb_protect(PrepareCollection, reinterpret_cast<VALUE>(&collection), raised);
+  const VALUE was_disabled = rb_gc_disable();
+  // Lets one pass that another Ractor has begun, and finalizers run.
+  if (*raised == 0) rb_protect(StartCollection, collection.arguments, raised);
+  for (int i = 0; i < kAttempts && !collection.ended && *raised == 0; ++i) {
+    // Another Ractor is at them.
+    if (collection.finalizers_wait) usleep(kPauseUs);
+    const int64_t start = MonotonicNs();
+    CollectAndClone(&collection, raised);
+    snapshot->set_stop_ns(MonotonicNs() - start);
+  }
+  if (!RTEST(was_disabled)) rb_gc_enable();
+  RB_GC_GUARD(collection.arguments);
+  return collection.outcome;
+}
+
+// The copy has the lock, too, and may take it again and again.
+Outcome BeginBehindBarrier(const Request& request, Snapshot* snapshot) {
+  const int64_t start = MonotonicNs();
+  const unsigned level = rb_gc_vm_lock(__FILE__, __LINE__);
+  rb_gc_vm_barrier();
+  const Outcome outcome = snapshot->Begin(request);
+  rb_gc_vm_unlock(level, __FILE__, __LINE__);
+  snapshot->set_stop_ns(MonotonicNs() - start);
+  return outcome;
 }
 
 }  // namespace
 
-Outcome BeginWithWorldStopped(const Request& request, Snapshot* snapshot) {
+Outcome BeginWithWorldStopped(const Request& request, Snapshot* snapshot,
+                              int* raised) {
   if (request.mode == Mode::kInPlace) return {Code::kSeveralRactors, 0};
-  const Outcome prepared = snapshot->Prepare(request);
-  if (!prepared.ok()) return prepared;
-
-  Collection collection{snapshot};
-  g_collection = &collection;
-  int ignored = 0;
-  const VALUE stress = rb_protect(GetStress, Qnil, &ignored);
-  const VALUE was_disabled = rb_gc_enable();
-  rb_add_event_hook(AtGcEvent,
-                    RUBY_INTERNAL_EVENT_GC_START | RUBY_INTERNAL_EVENT_GC_EXIT,
-                    Qnil);
-  rb_protect(SetStress, INT2FIX(kStressMinorOnly), &ignored);
-  const int64_t start = MonotonicNs();
-  ProvokeCollection(&collection, &ignored);
-  snapshot->set_stop_ns(MonotonicNs() - start);
-  rb_protect(SetStress, stress, &ignored);
-  rb_remove_event_hook(AtGcEvent);
-  if (RTEST(was_disabled)) rb_gc_disable();
-  // What was raised meanwhile, an exhausted memory, has its outcome here.
-  if (ignored != 0) rb_set_errinfo(Qnil);
-  return collection.outcome;
+  Request cloned = request;
+  cloned.in_place_allowed = false;
+  return rb_gc_vm_barrier != nullptr
+             ? BeginBehindBarrier(cloned, snapshot)
+             : BeginAfterCollection(cloned, snapshot, raised);
 }
 
 }  // namespace heap_dump

@@ -124,10 +124,11 @@ void* CompleteWithoutGvl(void* snapshot) {
 void TakeOnce(const Request& request, Taken* taken, bool* target_unchanged) {
   *target_unchanged = false;
   Snapshot snapshot;
-  taken->outcome = taken->several_ractors
-                       ? BeginWithWorldStopped(request, &snapshot)
-                       : snapshot.Begin(request);
-  if (!taken->outcome.ok()) return;
+  taken->outcome =
+      taken->several_ractors
+          ? BeginWithWorldStopped(request, &snapshot, &taken->interrupt)
+          : snapshot.Begin(request);
+  if (!taken->outcome.ok() || taken->interrupt != 0) return;
   if (snapshot.life_fd() >= 0) {
     Wait wait(snapshot.life_fd());
     bool late = false;
