@@ -18,6 +18,8 @@ namespace {
 
 constexpr size_t kChunkSize = 1 << 20;
 constexpr int kSmallestClass = 5;  // 32 bytes, half of them the header
+// From here on, 256 KiB, a block has a chunk to itself.
+constexpr int kOwnChunkClass = 18;
 
 int ClassOf(size_t size) {
   int size_class = kSmallestClass;
@@ -36,9 +38,10 @@ Arena::~Arena() {
 }
 
 void* Arena::Allocate(size_t size) {
-  static_assert(sizeof(Header) == 16, "blocks are aligned to 16 bytes");
-  constexpr size_t kTooLarge = size_t{1} << (kClasses - 2);
-  Header* header = size > kTooLarge ? nullptr : Take(ClassOf(size + 16));
+  static_assert(sizeof(Header) == 16 && sizeof(Chunk) == 16,
+                "blocks are aligned to 16 bytes");
+  Header* const header =
+      size > kLargest ? nullptr : Take(ClassOf(size + sizeof(Header)));
   if (header == nullptr) {
     failed_ = true;
     return nullptr;
@@ -53,21 +56,17 @@ Arena::Header* Arena::Take(int size_class) {
     return header;
   }
   const size_t size = size_t{1} << size_class;
-  if (static_cast<size_t>(end_ - next_) < size) {
-    const size_t needed = size + sizeof(Chunk);
-    const size_t chunk_size = needed > kChunkSize / 4 ? needed : kChunkSize;
-    void* memory = mmap(nullptr, chunk_size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return nullptr;
-    Chunk* const chunk = static_cast<Chunk*>(memory);
-    *chunk = {chunks_, chunk_size};
-    chunks_ = chunk;
+  if (size_class >= kOwnChunkClass) {
+    Chunk* const chunk = AddChunk(sizeof(Chunk) + size);
+    if (chunk == nullptr) return nullptr;
     header = reinterpret_cast<Header*>(chunk + 1);
-    if (chunk_size == kChunkSize) {
-      next_ = reinterpret_cast<char*>(header) + size;
-      end_ = static_cast<char*>(memory) + chunk_size;
-    }
   } else {
+    if (static_cast<size_t>(end_ - next_) < size) {
+      Chunk* const chunk = AddChunk(kChunkSize);
+      if (chunk == nullptr) return nullptr;
+      next_ = reinterpret_cast<char*>(chunk + 1);
+      end_ = reinterpret_cast<char*>(chunk) + kChunkSize;
+    }
     header = reinterpret_cast<Header*>(next_);
     next_ += size;
   }
@@ -75,11 +74,42 @@ Arena::Header* Arena::Take(int size_class) {
   return header;
 }
 
+Arena::Chunk* Arena::AddChunk(size_t size) {
+  void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  Chunk* const chunk = static_cast<Chunk*>(memory);
+  *chunk = {chunks_, size};
+  chunks_ = chunk;
+  return chunk;
+}
+
+// The system moves the pages; a copy would touch twice as many.
+Arena::Header* Arena::GrowOwnChunk(Header* header, int size_class) {
+  Chunk* const chunk = reinterpret_cast<Chunk*>(header) - 1;
+  Chunk** link = &chunks_;
+  while (*link != chunk) link = &(*link)->next;
+  const size_t size = sizeof(Chunk) + (size_t{1} << size_class);
+  void* const memory = mremap(chunk, chunk->size, size, MREMAP_MAYMOVE);
+  if (memory == MAP_FAILED) return nullptr;
+  *link = static_cast<Chunk*>(memory);
+  (*link)->size = size;
+  header = reinterpret_cast<Header*>(*link + 1);
+  header->size_class = size_class;
+  return header;
+}
+
 void* Arena::Reallocate(void* block, size_t size) {
   if (block == nullptr) return Allocate(size);
-  const size_t had =
-      (size_t{1} << (static_cast<Header*>(block) - 1)->size_class) - 16;
+  Header* const header = static_cast<Header*>(block) - 1;
+  const size_t had = (size_t{1} << header->size_class) - sizeof(Header);
   if (size <= had) return block;
+  if (header->size_class >= kOwnChunkClass && size <= kLargest) {
+    Header* const grown = GrowOwnChunk(header, ClassOf(size + sizeof(Header)));
+    if (grown != nullptr) return grown + 1;
+    failed_ = true;
+    return nullptr;
+  }
   void* const larger = Allocate(size);
   if (larger == nullptr) return nullptr;
   memcpy(larger, block, had);

@@ -36,8 +36,11 @@ class Arena {
   struct Header;
   struct Chunk;
   static constexpr int kClasses = 48;
+  static constexpr size_t kLargest = size_t{1} << (kClasses - 2);
 
   Header* Take(int size_class);
+  Chunk* AddChunk(size_t size);
+  Header* GrowOwnChunk(Header* header, int size_class);
 
   Chunk* chunks_ = nullptr;
   char* next_ = nullptr;

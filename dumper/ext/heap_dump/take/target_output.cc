@@ -19,6 +19,13 @@ constexpr int64_t kLongestWaitMs = 500;
 // More in one write than a look at the deadline is worth; on a slow disk a
 // fraction of a second.
 constexpr size_t kLargestWrite = 1 << 20;
+// Bytes after which the disk is told to begin with what was written.
+constexpr uint64_t kWriteBehind = 8 << 20;
+
+bool IsRegular(int fd) {
+  struct stat info;
+  return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+}
 
 bool MayBlockLong(int fd) {
   struct stat info;
@@ -35,7 +42,8 @@ TargetOutput::TargetOutput(int fd, int64_t timeout_ms, pid_t watched_parent,
       deadline_ns_(timeout_ms > 0 ? MonotonicNs() + timeout_ms * kNsPerMs : 0),
       watched_parent_(watched_parent),
       used_(used),
-      small_pieces_(MayBlockLong(fd)) {}
+      small_pieces_(MayBlockLong(fd)),
+      write_behind_(watched_parent != 0 && IsRegular(fd)) {}
 
 bool TargetOutput::Write(const char* data, size_t size) {
   if (error() != 0) return false;
@@ -49,6 +57,7 @@ bool TargetOutput::Write(const char* data, size_t size) {
     if (written > 0) {
       data += written;
       size -= written;
+      WriteBehind(written);
       Count(written);
     } else if (written < 0 && errno == EAGAIN) {
       if (!WaitUntilWritable()) return false;
@@ -57,6 +66,14 @@ bool TargetOutput::Write(const char* data, size_t size) {
     }
   }
   return true;
+}
+
+// Only a hint: whether the bytes arrived, the sync at the end tells.
+void TargetOutput::WriteBehind(size_t bytes) {
+  if (write_behind_ &&
+      total() / kWriteBehind != (total() + bytes) / kWriteBehind) {
+    sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE);
+  }
 }
 
 bool TargetOutput::GoOn() {

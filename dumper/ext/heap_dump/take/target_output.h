@@ -25,6 +25,7 @@ class TargetOutput : public Output {
  private:
   bool GoOn();
   bool WaitUntilWritable();
+  void WriteBehind(size_t bytes);
 
   const int fd_;
   const int64_t deadline_ns_;
@@ -32,7 +33,11 @@ class TargetOutput : public Output {
   volatile int32_t* const used_;
   // A blocking pipe could hold us up for longer than the time that is left:
   // it gets small pieces, each after a look whether it would block.
-  bool small_pieces_ = false;
+  const bool small_pieces_;
+  // The file is synced in the end, so the disk works while the heap is walked.
+  // Not in the program itself, which stands still meanwhile and would have to
+  // wait for a disk that is busy.
+  const bool write_behind_;
 };
 
 }  // namespace heap_dump
