@@ -97,6 +97,13 @@ ExitCode Fail(const Session::Streams& streams, ExitCode code,
   return code;
 }
 
+ExitCode Finish(const Session::Streams& streams) {
+  streams.out->flush();
+  return streams.out->good()
+             ? kExitOk
+             : Fail(streams, kExitFailed, "the output could not be written");
+}
+
 }  // namespace
 
 ExitCode RunHeapq(int argc, const char* const* argv,
@@ -123,13 +130,13 @@ ExitCode RunHeapq(int argc, const char* const* argv,
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help, --version
     app.exit(request, *streams.out, *streams.err);
-    return kExitOk;
+    return Finish(streams);
   } catch (const CLI::ParseError& error) {
     return Fail(streams, kExitUsage, ExplainMistake(app, error, argc, argv));
   }
   if (!chosen) {
     *streams.out << kFirstSteps;
-    return kExitOk;
+    return Finish(streams);
   }
   const char* const no_color = std::getenv("NO_COLOR");
   if (no_color != nullptr && *no_color != '\0') options.no_color = true;
@@ -139,10 +146,7 @@ ExitCode RunHeapq(int argc, const char* const* argv,
   if (!status.ok()) {
     return Fail(streams, ExitCodeOf(status), std::string(status.message()));
   }
-  if (!streams.out->good()) {
-    return Fail(streams, kExitFailed, "the output could not be written");
-  }
-  return kExitOk;
+  return Finish(streams);
 }
 
 }  // namespace heapq

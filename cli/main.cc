@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <iostream>
+#include <new>
 
 #include "cli/app.h"
 
@@ -13,6 +14,18 @@ void TellOfLostFile(int) {
   constexpr char kText[] =
       "heapq: heap.db was made shorter or can't be read any more; load the "
       "dump again\n";
+  (void)!write(STDERR_FILENO, kText, sizeof(kText) - 1);
+  _exit(heapq::kExitFailed);
+}
+
+// An exception in the middle of what a library does is more than all of them
+// bear: a hash table of Abseil's that can't grow can't be destroyed any more.
+// So nothing is unwound. Nothing is lost either: what is being written gets its
+// name in the end, and the next load clears it away.
+void TellOfNoMemory() {
+  constexpr char kText[] =
+      "heapq: the system gives no more memory; end other programs, raise the "
+      "limit (ulimit -v, a container's), or ask on a larger machine\n";
   (void)!write(STDERR_FILENO, kText, sizeof(kText) - 1);
   _exit(heapq::kExitFailed);
 }
@@ -29,6 +42,9 @@ int main(int argc, char** argv) {
   streams.err_is_terminal = isatty(STDERR_FILENO) != 0;
   streams.owns_process = true;
   signal(SIGBUS, TellOfLostFile);
+  // A file that may not grow is an error of write's.
+  signal(SIGXFSZ, SIG_IGN);
+  std::set_new_handler(TellOfNoMemory);
   try {
     return heapq::RunHeapq(argc, argv, streams);
   } catch (const std::exception& error) {

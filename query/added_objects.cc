@@ -1,7 +1,6 @@
 #include "query/added_objects.h"
 
 #include <algorithm>
-#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "indexer/base/background.h"
 #include "indexer/base/status_macros.h"
 #include "query/heap_info.h"
 
@@ -112,11 +112,12 @@ class ObjectStream {
   }
 
   void ReadAhead() {
-    next_ = std::async(std::launch::async, [this] { return ReadBlock(); });
+    next_ = std::make_unique<Background<Block>>(
+        [this](const StopFlag&) { return ReadBlock(); });
   }
   absl::Status NextBlock() {
     at_ = 0;
-    ASSIGN_OR_RETURN(block_, next_.get());
+    ASSIGN_OR_RETURN(block_, next_->Get([] { return true; }));
     if (!block_.empty()) ReadAhead();
     return absl::OkStatus();
   }
@@ -146,7 +147,7 @@ class ObjectStream {
   bool rows_ended_ = false;
   Block block_;
   size_t at_ = 0;
-  std::future<absl::StatusOr<Block>> next_;  // last: it uses the rest
+  std::unique_ptr<Background<Block>> next_;  // last: it uses the rest
 };
 
 bool SameObject(const ObjectStream::Object& a, const ObjectStream::Object& b) {

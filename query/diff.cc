@@ -1,14 +1,15 @@
 #include "query/diff.h"
 
 #include <algorithm>
-#include <future>
 #include <map>
+#include <memory>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "indexer/base/background.h"
 #include "indexer/base/status_macros.h"
 #include "query/path_lines.h"
 #include "query/suspects.h"
@@ -64,28 +65,30 @@ absl::StatusOr<Amounts> ReadAmounts(HeapDb* db, const char* sql) {
   }
 }
 
-absl::StatusOr<HeapAmounts> ReadHeap(HeapDb* db, double share) {
-  HeapAmounts heap;
-  ASSIGN_OR_RETURN(heap.classes, ReadAmounts(db, kClassesSql));
-  ASSIGN_OR_RETURN(heap.namespaces, ReadAmounts(db, kNamespacesSql));
-  ASSIGN_OR_RETURN(heap.sites, ReadAmounts(db, kSitesSql));
-  ASSIGN_OR_RETURN(heap.gems, ReadAmounts(db, kGemsSql));
-  ASSIGN_OR_RETURN(heap.suspects, FindSuspects(db, share));
-  return heap;
+absl::Status ReadHeap(HeapDb* db, double share, HeapAmounts* heap) {
+  ASSIGN_OR_RETURN(heap->classes, ReadAmounts(db, kClassesSql));
+  ASSIGN_OR_RETURN(heap->namespaces, ReadAmounts(db, kNamespacesSql));
+  ASSIGN_OR_RETURN(heap->sites, ReadAmounts(db, kSitesSql));
+  ASSIGN_OR_RETURN(heap->gems, ReadAmounts(db, kGemsSql));
+  ASSIGN_OR_RETURN(heap->suspects, FindSuspects(db, share));
+  return absl::OkStatus();
 }
 
 // Each by a thread of its own: they share nothing.
 absl::StatusOr<std::vector<HeapAmounts>> ReadHeaps(
     const std::vector<HeapDb*>& heaps, double share) {
-  std::vector<std::future<absl::StatusOr<HeapAmounts>>> readers;
+  std::vector<HeapAmounts> all(heaps.size());
+  std::vector<std::unique_ptr<Background<bool>>> readers;
   readers.reserve(heaps.size());
-  for (HeapDb* heap : heaps) {
-    readers.push_back(std::async(std::launch::async, ReadHeap, heap, share));
+  for (size_t i = 0; i < heaps.size(); ++i) {
+    readers.push_back(std::make_unique<Background<bool>>(
+        [&heaps, &all, share, i](const StopFlag&) -> absl::StatusOr<bool> {
+          RETURN_IF_ERROR(ReadHeap(heaps[i], share, &all[i]));
+          return true;
+        }));
   }
-  std::vector<HeapAmounts> all;
   for (auto& reader : readers) {
-    ASSIGN_OR_RETURN(HeapAmounts heap, reader.get());
-    all.push_back(std::move(heap));
+    RETURN_IF_ERROR(reader->Get([] { return true; }).status());
   }
   return all;
 }

@@ -16,6 +16,10 @@ absl::Status WriteTo(const std::string& name, std::ostream* out,
   RETURN_IF_ERROR(write(out));
   out->flush();
   if (out->good()) return absl::OkStatus();
+  if (errno == EPIPE) {
+    return absl::UnavailableError(
+        absl::StrCat(name, ": its reader has gone away"));
+  }
   return absl::ResourceExhaustedError(
       absl::StrCat("can't write ", name, errno == 0 ? "" : ": ",
                    errno == 0 ? "" : std::generic_category().message(errno),

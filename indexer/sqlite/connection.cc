@@ -14,6 +14,9 @@ namespace {
 
 constexpr int kStepsPerProgress = 4000;
 constexpr size_t kLongestSql = 1 << 20;
+// Bytes of a text or blob that somebody's SQL may make. One function call over
+// it is not interrupted.
+constexpr int kLongestValue = 100'000'000;
 
 absl::Status ToStatus(int code, const std::string& message) {
   switch (code & 0xff) {
@@ -40,6 +43,14 @@ absl::Status ToStatus(int code, const std::string& message) {
     default:
       return absl::UnavailableError(message);
   }
+}
+
+// As the name of a file, whatever SQLite takes it for: a URI, a database in
+// memory, a temporary one.
+std::string FileName(const std::string& path) {
+  const bool special =
+      path.empty() || path.front() == ':' || path.compare(0, 5, "file:") == 0;
+  return special ? "./" + path : path;
 }
 
 constexpr char kFirstRead[] = "SELECT count(*) FROM sqlite_schema";
@@ -83,32 +94,38 @@ int Authorize(void*, int action, const char* first, const char* second,
 }  // namespace
 
 Statement::Statement(Statement&& other) noexcept
-    : db_(other.db_), statement_(std::exchange(other.statement_, nullptr)) {}
+    : db_(other.db_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      bind_code_(other.bind_code_) {}
 
 Statement& Statement::operator=(Statement&& other) noexcept {
   std::swap(db_, other.db_);
   std::swap(statement_, other.statement_);
+  std::swap(bind_code_, other.bind_code_);
   return *this;
 }
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
 
 void Statement::Bind(int parameter, int64_t value) {
-  sqlite3_bind_int64(statement_, parameter, value);
+  Keep(sqlite3_bind_int64(statement_, parameter, value));
 }
 
 void Statement::Bind(int parameter, std::string_view text) {
   // A null pointer would bind NULL, not "".
-  sqlite3_bind_text64(statement_, parameter,
-                      text.data() == nullptr ? "" : text.data(), text.size(),
-                      SQLITE_TRANSIENT, SQLITE_UTF8);
+  Keep(sqlite3_bind_text64(statement_, parameter,
+                           text.data() == nullptr ? "" : text.data(),
+                           text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 void Statement::BindNull(int parameter) {
-  sqlite3_bind_null(statement_, parameter);
+  Keep(sqlite3_bind_null(statement_, parameter));
 }
 
 absl::StatusOr<bool> Statement::Step() {
+  if (bind_code_ != SQLITE_OK) {
+    return ToStatus(bind_code_, sqlite3_errstr(bind_code_));
+  }
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
@@ -170,8 +187,8 @@ Connection::~Connection() { sqlite3_close_v2(db_); }
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(
     const std::string& path, int flags) {
   sqlite3* db = nullptr;
-  const int code =
-      sqlite3_open_v2(path.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(FileName(path).c_str(), &db,
+                                   flags | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<Connection> connection(new Connection(path, db));
   if (code != SQLITE_OK) {
     return absl::UnavailableError(absl::StrCat(
@@ -228,6 +245,10 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
   }
   if (S_ISDIR(info.st_mode)) {
     return absl::InvalidArgumentError(path + ": is a folder");
+  }
+  // Opening a pipe would wait for somebody who writes to it.
+  if (!S_ISREG(info.st_mode)) {
+    return absl::InvalidArgumentError(path + ": is no file");
   }
   ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
                    Open(path, SQLITE_OPEN_READONLY));
@@ -295,6 +316,7 @@ absl::StatusOr<Statement> Connection::Prepare(std::string_view sql) {
   const int more = sqlite3_prepare_v2(
       db_, rest.data(), static_cast<int>(rest.size()), &second, nullptr);
   sqlite3_finalize(second);
+  if (more == SQLITE_NOMEM) return LastStatus(db_, more);
   if (more != SQLITE_OK || second != nullptr) {
     return absl::InvalidArgumentError("more than one SQL statement");
   }
@@ -326,6 +348,7 @@ absl::Status Connection::MapFile() {
 
 void Connection::AllowOnlyReading() {
   sqlite3_set_authorizer(db_, Authorize, nullptr);
+  sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, kLongestValue);
 }
 
 void Connection::SetProgress(std::function<bool()> go_on) {

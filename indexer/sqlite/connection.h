@@ -30,8 +30,9 @@ class Statement {
   void Bind(int parameter, std::string_view text);
   void BindNull(int parameter);
 
-  // True: there is a row. Errors: kResourceExhausted (disk full, too big),
-  // kCancelled (interrupted), kDataLoss (the file is damaged), kUnavailable.
+  // True: there is a row. Errors, of Bind as well: kResourceExhausted (disk
+  // full, too big), kCancelled (interrupted), kDataLoss (the file is damaged),
+  // kUnavailable.
   absl::StatusOr<bool> Step();
   // Steps a statement that yields no rows, and makes it ready again.
   absl::Status Run();
@@ -52,8 +53,13 @@ class Statement {
   Statement(sqlite3* db, sqlite3_stmt* statement)
       : db_(db), statement_(statement) {}
 
+  void Keep(int bound) {
+    if (bind_code_ == 0) bind_code_ = bound;
+  }
+
   sqlite3* db_;
   sqlite3_stmt* statement_;
+  int bind_code_ = 0;  // of the first Bind that failed
 };
 
 // One open database. Not thread-safe, but for Interrupt.

@@ -73,6 +73,7 @@ class ProcessTest : public ::testing::Test {
       argv.push_back(const_cast<char*>(word.c_str()));
     }
     argv.push_back(nullptr);
+    if (before_exec_) before_exec_();
     execv(HEAPQ_PROGRAM, argv.data());
     _exit(98);
   }
@@ -174,8 +175,19 @@ class ProcessTest : public ::testing::Test {
     return count;
   }
 
+  // For the processes that are started from now on.
+  void Limit(int resource, rlim_t most) {
+    before_exec_ = [resource, most] {
+      rlimit limit = {};
+      getrlimit(resource, &limit);
+      limit.rlim_cur = std::min(most, limit.rlim_max);
+      setrlimit(resource, &limit);
+    };
+  }
+
   TempDir dir_;
   std::string dump_, dump_all_;
+  std::function<void()> before_exec_;
 };
 
 TEST_F(ProcessTest, CtrlCEndsAQuestionInSql) {
@@ -471,6 +483,107 @@ TEST_F(ProcessTest, RefusesWhatWouldTakeTooMuchMemory) {
   for (const char* wrong : {"lots", "-1", "1.5.2G", ""}) {
     EXPECT_EQ(2, Run({"load", "large.json", "--max-memory", wrong}).code)
         << wrong;
+  }
+}
+
+TEST_F(ProcessTest, AFileThatMayNotGrowIsAnErrorLikeAFullDisk) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  const std::string before = ReadFile(dir_.File("heap.db"));
+  Limit(RLIMIT_FSIZE, 20000);
+  const Ended load = Run({"load", "dump.json"});
+  EXPECT_EQ(1, load.code);
+  EXPECT_NE(std::string::npos, load.err.find("what was there is untouched"))
+      << load.err;
+  EXPECT_EQ(1, Run({"report", "-o", "report.html"}).code);
+  EXPECT_EQ(before, ReadFile(dir_.File("heap.db")));
+  EXPECT_EQ(0u, Leftovers());
+}
+
+// A hash table that could not grow used to be destroyed with garbage in it.
+TEST_F(ProcessTest, SaysThatThereIsNoMemory) {
+  if (!kMeasuresMemory) GTEST_SKIP() << "sanitizers need their address space";
+  ASSERT_EQ(0, Run({"load", WriteLargeDump()}).code);
+  const std::string before = ReadFile(dir_.File("heap.db"));
+  for (const Words& words :
+       {Words{"export", "--to", "heapsnapshot", "-o", "x.heapsnapshot"},
+        Words{"diff", "heap.db", "heap.db"}, Words{"load", "large.json"}}) {
+    int failures = 0;
+    for (int limit = 24; limit < 60; limit += 3) {
+      Limit(RLIMIT_AS, static_cast<rlim_t>(limit) << 20);
+      const Ended ended = Run(words);
+      ASSERT_TRUE(ended.code == 0 || ended.code == 1)
+          << words[0] << " with " << limit << " MiB: " << ended.code;
+      if (ended.code == 0) continue;
+      ++failures;
+      EXPECT_EQ(1, std::count(ended.err.begin(), ended.err.end(), '\n'))
+          << ended.err;
+      EXPECT_NE(std::string::npos, ended.err.find("memory")) << ended.err;
+    }
+    EXPECT_GT(failures, 0) << words[0];
+    before_exec_ = nullptr;
+    EXPECT_EQ(0, Run({"info"}).code);
+  }
+}
+
+// A thread whose stack is larger than all memory can't be made.
+TEST_F(ProcessTest, WorksWhereThereCanBeNoFurtherThread) {
+  if (!kMeasuresMemory) GTEST_SKIP() << "sanitizers start threads themselves";
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json", "--db", "a.db"}).code);
+  const std::string with = Run({"diff", "a.db", "a.db"}).out;
+  Limit(RLIMIT_STACK, rlim_t{1} << 40);
+  ASSERT_EQ(0, Run({"load", "dump.json", "--db", "b.db"}).code);
+  EXPECT_EQ(ReadFile(dir_.File("a.db")).size(),
+            ReadFile(dir_.File("b.db")).size());
+  const Ended diff = Run({"diff", "a.db", "a.db"});
+  EXPECT_EQ(0, diff.code) << diff.err;
+  EXPECT_EQ(with, diff.out);
+  const Ended report = Run({"report", "--against", "a.db", "--db", "b.db"});
+  EXPECT_EQ(0, report.code) << report.err;
+}
+
+// SQLite takes these for a URI and for databases in memory.
+TEST_F(ProcessTest, NamesOfFilesAreTakenAsTheyAre) {
+  dir_.Write("dump.json", dump_);
+  for (const char* name : {"file:x.db", ":memory:", "file:x?mode=memory"}) {
+    const Ended load = Run({"load", "dump.json", "--db", name});
+    EXPECT_EQ(0, load.code) << load.err;
+    EXPECT_TRUE(std::filesystem::exists(dir_.File(name))) << name;
+    EXPECT_EQ(0, Run({"info", "--db", name}).code) << name;
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir_.File("x.db")));
+  EXPECT_EQ(0u, Leftovers());
+  ASSERT_EQ(0, mkfifo(dir_.File("fifo").c_str(), 0600));
+  const Ended fifo = Run({"info", "--db", "fifo"});
+  EXPECT_EQ(1, fifo.code);
+  EXPECT_EQ("heapq: fifo: is no file\n", fifo.err);
+}
+
+TEST_F(ProcessTest, TellsWhereNothingCanBeWritten) {
+  const int full = open("/dev/full", O_WRONLY);
+  ASSERT_GE(full, 0);
+  for (const Words& words : {Words{}, Words{"--help"}, Words{"--version"}}) {
+    const Ended ended = Wait(Start(words, -1, full));
+    EXPECT_EQ(1, ended.code);
+    EXPECT_EQ("heapq: the output could not be written\n", ended.err);
+  }
+  close(full);
+}
+
+// A function over a huge value would not be interrupted.
+TEST_F(ProcessTest, SqlMakesNoHugeValues) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  for (const char* sql :
+       {"SELECT zeroblob(1e9)",
+        "SELECT length(replace(hex(zeroblob(2e8)), '00', 'xyz'))"}) {
+    const Ended ended = Run({"sql", sql});
+    EXPECT_EQ(1, ended.code);
+    EXPECT_EQ("heapq: sql: string or blob too big\n", ended.err);
+    if (kMeasuresMemory) {
+      EXPECT_LT(ended.peak, 500 << 20);
+    }
   }
 }
 

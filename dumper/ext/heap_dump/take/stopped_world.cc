@@ -129,8 +129,11 @@ Outcome BeginAfterCollection(const Request& request, Snapshot* snapshot,
   return collection.outcome;
 }
 
-// The copy has the lock, too, and may take it again and again.
-Outcome BeginBehindBarrier(const Request& request, Snapshot* snapshot) {
+// The copy has the lock, too, and may take it again and again. But it can't
+// have a barrier, as nobody else is there to come to it: the collector's work,
+// of which looking for all objects may be a part, is done before.
+Outcome BeginBehindBarrier(Request request, Snapshot* snapshot) {
+  request.gather_first = true;
   const int64_t start = MonotonicNs();
   const unsigned level = rb_gc_vm_lock(__FILE__, __LINE__);
   rb_gc_vm_barrier();
