@@ -11,6 +11,7 @@ namespace heapq {
 namespace {
 
 constexpr uint64_t kNewestVersion = 2;
+constexpr std::string_view kRoots = "_ROOTS_";
 // See FORMAT.md §7: smaller numbers of the first gem may be Integers.
 constexpr uint64_t kSurelyAddress = uint64_t{1} << 28;
 
@@ -90,6 +91,7 @@ void FieldReader::Begin() {
   is_iseq_ = false;
   continued_ = 0;
   from_ = 0;
+  lists_seen_ = false;
   frame_number_ = 0;
   format_name_.clear();
   version_ = 0;
@@ -312,13 +314,14 @@ void FieldReader::Identify(const JsonScalar& value) {
   }
   if (value.text == "_HEADER_") {
     record_type_ = RecordType::kHeader;
-  } else if (value.text == "_ROOTS_") {
+  } else if (value.text == kRoots) {
     record_type_ = RecordType::kRoots;
     second_dump_ |= std::exchange(roots_seen_, true);
   } else if (value.text == "_END_") {
     record_type_ = RecordType::kEnd;
-  } else if (value.text.substr(0, 1) == "_" &&
-             value.text.substr(0, 7) != "_ROOTS_") {
+  } else if (value.text.substr(0, kRoots.size()) == kRoots) {
+    record_type_ = RecordType::kRoots;  // carried on
+  } else if (value.text.substr(0, 1) == "_") {
     record_type_ = RecordType::kNote;
   } else if (value.type == JsonScalar::kString) {
     record_type_ = RecordType::kContinuation;  // "of" says of what
@@ -344,11 +347,7 @@ void FieldReader::RecordScalar(const JsonScalar& value) {
       return;
     case RecordType::kContinuation:
       if (key_ == "of") {
-        if (value.type == JsonScalar::kString) {
-          record_type_ = RecordType::kRoots;
-        } else {
-          Number(value.text, &continued_);
-        }
+        Continue(value);
         return;
       }
       break;
@@ -377,6 +376,19 @@ void FieldReader::RecordScalar(const JsonScalar& value) {
         sink_->Field(Named(EdgeKind::kProperty, key_), ShownAs(value));
       }
     }
+  }
+}
+
+void FieldReader::Continue(const JsonScalar& value) {
+  if (value.type == JsonScalar::kNumber) {
+    Number(value.text, &continued_);
+  } else if (value.type != JsonScalar::kString || value.text != kRoots) {
+    bad_ = absl::StrCat("\"of\": ", View(ShownAs(value)),
+                        " is no record that can be continued");
+  } else if (lists_seen_) {
+    bad_ = "\"of\": \"_ROOTS_\" stands behind the lists of the record";
+  } else {
+    record_type_ = RecordType::kRoots;
   }
 }
 
@@ -510,6 +522,7 @@ void FieldReader::OpenRecordField(bool map) {
     Push(Place::kSkipped, {}, false);
     return;
   }
+  lists_seen_ = true;
   static const auto* const kNameMaps =
       new absl::flat_hash_map<absl::string_view, EdgeKind>{
           {"ivs", EdgeKind::kIvar},

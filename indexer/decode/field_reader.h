@@ -102,6 +102,7 @@ class FieldReader : public RecordReader {
 
   void Emit(EdgeLabel label, bool weak, const JsonScalar& value);
   void RecordScalar(const JsonScalar& value);
+  void Continue(const JsonScalar& value);
   void RecordNumber(std::string_view key, std::string_view digits);
   void RecordText(std::string_view key, std::string_view text);
   void Identify(const JsonScalar& value);
@@ -134,6 +135,7 @@ class FieldReader : public RecordReader {
   bool is_iseq_ = false;
   uint64_t continued_ = 0;   // address; 0: the roots
   uint64_t from_ = 0;        // index of a continued list's first element
+  bool lists_seen_ = false;  // or maps, of an object or a continuation
   std::string format_name_;  // header
   uint64_t version_ = 0;     // header
   uint64_t declared_objects_ = 0;

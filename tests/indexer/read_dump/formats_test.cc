@@ -172,6 +172,24 @@ TEST(Format2, JoinsContinuations) {
       DescribeAtEveryChunkSize(dump));
 }
 
+// The id says of what, wherever "of" stands.
+TEST(Format2, ContinuesTheRootsInAnyOrder) {
+  const std::string dump =
+      "[{\"id\":\"_HEADER_\",\"format\":\"heap_dump\",\"version\":2}\n"
+      ",{\"id\":\"_ROOTS_\",\"vm\":[4096]}\n"
+      ",{\"id\":4096,\"bt\":\"T_OBJECT\",\"size\":40}\n"
+      ",{\"id\":4104,\"bt\":\"T_OBJECT\",\"size\":40}\n"
+      ",{\"id\":\"_ROOTS_+1\",\"vm\":[4104],\"of\":\"_ROOTS_\"}\n"
+      ",{\"id\":\"_END_\",\"objects\":2}]\n";
+  EXPECT_EQ(
+      "heap_dump 2\n"
+      "root vm  -> 0x1000\n"
+      "root vm  -> 0x1008\n"
+      "0x1000 T_OBJECT 40B\n"
+      "0x1008 T_OBJECT 40B\n",
+      DescribeAtEveryChunkSize(dump));
+}
+
 // The first gem wrote no continuations, and numbers that may be none of ids:
 // those go, and what lies behind them moves up.
 TEST(FirstFormat, ContinuationsOfWhatMayBeNumbers) {
