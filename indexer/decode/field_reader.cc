@@ -49,6 +49,10 @@ uint8_t FlagOf(std::string_view key) {
   return 0;
 }
 
+bool NamesAFrame(std::string_view key) {
+  return key == "label" || key == "cfunc" || key == "filename" || key == "line";
+}
+
 // How a scalar that is no reference is shown.
 std::string_view ShownAs(const JsonScalar& value) {
   switch (value.type) {
@@ -91,7 +95,7 @@ void FieldReader::Begin() {
   is_iseq_ = false;
   continued_ = 0;
   from_ = 0;
-  lists_seen_ = false;
+  parts_seen_ = list_seen_ = locals_seen_ = false;
   frame_number_ = 0;
   format_name_.clear();
   version_ = 0;
@@ -121,6 +125,11 @@ bool FieldReader::Number(std::string_view digits, uint64_t* number) {
   bad_ = absl::StrCat("\"", key_, "\": ", View(digits),
                       " is no unsigned 64-bit number");
   return false;
+}
+
+// What stands before `key` was labelled without it.
+void FieldReader::Misplaced(std::string_view key, std::string_view before) {
+  bad_ = absl::StrCat("\"", View(key), "\" stands behind ", View(before));
 }
 
 void FieldReader::Emit(EdgeLabel label, bool weak, const JsonScalar& value) {
@@ -269,7 +278,9 @@ EdgeLabel FieldReader::InNameMap(EdgeKind kind, bool weak,
 
 void FieldReader::FrameScalar(const JsonScalar& value) {
   uint64_t number = 0;
-  if (name_ == "label" || name_ == "cfunc") {
+  if (NamesAFrame(name_) && frame_.named) {
+    Misplaced(name_, "a value of its frame");
+  } else if (name_ == "label" || name_ == "cfunc") {
     frame_.label = value.text;
   } else if (name_ == "filename") {
     frame_.file = value.text;
@@ -280,6 +291,7 @@ void FieldReader::FrameScalar(const JsonScalar& value) {
   } else if (name_ == "iseq") {  // its edge waits for the frame's label
     if (value.type == JsonScalar::kNumber) Number(value.text, &frame_.iseq);
   } else if (value.type == JsonScalar::kNumber) {
+    frame_.named = true;
     Emit(Named(EdgeKind::kFramePart,
                absl::StrCat(name_, " in ", frame_.Where())),
          top().weak, value);
@@ -385,8 +397,8 @@ void FieldReader::Continue(const JsonScalar& value) {
   } else if (value.type != JsonScalar::kString || value.text != kRoots) {
     bad_ = absl::StrCat("\"of\": ", View(ShownAs(value)),
                         " is no record that can be continued");
-  } else if (lists_seen_) {
-    bad_ = "\"of\": \"_ROOTS_\" stands behind the lists of the record";
+  } else if (parts_seen_) {
+    Misplaced(key_, "the lists that it is for");
   } else {
     record_type_ = RecordType::kRoots;
   }
@@ -395,6 +407,7 @@ void FieldReader::Continue(const JsonScalar& value) {
 void FieldReader::RecordNumber(std::string_view key, std::string_view digits) {
   uint64_t number = 0;
   if (key == "from") {
+    if (list_seen_) Misplaced(key, "the list that begins there");
     Number(digits, &from_);
   } else if (key == "size") {
     if (Number(digits, &number)) object_.size = number;
@@ -428,6 +441,7 @@ void FieldReader::RecordText(std::string_view key, std::string_view text) {
   } else if (key == "type_name") {
     kind_ = text;
     is_iseq_ = text == "iseq";
+    if (locals_seen_) Misplaced(key, "\"locals\"");
   } else if (key == "val") {
     value_ = text;
     object_.has_value = true;
@@ -522,7 +536,7 @@ void FieldReader::OpenRecordField(bool map) {
     Push(Place::kSkipped, {}, false);
     return;
   }
-  lists_seen_ = true;
+  parts_seen_ = true;
   static const auto* const kNameMaps =
       new absl::flat_hash_map<absl::string_view, EdgeKind>{
           {"ivs", EdgeKind::kIvar},
@@ -531,6 +545,7 @@ void FieldReader::OpenRecordField(bool map) {
           {"members", EdgeKind::kMember},
           {"locals", EdgeKind::kLocal},
           {"variables", EdgeKind::kThreadVariable}};
+  locals_seen_ |= key_ == "locals";
   const auto name_map = kNameMaps->find(key_);
   if (name_map != kNameMaps->end()) {
     EdgeKind kind = name_map->second;
@@ -547,6 +562,7 @@ void FieldReader::OpenRecordField(bool map) {
     Push(map ? Place::kNames : Place::kElements, {EdgeKind::kHashValue, 0},
          false);
     top().index = from_;
+    list_seen_ = true;
   } else if (key_ == "frames") {
     Push(Place::kFrames, {}, false);
   } else if (key_ == "refs") {
@@ -565,6 +581,7 @@ void FieldReader::OpenRecordField(bool map) {
 
 void FieldReader::OpenInFrame(bool map) {
   const std::string where = frame_.Where();
+  frame_.named = true;
   if (name_ != "locals") {
     Push(Place::kSame,
          Named(EdgeKind::kFramePart, absl::StrCat(name_, " in ", where)),

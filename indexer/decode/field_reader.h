@@ -83,6 +83,7 @@ class FieldReader : public RecordReader {
     std::string file;
     uint32_t line = 0;
     uint64_t iseq = 0;
+    bool named = false;  // in the label of a value
     std::string Where() const;
   };
   struct PendingRoot {
@@ -100,6 +101,7 @@ class FieldReader : public RecordReader {
 
   EdgeLabel InNameMap(EdgeKind kind, bool weak, std::string_view name);
 
+  void Misplaced(std::string_view key, std::string_view before);
   void Emit(EdgeLabel label, bool weak, const JsonScalar& value);
   void RecordScalar(const JsonScalar& value);
   void Continue(const JsonScalar& value);
@@ -135,7 +137,9 @@ class FieldReader : public RecordReader {
   bool is_iseq_ = false;
   uint64_t continued_ = 0;   // address; 0: the roots
   uint64_t from_ = 0;        // index of a continued list's first element
-  bool lists_seen_ = false;  // or maps, of an object or a continuation
+  bool parts_seen_ = false;  // lists or maps, of an object or a continuation
+  bool list_seen_ = false;   // "val"
+  bool locals_seen_ = false;
   std::string format_name_;  // header
   uint64_t version_ = 0;     // header
   uint64_t declared_objects_ = 0;

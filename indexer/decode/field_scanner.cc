@@ -108,6 +108,7 @@ class FieldScanner : public LineScanner {
     object_ = RecordBatch::Object();
     name_ = kind_ = length_ = line_digits_ = {};
     file_ = method_ = line_ = 0;
+    locals_seen_ = false;
     Cursor in(p + 7, batch_);
     if (!in.Number(&object_.address) || object_.address == 0) return nullptr;
     while (!in.Eat('}')) {
@@ -127,7 +128,7 @@ class FieldScanner : public LineScanner {
       case kBt:
         return in->Eat("\"T_") && types_.Eat(in, &object_.type);
       case kTypeName:
-        return in->Text(&kind_);
+        return !locals_seen_ && in->Text(&kind_);
       case kClass:
         return in->Eat("null") || in->Number(&object_.class_address);
       case kSize:
@@ -176,6 +177,7 @@ class FieldScanner : public LineScanner {
       case kMembers:
         return NameMap(in, EdgeKind::kMember);
       case kLocals:
+        locals_seen_ = true;
         return NameMap(
             in, kind_ == "VM/thread" || kind_ == "thread" || kind_ == "fiber"
                     ? EdgeKind::kFiberLocal
@@ -380,6 +382,7 @@ class FieldScanner : public LineScanner {
   uint32_t file_ = 0;
   uint32_t method_ = 0;
   uint32_t line_ = 0;
+  bool locals_seen_ = false;
 };
 
 }  // namespace

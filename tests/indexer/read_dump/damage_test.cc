@@ -130,6 +130,56 @@ TEST(Damage, DuplicateAddressCountsOnceAndTheFirstStays) {
   EXPECT_THAT(read->drops.totals(), ElementsAre(Pair("duplicate_address", 1)));
 }
 
+// Format 2 with two objects, 0x1000 and 0x1008, and `line`.
+std::string Format2With(const std::string& line) {
+  return absl::StrCat(
+      "[{\"id\":\"_HEADER_\",\"format\":\"heap_dump\",\"version\":2}\n"
+      ",{\"id\":\"_ROOTS_\",\"vm\":[4096]}\n"
+      ",{\"id\":4096,\"bt\":\"T_OBJECT\",\"size\":40}\n"
+      ",{\"id\":4104,\"bt\":\"T_HASH\",\"size\":40}\n",
+      line, "\n,{\"id\":\"_END_\"}]\n");
+}
+
+// That `dump` is read but for its line `line`, which is counted as a bad
+// record, by each decoder, and named under --strict.
+void ExpectBadRecord(const std::string& dump, uint64_t line) {
+  DumpText text;
+  for (const Decoder decoder :
+       {Decoder::kYajl, Decoder::kScanner, Decoder::kPortable}) {
+    ReadOptions options;
+    options.spill_dir = text.dir().path();
+    options.decoder = decoder;
+    const std::string path = text.dir().Write("dump.json", dump);
+    auto read = ReadDump(path, options);
+    ASSERT_THAT(read, IsOk());
+    EXPECT_THAT(read->drops.totals(), ElementsAre(Pair("bad_record", 1)))
+        << DumpText::Describe(&*read);
+    EXPECT_EQ(0u, read->heap.ghost_count);
+    ASSERT_FALSE(read->drops.empty());
+    EXPECT_EQ(line, read->drops.first()[0].line);
+    options.strict = true;
+    EXPECT_THAT(ReadDump(path, options),
+                StatusIs(absl::StatusCode::kDataLoss,
+                         absl::StrCat(":", line, " (byte ")));
+  }
+}
+
+TEST(Damage, AKeyBehindWhatItTellsAboutIsABadRecord) {
+  for (const char* line :
+       {",{\"id\":\"4104+1\",\"of\":4104,\"val\":[[4096,4104]],\"from\":5}",
+        ",{\"id\":\"more\",\"vm\":[4104],\"of\":\"_ROOTS_\"}",
+        ",{\"id\":\"4104+1\",\"of\":\"4104\",\"val\":[[4096,4104]]}",
+        ",{\"id\":4112,\"bt\":\"T_DATA\",\"locals\":{\"a\":4096},"
+        "\"type_name\":\"thread\",\"size\":40}",
+        ",{\"id\":4112,\"bt\":\"T_DATA\",\"type_name\":\"thread\","
+        "\"frames\":[{\"self\":4096,\"label\":\"go\"}]}",
+        ",{\"id\":4112,\"bt\":\"T_DATA\",\"type_name\":\"thread\","
+        "\"frames\":[{\"label\":\"go\",\"locals\":{},\"line\":3}]}"}) {
+    SCOPED_TRACE(line);
+    ExpectBadRecord(Format2With(line), 5);
+  }
+}
+
 // As labels of fields, of edges, and in frames.
 TEST(Damage, WhatADroppedRecordRefersToIsNotMissing) {
   std::string dump = SmallDump();
