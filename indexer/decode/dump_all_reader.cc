@@ -1,5 +1,6 @@
 #include "indexer/decode/dump_all_reader.h"
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
@@ -16,6 +17,82 @@ absl::string_view View(std::string_view text) {
 
 bool ParseAddress(std::string_view text, uint64_t* address) {
   return absl::SimpleHexAtoi(View(text), address);
+}
+
+// -1, of a file that is closed.
+bool IsNegative(const JsonScalar& value) {
+  int64_t number = 0;
+  return value.type == JsonScalar::kNumber &&
+         absl::SimpleAtoi(View(value.text), &number);
+}
+
+// What Ruby writes behind the keys that the reader takes something from.
+enum class Wanted {
+  kAnything,
+  kText,
+  kAddress,
+  kBytes,
+  kNumber,
+  kFd,
+  kFlag,
+  kList,
+  kMap
+};
+
+Wanted WantedFor(std::string_view key) {
+  static const auto* const kWanted =
+      new absl::flat_hash_map<absl::string_view, Wanted>{
+          {"type", Wanted::kText},         {"root", Wanted::kText},
+          {"value", Wanted::kText},        {"name", Wanted::kText},
+          {"called_id", Wanted::kText},    {"mid", Wanted::kText},
+          {"struct", Wanted::kText},       {"imemo_type", Wanted::kText},
+          {"file", Wanted::kText},         {"method", Wanted::kText},
+          {"encoding", Wanted::kText},     {"address", Wanted::kAddress},
+          {"class", Wanted::kAddress},     {"superclass", Wanted::kAddress},
+          {"default", Wanted::kAddress},   {"memsize", Wanted::kBytes},
+          {"length", Wanted::kBytes},      {"size", Wanted::kBytes},
+          {"bytesize", Wanted::kBytes},    {"line", Wanted::kNumber},
+          {"generation", Wanted::kNumber}, {"fd", Wanted::kFd},
+          {"frozen", Wanted::kFlag},       {"shared", Wanted::kFlag},
+          {"fstring", Wanted::kFlag},      {"embedded", Wanted::kFlag},
+          {"singleton", Wanted::kFlag},    {"references", Wanted::kList},
+          {"flags", Wanted::kMap}};
+  const auto wanted = kWanted->find(View(key));
+  return wanted == kWanted->end() ? Wanted::kAnything : wanted->second;
+}
+
+// What is wrong with a value, as the end of a sentence; empty: nothing.
+std::string_view Wrong(Wanted wanted, const JsonScalar& value) {
+  uint64_t number = 0;
+  const bool is_number = value.type == JsonScalar::kNumber &&
+                         absl::SimpleAtoi(View(value.text), &number);
+  switch (wanted) {
+    case Wanted::kAnything:
+      return {};
+    case Wanted::kText:
+      return value.type == JsonScalar::kString ? "" : "is no text";
+    case Wanted::kAddress:
+      return value.type == JsonScalar::kString &&
+                     ParseAddress(value.text, &number)
+                 ? ""
+                 : "is no address";
+    case Wanted::kBytes:
+      if (!is_number) return "is no unsigned 64-bit number";
+      return number <= kMostBytes ? "" : "is more than a process can have";
+    case Wanted::kNumber:
+      return is_number ? "" : "is no unsigned 64-bit number";
+    case Wanted::kFd:
+      return is_number || IsNegative(value) ? "" : "is no number";
+    case Wanted::kFlag:
+      return value.type == JsonScalar::kTrue || value.type == JsonScalar::kFalse
+                 ? ""
+                 : "is neither true nor false";
+    case Wanted::kList:
+      return "is no list";
+    case Wanted::kMap:
+      return "is no map";
+  }
+  return {};
 }
 
 }  // namespace
@@ -47,14 +124,28 @@ void DumpAllReader::OnKey(std::string_view key) {
   (depth_ == 1 ? key_ : inner_key_) = key;
 }
 
+// A map or a list opens.
+void DumpAllReader::Open(bool map) {
+  if (depth_ == 1) {
+    const Wanted wanted = WantedFor(key_);
+    const bool fits = wanted == Wanted::kAnything ||
+                      wanted == (map ? Wanted::kMap : Wanted::kList);
+    if (!fits) bad_ = Misfit(key_, map);
+  } else if (depth_ == 2 && (key_ == "references" ||
+                             (key_ == "flags" && inner_key_ == "old"))) {
+    bad_ = Misfit(key_, map);
+  }
+  ++depth_;
+}
+
 void DumpAllReader::OnScalar(const JsonScalar& value) {
   if (depth_ > 1) {
-    if (key_ == "references" && value.type == JsonScalar::kString) {
-      Reference(value.text);
-    } else if (key_ == "flags" && inner_key_ == "old" &&
-               value.type == JsonScalar::kTrue) {
-      object_.flags |= kOld;
-    }
+    InnerScalar(value);
+    return;
+  }
+  const std::string_view wrong = Wrong(WantedFor(key_), value);
+  if (!wrong.empty()) {
+    bad_ = Misfit(key_, value, wrong);
     return;
   }
   switch (value.type) {
@@ -86,12 +177,21 @@ void DumpAllReader::OnScalar(const JsonScalar& value) {
   }
 }
 
+// Of what lies deeper only the references and the flag "old" are known.
+void DumpAllReader::InnerScalar(const JsonScalar& value) {
+  if (depth_ > 2) return;
+  if (key_ == "references") {
+    Reference(value);
+  } else if (key_ == "flags" && inner_key_ == "old") {
+    const std::string_view wrong = Wrong(Wanted::kFlag, value);
+    if (!wrong.empty()) bad_ = Misfit("old", value, wrong);
+    if (value.type == JsonScalar::kTrue) object_.flags |= kOld;
+  }
+}
+
 void DumpAllReader::Text(std::string_view text) {
   if (key_ == "address") {
     has_address_ = ParseAddress(text, &object_.address);
-    if (!has_address_) {
-      bad_ = absl::StrCat("\"address\": \"", View(text), "\" is no address");
-    }
   } else if (key_ == "type") {
     type_ = text;
   } else if (key_ == "class") {
@@ -122,13 +222,7 @@ void DumpAllReader::Text(std::string_view text) {
 
 void DumpAllReader::Number(std::string_view digits) {
   uint64_t number = 0;
-  if (!absl::SimpleAtoi(View(digits), &number)) {
-    if (key_ == "memsize" || key_ == "length" || key_ == "size") {
-      bad_ = absl::StrCat("\"", key_, "\": ", View(digits),
-                          " is no unsigned 64-bit number");
-    }
-    return;
-  }
+  if (!absl::SimpleAtoi(View(digits), &number)) return;
   if (key_ == "memsize") {
     object_.size = number;
   } else if (key_ == "line") {
@@ -149,12 +243,14 @@ void DumpAllReader::Property(std::string_view key, std::string_view text) {
   sink_->Field({EdgeKind::kProperty, sink_->Name(key)}, text);
 }
 
-void DumpAllReader::Reference(std::string_view text) {
-  uint64_t address = 0;
-  if (!ParseAddress(text, &address)) {
-    bad_ = absl::StrCat("\"references\": \"", View(text), "\" is no address");
+void DumpAllReader::Reference(const JsonScalar& value) {
+  const std::string_view wrong = Wrong(Wanted::kAddress, value);
+  if (!wrong.empty()) {
+    bad_ = Misfit("references", value, wrong);
     return;
   }
+  uint64_t address = 0;
+  ParseAddress(value.text, &address);
   references_.push_back(address);
   if (references_.size() >= kMaxHeld && type_ != "ROOT") {
     FlushReferences(false);

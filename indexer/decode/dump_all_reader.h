@@ -23,9 +23,9 @@ class DumpAllReader : public RecordReader {
   void Begin() override;
   void OnScalar(const JsonScalar& value) override;
   void OnKey(std::string_view key) override;
-  void OnStartMap() override { ++depth_; }
+  void OnStartMap() override { Open(true); }
   void OnEndMap() override { --depth_; }
-  void OnStartArray() override { ++depth_; }
+  void OnStartArray() override { Open(false); }
   void OnEndArray() override { --depth_; }
   RecordOutcome End() override;
   void Abandon() override { sink_->Abandon(); }
@@ -34,10 +34,12 @@ class DumpAllReader : public RecordReader {
   std::string_view format() const override { return "ObjectSpace.dump_all"; }
 
  private:
+  void Open(bool map);
+  void InnerScalar(const JsonScalar& value);
   void Text(std::string_view text);
   void Number(std::string_view digits);
   void Property(std::string_view key, std::string_view text);
-  void Reference(std::string_view text);
+  void Reference(const JsonScalar& value);
   // Gives the held references on, with labels where these are sure; true: these
   // tell how many elements there are.
   bool FlushReferences(bool complete);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "indexer/decode/record_reader.h"
 #include "indexer/decode/scan_cursor.h"
 #include "indexer/decode/scan_lines.h"
 
@@ -135,7 +136,7 @@ class DumpAllScanner : public LineScanner {
       case kReferences:
         return References(in);
       case kMemsize:
-        return in->Number(&object_.size);
+        return in->Number(&object_.size) && object_.size <= kMostBytes;
       case kFlags:
         return Flags(in);
       case kFrozenKey:
@@ -171,9 +172,10 @@ class DumpAllScanner : public LineScanner {
         object_.generation = static_cast<uint32_t>(number);
         return true;
       case kCount:
-        return in->Number(&element_count_, &count_);
+        return in->Number(&element_count_, &count_) &&
+               element_count_ <= kMostBytes;
       case kBytesize:
-        return in->Number(&number, &length_);
+        return in->Number(&number, &length_) && number <= kMostBytes;
       case kEncoding:
         if (!in->Text(&text)) return false;
         if (text != "UTF-8" && text != "US-ASCII") Property("enc", text);

@@ -180,6 +180,70 @@ TEST(Damage, AKeyBehindWhatItTellsAboutIsABadRecord) {
   }
 }
 
+TEST(Damage, DumpAllValuesThatRubyDoesNotWriteAreBadRecords) {
+  const auto dump = [](const std::string& fields) {
+    return absl::StrCat(
+        "{\"type\":\"ROOT\", \"root\":\"vm\", \"references\":[\"0x40\"]}\n"
+        "{\"address\":\"0x40\", \"type\":\"STRING\", \"memsize\":40}\n"
+        "{\"address\":\"0x48\", \"type\":\"STRING\", ",
+        fields, "}\n");
+  };
+  std::vector<std::string> bad = {"\"references\":[64]",
+                                  "\"references\":[null]",
+                                  "\"references\":[[\"0x40\"]]",
+                                  "\"references\":[{\"a\":\"0x40\"}]",
+                                  "\"references\":[\"no\"]",
+                                  "\"flags\":{\"old\":\"true\"}",
+                                  "\"flags\":{\"old\":[true]}",
+                                  "\"line\":-1",
+                                  "\"generation\":1.5",
+                                  "\"bytesize\":-1",
+                                  "\"fd\":1.5",
+                                  "\"fd\":1e3"};
+  const auto behind = [&bad](const std::vector<const char*>& keys,
+                             const std::vector<const char*>& values) {
+    for (const char* key : keys) {
+      for (const char* value : values) {
+        bad.push_back(absl::StrCat("\"", key, "\":", value));
+      }
+    }
+  };
+  behind({"memsize", "length", "size", "bytesize"},
+         {"\"40\"", "true", "null", "[40]", "{\"a\":40}", "281474976710657",
+          "9223372036854775807", "18446744073709551615"});
+  behind({"line", "generation", "fd"}, {"\"3\"", "true", "null", "[3]"});
+  behind({"class", "superclass", "default", "address"},
+         {"64", "\"\"", "\"none\"", "null", "[\"0x40\"]"});
+  behind({"type", "root", "value", "name", "called_id", "mid", "struct",
+          "imemo_type", "file", "method", "encoding"},
+         {"5", "true", "null", "[\"a\"]", "{\"a\":\"b\"}"});
+  behind({"frozen", "shared", "fstring", "embedded", "singleton"},
+         {"\"true\"", "1", "null", "[true]"});
+  behind({"references"}, {"\"0x40\"", "64", "null", "{\"a\":\"0x40\"}"});
+  behind({"flags"}, {"true", "\"old\"", "null", "[\"old\"]"});
+  for (const std::string& fields : bad) {
+    SCOPED_TRACE(fields);
+    ExpectBadRecord(dump(fields), 3);
+  }
+}
+
+// Closed files, a negative line given to eval, what a later Ruby may add.
+TEST(Damage, DumpAllValuesThatRubyWritesAreNone) {
+  DumpText text;
+  for (const char* fields :
+       {"\"fd\":-1", "\"line\":18446744073709551611", "\"memsize\":0",
+        "\"memsize\":281474976710656", "\"flags\":{\"age\":3,\"old\":false}",
+        "\"references\":[]", "\"novel\":{\"a\":[1]}", "\"novel\":null",
+        "\"shape_id\":\"0x1\""}) {
+    SCOPED_TRACE(fields);
+    EXPECT_THAT(text.Read(absl::StrCat("{\"address\":\"0x48\", \"type\":"
+                                       "\"FILE\", ",
+                                       fields, "}\n"),
+                          kChunk, true),
+                IsOk());
+  }
+}
+
 // As labels of fields, of edges, and in frames.
 TEST(Damage, WhatADroppedRecordRefersToIsNotMissing) {
   std::string dump = SmallDump();
