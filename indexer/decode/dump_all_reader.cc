@@ -1,8 +1,10 @@
 #include "indexer/decode/dump_all_reader.h"
 
+#include <utility>
+
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
+#include "indexer/decode/wanted.h"
 
 namespace heapq {
 namespace {
@@ -19,26 +21,7 @@ bool ParseAddress(std::string_view text, uint64_t* address) {
   return absl::SimpleHexAtoi(View(text), address);
 }
 
-// -1, of a file that is closed.
-bool IsNegative(const JsonScalar& value) {
-  int64_t number = 0;
-  return value.type == JsonScalar::kNumber &&
-         absl::SimpleAtoi(View(value.text), &number);
-}
-
 // What Ruby writes behind the keys that the reader takes something from.
-enum class Wanted {
-  kAnything,
-  kText,
-  kAddress,
-  kBytes,
-  kNumber,
-  kFd,
-  kFlag,
-  kList,
-  kMap
-};
-
 Wanted WantedFor(std::string_view key) {
   static const auto* const kWanted =
       new absl::flat_hash_map<absl::string_view, Wanted>{
@@ -52,47 +35,13 @@ Wanted WantedFor(std::string_view key) {
           {"default", Wanted::kAddress},   {"memsize", Wanted::kBytes},
           {"length", Wanted::kBytes},      {"size", Wanted::kBytes},
           {"bytesize", Wanted::kBytes},    {"line", Wanted::kNumber},
-          {"generation", Wanted::kNumber}, {"fd", Wanted::kFd},
+          {"generation", Wanted::kNumber}, {"fd", Wanted::kInteger},
           {"frozen", Wanted::kFlag},       {"shared", Wanted::kFlag},
           {"fstring", Wanted::kFlag},      {"embedded", Wanted::kFlag},
           {"singleton", Wanted::kFlag},    {"references", Wanted::kList},
           {"flags", Wanted::kMap}};
   const auto wanted = kWanted->find(View(key));
   return wanted == kWanted->end() ? Wanted::kAnything : wanted->second;
-}
-
-// What is wrong with a value, as the end of a sentence; empty: nothing.
-std::string_view Wrong(Wanted wanted, const JsonScalar& value) {
-  uint64_t number = 0;
-  const bool is_number = value.type == JsonScalar::kNumber &&
-                         absl::SimpleAtoi(View(value.text), &number);
-  switch (wanted) {
-    case Wanted::kAnything:
-      return {};
-    case Wanted::kText:
-      return value.type == JsonScalar::kString ? "" : "is no text";
-    case Wanted::kAddress:
-      return value.type == JsonScalar::kString &&
-                     ParseAddress(value.text, &number)
-                 ? ""
-                 : "is no address";
-    case Wanted::kBytes:
-      if (!is_number) return "is no unsigned 64-bit number";
-      return number <= kMostBytes ? "" : "is more than a process can have";
-    case Wanted::kNumber:
-      return is_number ? "" : "is no unsigned 64-bit number";
-    case Wanted::kFd:
-      return is_number || IsNegative(value) ? "" : "is no number";
-    case Wanted::kFlag:
-      return value.type == JsonScalar::kTrue || value.type == JsonScalar::kFalse
-                 ? ""
-                 : "is neither true nor false";
-    case Wanted::kList:
-      return "is no list";
-    case Wanted::kMap:
-      return "is no map";
-  }
-  return {};
 }
 
 }  // namespace
@@ -124,16 +73,20 @@ void DumpAllReader::OnKey(std::string_view key) {
   (depth_ == 1 ? key_ : inner_key_) = key;
 }
 
+bool DumpAllReader::Refuses(std::string misfit) {
+  if (misfit.empty()) return false;
+  bad_ = std::move(misfit);
+  return true;
+}
+
 // A map or a list opens.
 void DumpAllReader::Open(bool map) {
   if (depth_ == 1) {
-    const Wanted wanted = WantedFor(key_);
-    const bool fits = wanted == Wanted::kAnything ||
-                      wanted == (map ? Wanted::kMap : Wanted::kList);
-    if (!fits) bad_ = Misfit(key_, map);
-  } else if (depth_ == 2 && (key_ == "references" ||
-                             (key_ == "flags" && inner_key_ == "old"))) {
-    bad_ = Misfit(key_, map);
+    Refuses(Misfit(WantedFor(key_), key_, map));
+  } else if (depth_ == 2 && key_ == "references") {
+    Refuses(Misfit(Wanted::kAddress, key_, map));
+  } else if (depth_ == 2 && key_ == "flags" && inner_key_ == "old") {
+    Refuses(Misfit(Wanted::kFlag, inner_key_, map));
   }
   ++depth_;
 }
@@ -143,11 +96,7 @@ void DumpAllReader::OnScalar(const JsonScalar& value) {
     InnerScalar(value);
     return;
   }
-  const std::string_view wrong = Wrong(WantedFor(key_), value);
-  if (!wrong.empty()) {
-    bad_ = Misfit(key_, value, wrong);
-    return;
-  }
+  if (Refuses(Misfit(WantedFor(key_), key_, value))) return;
   switch (value.type) {
     case JsonScalar::kString:
       Text(value.text);
@@ -183,8 +132,7 @@ void DumpAllReader::InnerScalar(const JsonScalar& value) {
   if (key_ == "references") {
     Reference(value);
   } else if (key_ == "flags" && inner_key_ == "old") {
-    const std::string_view wrong = Wrong(Wanted::kFlag, value);
-    if (!wrong.empty()) bad_ = Misfit("old", value, wrong);
+    Refuses(Misfit(Wanted::kFlag, inner_key_, value));
     if (value.type == JsonScalar::kTrue) object_.flags |= kOld;
   }
 }
@@ -244,11 +192,7 @@ void DumpAllReader::Property(std::string_view key, std::string_view text) {
 }
 
 void DumpAllReader::Reference(const JsonScalar& value) {
-  const std::string_view wrong = Wrong(Wanted::kAddress, value);
-  if (!wrong.empty()) {
-    bad_ = Misfit("references", value, wrong);
-    return;
-  }
+  if (Refuses(Misfit(Wanted::kAddress, key_, value))) return;
   uint64_t address = 0;
   ParseAddress(value.text, &address);
   references_.push_back(address);

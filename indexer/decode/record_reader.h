@@ -14,9 +14,6 @@ namespace heapq {
 // terminal, but holding 100 MB of one took five times as much memory.
 inline constexpr size_t kMostText = 1 << 20;
 
-// No process has more: a larger size is damage, and sums of sizes would wrap.
-inline constexpr uint64_t kMostBytes = uint64_t{1} << 48;
-
 // A JSON value that is neither map nor list. Numbers keep their digits: they
 // may be wider than any machine number.
 struct JsonScalar {
@@ -38,12 +35,6 @@ struct RecordOutcome {
   std::string reason;  // a key of DropReport
   std::string detail;
 };
-
-// Why a record with this value is dropped: `"memsize": "40" is …`.
-std::string Misfit(std::string_view key, const JsonScalar& value,
-                   std::string_view is);
-// The same for a map or a list.
-std::string Misfit(std::string_view key, bool map);
 
 // The outcome of a second record for an object.
 RecordOutcome DuplicateAddress(uint64_t address);

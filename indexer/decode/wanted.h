@@ -1,0 +1,39 @@
+#ifndef HEAPQ_INDEXER_DECODE_WANTED_H_
+#define HEAPQ_INDEXER_DECODE_WANTED_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "indexer/decode/record_reader.h"
+
+namespace heapq {
+
+// No process has more: a larger size is damage, and sums of sizes would wrap.
+inline constexpr uint64_t kMostBytes = uint64_t{1} << 48;
+
+// What a format allows behind a key.
+enum class Wanted {
+  kAnything,
+  kText,
+  kTextOrList,
+  kAddress,    // "0x…"
+  kReference,  // a number, or null
+  kNumber,
+  kBytes,    // a number that can be a size
+  kInteger,  // may be negative
+  kFlag,
+  kList,
+  kMap,
+  kListOrMap,
+};
+
+// Why a record with this value behind `key` is dropped; "" if the value fits.
+std::string Misfit(Wanted wanted, std::string_view key,
+                   const JsonScalar& value);
+// The same of a map or list that opens.
+std::string Misfit(Wanted wanted, std::string_view key, bool map);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_DECODE_WANTED_H_
