@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "indexer/decode/wanted.h"
 
 namespace heapq {
 namespace {
@@ -47,6 +48,42 @@ uint8_t FlagOf(std::string_view key) {
   if (key == "escaped") return kEscaped;
   if (key == "truncated") return kTruncated;
   return 0;
+}
+
+// What stands behind the keys of an object that are no parts: these may hold
+// anything. The first gem wrote numbers as "val", too, and no flags.
+Wanted WantedFor(std::string_view key, bool first_gem) {
+  static const auto* const kWanted =
+      new absl::flat_hash_map<absl::string_view, Wanted>{
+          {"bt", Wanted::kText},           {"type_name", Wanted::kText},
+          {"class", Wanted::kReference},   {"super", Wanted::kReference},
+          {"size", Wanted::kBytes},        {"slot_size", Wanted::kBytes},
+          {"length", Wanted::kBytes},      {"line", Wanted::kNumber},
+          {"generation", Wanted::kNumber}, {"from", Wanted::kNumber},
+          {"ivs", Wanted::kListOrMap},     {"cvars", Wanted::kListOrMap},
+          {"consts", Wanted::kListOrMap},  {"members", Wanted::kListOrMap},
+          {"locals", Wanted::kListOrMap},  {"methods", Wanted::kListOrMap},
+          {"weak", Wanted::kListOrMap},    {"refs", Wanted::kList},
+          {"frames", Wanted::kList}};
+  if (key == "val" || FlagOf(key) != 0) {
+    if (first_gem) return Wanted::kAnything;
+    return key == "val" ? Wanted::kTextOrList : Wanted::kFlag;
+  }
+  const auto wanted = kWanted->find(View(key));
+  return wanted == kWanted->end() ? Wanted::kAnything : wanted->second;
+}
+
+Wanted WantedOfRoots(std::string_view key) {
+  return key == "weak_categories" ? Wanted::kList : Wanted::kListOrMap;
+}
+
+Wanted WantedInFrame(std::string_view key) {
+  if (key == "label" || key == "cfunc" || key == "filename") {
+    return Wanted::kText;
+  }
+  if (key == "line") return Wanted::kNumber;
+  if (key == "iseq") return Wanted::kReference;
+  return key == "locals" ? Wanted::kListOrMap : Wanted::kAnything;
 }
 
 bool NamesAFrame(std::string_view key) {
@@ -125,6 +162,12 @@ bool FieldReader::Number(std::string_view digits, uint64_t* number) {
   bad_ = absl::StrCat("\"", key_, "\": ", View(digits),
                       " is no unsigned 64-bit number");
   return false;
+}
+
+bool FieldReader::Refuses(std::string misfit) {
+  if (misfit.empty()) return false;
+  bad_ = std::move(misfit);
+  return true;
 }
 
 // What stands before `key` was labelled without it.
@@ -217,6 +260,7 @@ void FieldReader::OnScalar(const JsonScalar& value) {
       RootScalar(name_, value);
       break;
     case Place::kTexts:
+      RefuseAsRoot(Misfit(Wanted::kText, key_, value));
       weak_categories_.emplace_back(value.text);
       break;
     case Place::kPairs:
@@ -278,6 +322,7 @@ EdgeLabel FieldReader::InNameMap(EdgeKind kind, bool weak,
 
 void FieldReader::FrameScalar(const JsonScalar& value) {
   uint64_t number = 0;
+  if (Refuses(Misfit(WantedInFrame(name_), name_, value))) return;
   if (NamesAFrame(name_) && frame_.named) {
     Misplaced(name_, "a value of its frame");
   } else if (name_ == "label" || name_ == "cfunc") {
@@ -308,8 +353,19 @@ void FieldReader::EndFrame() {
                frame_.iseq);
 }
 
+// The roots of the first gem hold what its program's C stack held. Keys
+// beginning with `_` are another version's.
+void FieldReader::RefuseAsRoot(std::string misfit) {
+  if (dialect_ == Dialect::kFormat2 && key_.substr(0, 1) != "_") {
+    Refuses(std::move(misfit));
+  }
+}
+
 void FieldReader::RootScalar(std::string_view name, const JsonScalar& value) {
   uint64_t target = 0;
+  if (value.type == JsonScalar::kNumber || top().place == Place::kCategory) {
+    RefuseAsRoot(Misfit(Wanted::kNumber, key_, value));
+  }
   if (value.type != JsonScalar::kNumber ||
       !absl::SimpleAtoi(View(value.text), &target)) {
     return;  // a global that holds nil, a Symbol, …: it keeps nothing alive
@@ -353,7 +409,7 @@ void FieldReader::RecordScalar(const JsonScalar& value) {
       if (key_ == "version") Number(value.text, &version_);
       return;
     case RecordType::kEnd:
-      if (key_ == "objects") {
+      if (key_ == "objects" && !Refuses(Misfit(Wanted::kNumber, key_, value))) {
         has_declared_ = Number(value.text, &declared_objects_);
       }
       return;
@@ -364,11 +420,15 @@ void FieldReader::RecordScalar(const JsonScalar& value) {
       }
       break;
     case RecordType::kRoots:
+      if (key_ != "of") RefuseAsRoot(Misfit(WantedOfRoots(key_), key_, value));
+      return;
     case RecordType::kNote:
       return;
     case RecordType::kObject:
       break;
   }
+  const Wanted wanted = WantedFor(key_, dialect_ == Dialect::kFirstGem);
+  if (Refuses(Misfit(wanted, key_, value))) return;
   switch (value.type) {
     case JsonScalar::kNumber:
       RecordNumber(key_, value.text);
@@ -480,8 +540,10 @@ void FieldReader::OnStartMap() {
     case Place::kCategory:
     case Place::kNamedRoots:
     case Place::kRootPair:
-    case Place::kSkipped:
     case Place::kTexts:
+      RefuseAsRoot(Misfit(Wanted::kNumber, key_, true));
+      [[fallthrough]];
+    case Place::kSkipped:
       Push(Place::kSkipped, {}, false);
       break;
     default:
@@ -512,8 +574,10 @@ void FieldReader::OnStartArray() {
       break;
     case Place::kNamedRoots:
     case Place::kRootPair:
-    case Place::kSkipped:
     case Place::kTexts:
+      RefuseAsRoot(Misfit(Wanted::kNumber, key_, false));
+      [[fallthrough]];
+    case Place::kSkipped:
       Push(Place::kSkipped, {}, false);
       break;
     default:
@@ -524,6 +588,7 @@ void FieldReader::OnStartArray() {
 // A list or map as a field of the record.
 void FieldReader::OpenRecordField(bool map) {
   if (record_type_ == RecordType::kRoots) {
+    RefuseAsRoot(Misfit(WantedOfRoots(key_), key_, map));
     if (key_ == "weak_categories") {
       Push(Place::kTexts, {}, false);
     } else {
@@ -537,6 +602,7 @@ void FieldReader::OpenRecordField(bool map) {
     return;
   }
   parts_seen_ = true;
+  Refuses(Misfit(WantedFor(key_, dialect_ == Dialect::kFirstGem), key_, map));
   static const auto* const kNameMaps =
       new absl::flat_hash_map<absl::string_view, EdgeKind>{
           {"ivs", EdgeKind::kIvar},
@@ -581,6 +647,7 @@ void FieldReader::OpenRecordField(bool map) {
 
 void FieldReader::OpenInFrame(bool map) {
   const std::string where = frame_.Where();
+  Refuses(Misfit(WantedInFrame(name_), name_, map));
   frame_.named = true;
   if (name_ != "locals") {
     Push(Place::kSame,

@@ -6,6 +6,7 @@
 
 #include "indexer/decode/scan_cursor.h"
 #include "indexer/decode/scan_lines.h"
+#include "indexer/decode/wanted.h"
 
 namespace heapq {
 namespace {
@@ -132,9 +133,9 @@ class FieldScanner : public LineScanner {
       case kClass:
         return in->Eat("null") || in->Number(&object_.class_address);
       case kSize:
-        return in->Number(&object_.size);
+        return in->Number(&object_.size) && object_.size <= kMostBytes;
       case kSlotSize:
-        return in->Number(&number);
+        return in->Number(&number) && number <= kMostBytes;
       case kLine:
         if (!in->Number(&number, &line_digits_) || number >> 32 != 0) {
           return false;
@@ -146,7 +147,7 @@ class FieldScanner : public LineScanner {
         object_.generation = static_cast<uint32_t>(number);
         return true;
       case kLength:
-        return in->Number(&number, &length_);
+        return in->Number(&number, &length_) && number <= kMostBytes;
       case kFlag:
         if (in->Eat("true")) {
           object_.flags |= flags_.Find(key_.data(), key_size);

@@ -244,6 +244,79 @@ TEST(Damage, DumpAllValuesThatRubyWritesAreNone) {
   }
 }
 
+TEST(Damage, Format2ValuesThatTheFormatDoesNotAllowAreBadRecords) {
+  std::vector<std::string> bad;
+  const auto behind = [&bad](const std::vector<const char*>& keys,
+                             const std::vector<const char*>& values) {
+    for (const char* key : keys) {
+      for (const char* value : values) {
+        bad.push_back(absl::StrCat(",{\"id\":4112,\"bt\":\"T_OBJECT\",\"", key,
+                                   "\":", value, "}"));
+      }
+    }
+  };
+  behind({"size", "slot_size", "length"},
+         {"\"40\"", "true", "null", "[40]", "{\"a\":40}", "281474976710657",
+          "9223372036854775807", "18446744073709551615"});
+  behind({"line", "generation", "from"},
+         {"\"3\"", "true", "null", "[3]", "-1"});
+  behind({"bt", "type_name"}, {"4096", "true", "null", "[\"a\"]"});
+  behind({"class", "super"}, {"\"4096\"", "true", "[4096]", "-8"});
+  behind({"frozen", "old", "shared", "fstring", "embedded", "singleton",
+          "escaped", "truncated"},
+         {"\"true\"", "4096", "null", "[true]"});
+  behind({"val"}, {"4096", "true", "null", "{\"a\":4096}"});
+  behind({"ivs", "cvars", "consts", "members", "locals", "methods", "weak"},
+         {"\"0x1000\"", "4096", "true", "null"});
+  behind({"refs", "frames"}, {"\"0x1000\"", "4096", "null", "{\"a\":4096}"});
+  behind({"frames"}, {"[{\"label\":5}]", "[{\"line\":\"5\"}]",
+                      "[{\"label\":\"a\",\"iseq\":\"4096\"}]",
+                      "[{\"filename\":[4096]}]", "[{\"locals\":4096}]"});
+  for (const char* roots :
+       {"\"vm\":4096", "\"vm\":\"0x1000\"", "\"vm\":null",
+        "\"vm\":[\"0x1000\"]", "\"vm\":[-1]", "\"vm\":[4096.5]",
+        "\"vm\":[{\"a\":4096}]", "\"globals\":{\"$a\":[4096]}",
+        "\"globals\":{\"$a\":-1}", "\"globals\":[[\"$a\",[4096]]]",
+        "\"weak_categories\":\"vm\"", "\"weak_categories\":{\"a\":\"vm\"}",
+        "\"weak_categories\":[1]"}) {
+    bad.push_back(
+        absl::StrCat(",{\"id\":\"_ROOTS_+1\",\"of\":\"_ROOTS_\",", roots, "}"));
+  }
+  for (const std::string& line : bad) {
+    SCOPED_TRACE(line);
+    ExpectBadRecord(Format2With(line), 5);
+  }
+}
+
+// Parts may be called like keys of their own meaning elsewhere.
+TEST(Damage, Format2ValuesThatTheFormatAllowsAreNone) {
+  DumpText text;
+  for (const char* line :
+       {",{\"id\":4112,\"bt\":\"T_DATA\",\"name\":4096,\"file\":[4096],"
+        "\"variables\":4096,\"method\":null,\"attached\":\":a\"}",
+        ",{\"id\":4112,\"bt\":\"T_CLASS\",\"class\":null,\"super\":null,"
+        "\"frozen\":false,\"size\":281474976710656}",
+        ",{\"id\":4112,\"bt\":\"T_FILE\",\"fd\":-1,\"novel\":{\"a\":1}}",
+        ",{\"id\":\"_ROOTS_+1\",\"of\":\"_ROOTS_\",\"_new\":\"a\",\"globals\":"
+        "{\"$a\":null,\"$b\":\":c\",\"$d\":4096}}"}) {
+    SCOPED_TRACE(line);
+    EXPECT_THAT(text.Read(Format2With(line), kChunk, true), IsOk());
+  }
+}
+
+TEST(Damage, FirstFormatSizesAreCheckedToo) {
+  for (const char* size :
+       {"\"40\"", "null", "281474976710657", "18446744073709551615"}) {
+    SCOPED_TRACE(size);
+    ExpectBadRecord(absl::StrCat("[{\"id\":\"_ROOTS_\",\"vm\":[268439552]}\n"
+                                 ",{\"id\":268439552,\"bt\":\"T_ARRAY\"}\n"
+                                 ",{\"id\":268439592,\"bt\":\"T_DATA\","
+                                 "\"type_name\":\"x\",\"size\":",
+                                 size, "}\n]\n"),
+                    3);
+  }
+}
+
 // As labels of fields, of edges, and in frames.
 TEST(Damage, WhatADroppedRecordRefersToIsNotMissing) {
   std::string dump = SmallDump();
