@@ -135,6 +135,7 @@ void FieldReader::Begin() {
   parts_seen_ = list_seen_ = locals_seen_ = false;
   frame_number_ = 0;
   format_name_.clear();
+  has_version_ = false;
   version_ = 0;
   roots_.clear();
   weak_categories_.clear();
@@ -406,7 +407,10 @@ void FieldReader::RecordScalar(const JsonScalar& value) {
   switch (record_type_) {
     case RecordType::kHeader:
       if (key_ == "format") format_name_ = value.text;
-      if (key_ == "version") Number(value.text, &version_);
+      if (key_ == "version") {
+        has_version_ = Misfit(Wanted::kNumber, key_, value).empty() &&
+                       Number(value.text, &version_);
+      }
       return;
     case RecordType::kEnd:
       if (key_ == "objects" && !Refuses(Misfit(Wanted::kNumber, key_, value))) {
@@ -738,6 +742,13 @@ RecordOutcome FieldReader::EndHeader() {
   }
   second_dump_ |= header_seen_;
   if (second_dump_) return SecondDump();
+  if (!has_version_ || version_ == 0) {
+    return {RecordOutcome::kFatal,
+            {},
+            absl::StrCat("the header has no \"version\" that is a number from "
+                         "1 on; this heapq reads up to ",
+                         kNewestVersion)};
+  }
   header_seen_ = true;
   return {};
 }

@@ -142,8 +142,9 @@ class FieldReader : public RecordReader {
   bool parts_seen_ = false;  // lists or maps, of an object or a continuation
   bool list_seen_ = false;   // "val"
   bool locals_seen_ = false;
-  std::string format_name_;  // header
-  uint64_t version_ = 0;     // header
+  std::string format_name_;   // header
+  bool has_version_ = false;  // header
+  uint64_t version_ = 0;      // header
   uint64_t declared_objects_ = 0;
   bool has_declared_ = false;
   std::vector<PendingRoot> roots_;

@@ -722,6 +722,22 @@ TEST(Refused, NewerVersionsNameBoth) {
               StatusIs(absl::StatusCode::kFailedPrecondition, "other"));
 }
 
+TEST(Refused, HeadersWithoutAVersion) {
+  DumpText text;
+  for (const char* version :
+       {"", ",\"version\":\"2\"", ",\"version\":\"3\"", ",\"version\":null",
+        ",\"version\":2.0", ",\"version\":-2", ",\"version\":0",
+        ",\"version\":[2]", ",\"versoin\":2"}) {
+    SCOPED_TRACE(version);
+    EXPECT_THAT(
+        text.Read(absl::StrCat("[{\"id\":\"_HEADER_\",\"format\":"
+                               "\"heap_dump\"",
+                               version,
+                               "}\n,{\"id\":64,\"bt\":\"T_ARRAY\"}\n")),
+        StatusIs(absl::StatusCode::kFailedPrecondition, "no \"version\""));
+  }
+}
+
 std::string Gzip(const std::string& plain) {
   std::string packed(compressBound(plain.size()) + 64, '\0');
   z_stream stream = {};
