@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -22,6 +23,9 @@ namespace heapq {
 namespace {
 
 constexpr char kInfix[] = ".loading-";
+constexpr size_t kLongestName = 255;
+// What is left of it for the target's own.
+constexpr size_t kLongestStem = kLongestName - (sizeof(kInfix) - 1) - 10 - 7;
 // How often another process may clear a new file away before it is locked.
 constexpr int kAttempts = 10;
 
@@ -30,12 +34,50 @@ std::string BaseOf(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
+// What the temporary names for a target begin with: its own, or as much of
+// that as there is room for.
+std::string PrefixFor(const std::string& target) {
+  const std::string base = BaseOf(target);
+  size_t size = std::min(base.size(), kLongestStem);
+  const auto continues = [&base](size_t i) {  // a character of UTF-8
+    return i < base.size() && (base[i] & 0xc0) == 0x80;
+  };
+  while (size > 1 && continues(size)) --size;
+  return base.substr(0, size) + kInfix;
+}
+
+// `option`: what names the file.
+std::string RemedyFor(int error, const std::string& option) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "make room, or name a file on another disk with " + option;
+    case ENOENT:
+    case ENOTDIR:
+      return "make the folder, or name a file in another one with " + option;
+    case EMFILE:
+    case ENFILE:
+      return "allow more open files (ulimit -n)";
+    case ENAMETOOLONG:
+      return "give it a shorter name with " + option;
+    default:
+      return "name a file in a folder that you may write to with " + option;
+  }
+}
+
 absl::Status ErrnoStatus(const std::string& path, const char* what) {
   const std::string message =
       absl::StrCat(path, ": cannot ", what, ": ", std::strerror(errno));
   return errno == ENOSPC || errno == EDQUOT
              ? absl::ResourceExhaustedError(message)
              : absl::UnavailableError(message);
+}
+
+absl::Status NotMade(const std::string& path, const std::string& option) {
+  const std::string remedy = RemedyFor(errno, option);
+  const absl::Status status = ErrnoStatus(path, "make");
+  return absl::Status(
+      status.code(), absl::StrCat(std::string(status.message()), "; ", remedy));
 }
 
 // Removes the file if nobody is writing it. Asked are the process by its
@@ -51,7 +93,7 @@ void RemoveIfDead(const std::string& path, pid_t pid) {
 
 void ClearLeftovers(const std::string& target) {
   const std::string folder = FolderOf(target);
-  const std::string prefix = BaseOf(target) + kInfix;
+  const std::string prefix = PrefixFor(target);
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(folder.c_str()),
                                                 closedir);
   if (dir == nullptr) return;
@@ -84,14 +126,19 @@ std::string FolderOf(const std::string& path) {
 }
 
 absl::StatusOr<ReplacementFile> ReplacementFile::Make(
-    const std::string& target) {
+    const std::string& target, const std::string& option) {
   std::string real = Resolved(target);
+  if (BaseOf(real).size() > kLongestName) {  // the passing one is shorter
+    errno = ENAMETOOLONG;
+    return NotMade(real, option);
+  }
   ClearLeftovers(real);
   for (int attempt = 0;; ++attempt) {
-    std::string path = absl::StrCat(real, kInfix, getpid(), "-XXXXXX");
+    std::string path =
+        absl::StrCat(FolderOf(real), "/", PrefixFor(real), getpid(), "-XXXXXX");
     const int fd = mkostemp(path.data(), O_CLOEXEC);
     // Says the name that was asked for, not the passing one beside it.
-    if (fd < 0) return ErrnoStatus(real, "make");
+    if (fd < 0) return NotMade(real, option);
     struct stat info;
     if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &info) == 0 &&
         info.st_nlink == 1) {

@@ -13,15 +13,18 @@ std::string FolderOf(const std::string& path);
 
 // A file in the making that takes another one's place in one step, or is gone
 // again. It lies beside its target, under the name
-// "<target>.loading-<pid>-<random>", readable by its owner only, and is locked
-// (flock) as long as its process lives, so that what a killed process left can
-// be told from what another one is writing at this moment.
+// "<target>.loading-<pid>-<random>", a very long target's cut, readable by its
+// owner only, and is locked (flock) as long as its process lives, so that what
+// a killed process left can be told from what another one is writing at this
+// moment.
 class ReplacementFile {
  public:
   // Makes an empty file. If `target` is a symbolic link, what it points to is
   // to be replaced. Removes what dead processes left behind for this target.
-  // Errors: kUnavailable, kResourceExhausted.
-  static absl::StatusOr<ReplacementFile> Make(const std::string& target);
+  // Errors: kUnavailable, kResourceExhausted, with a remedy, for which
+  // `option` is what the user names the file with.
+  static absl::StatusOr<ReplacementFile> Make(const std::string& target,
+                                              const std::string& option = "-o");
   ReplacementFile(ReplacementFile&& other) noexcept;
   ReplacementFile& operator=(ReplacementFile&&) = delete;
   // Removes the file unless PutInPlace was called.

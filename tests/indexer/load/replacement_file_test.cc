@@ -83,6 +83,47 @@ TEST(ReplacementFileTest, LeavesWhatMayBeAlive) {
   close(fd);
 }
 
+TEST(ReplacementFileTest, ANameMayBeAsLongAsAny) {
+  const TempDir dir;
+  const std::string letter = "\u00e4";
+  for (const size_t size : {200, 228, 229, 230, 243, 254, 255}) {
+    std::string name(size % 2, 'x');
+    while (name.size() < size) name += letter;
+    SCOPED_TRACE(size);
+    const std::string target = dir.File(name);
+    std::string dead;
+    {
+      auto file = ReplacementFile::Make(target);
+      ASSERT_THAT(file, IsOk());
+      const std::string temporary = file->path().substr(dir.path().size() + 1);
+      EXPECT_LE(temporary.size(), 255u);
+      const size_t infix = temporary.find(".loading-");
+      ASSERT_NE(std::string::npos, infix);
+      EXPECT_EQ(size % 2, infix % 2) << "a letter was cut in two";
+      dead = temporary.substr(0, infix) + ".loading-" +
+             std::to_string(DeadProcess()) + "-abc123";
+      ASSERT_THAT(file->PutInPlace(), IsOk());
+    }
+    EXPECT_TRUE(std::filesystem::exists(target));
+    dead = dir.Write(dead, "half");
+    ASSERT_THAT(ReplacementFile::Make(target), IsOk());
+    EXPECT_FALSE(std::filesystem::exists(dead));
+  }
+}
+
+TEST(ReplacementFileTest, SaysWhatToDoWhereItCannotMakeIt) {
+  const TempDir dir;
+  EXPECT_THAT(ReplacementFile::Make(dir.File("none/heap.db"), "--db"),
+              StatusIs(absl::StatusCode::kUnavailable,
+                       "heap.db: cannot make: No such file or directory; make "
+                       "the folder, or name a file in another one with --db"));
+  EXPECT_THAT(ReplacementFile::Make(dir.File(std::string(256, 'x'))),
+              StatusIs(absl::StatusCode::kUnavailable,
+                       "; give it a shorter name with -o"));
+  EXPECT_THAT(ReplacementFile::Make("/proc/heap.db"),
+              StatusIs(absl::StatusCode::kUnavailable, " with -o"));
+}
+
 TEST(ReplacementFileTest, SaysWhatItCannotReplace) {
   const TempDir dir;
   std::filesystem::create_directories(dir.File("heap.db/full"));
