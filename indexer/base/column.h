@@ -20,6 +20,8 @@ class Column {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
+  using value_type = T;
+
   Column() = default;
   explicit Column(size_t size) { resize(size); }
   Column(Column&& other) noexcept { *this = std::move(other); }

@@ -11,7 +11,9 @@ constexpr size_t kBlockSize = 1 << 16;
 std::string_view TextBlocks::Keep(std::string_view text) {
   if (text.empty()) return {};
   if (text.size() > left_) {
+    held_bytes_ -= left_;
     left_ = std::max(kBlockSize, text.size());
+    held_bytes_ += left_;
     blocks_.emplace_back().resize_for_overwrite(left_);
   }
   char* const kept = blocks_.back().end() - left_;

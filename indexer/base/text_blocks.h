@@ -14,10 +14,13 @@ namespace heapq {
 class TextBlocks {
  public:
   std::string_view Keep(std::string_view text);
+  // Bytes of memory that the texts take.
+  size_t held_bytes() const { return held_bytes_ - left_; }
 
  private:
   std::vector<Column<char>> blocks_;
-  size_t left_ = 0;  // in the last one
+  size_t left_ = 0;        // in the last one
+  size_t held_bytes_ = 0;  // in all of them
 };
 
 }  // namespace heapq

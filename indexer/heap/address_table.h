@@ -59,6 +59,13 @@ class AddressTable {
   void ToIds(Handle* handles, size_t count) const;
   uint32_t defined_count() const { return defined_count_; }
   uint32_t ghost_count() const { return ghost_count_; }
+  // Bytes of memory that it takes, about.
+  size_t held_bytes() const {
+    constexpr size_t kOfRegion = kRegionGranules * sizeof(uint32_t);
+    constexpr size_t kOfOdd = sizeof(Odd) + 2 * sizeof(uint64_t) + 16;
+    return granule_count_ * sizeof(Granule) + regions_.size() * kOfRegion +
+           odd_.size() * kOfOdd;
+  }
   // Visits all ids in ascending order. Stops at and returns the first error.
   absl::Status ForEach(
       absl::FunctionRef<absl::Status(ObjectId id, uint64_t address)> visit)

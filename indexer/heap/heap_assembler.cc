@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "indexer/heap/assembled_text.h"
@@ -369,6 +370,21 @@ uint64_t HeapAssembler::Add(
   weak_.committed = weak_.target.size();
   fields_committed_ = fields_->size();
   return added;
+}
+
+size_t HeapAssembler::held_bytes() const {
+  const auto of = [](const auto&... columns) {
+    return (size_t{0} + ... +
+            (columns.size() *
+             sizeof(typename std::decay_t<decltype(columns)>::value_type)));
+  };
+  return of(handle_, class_, size_, type_, flags_, kind_, name_, site_,
+            generation_, strong_begin_, sites_, site_numbers_, weak_ranges_,
+            continuations_, maybe_, roots_, root_targets_, frames_,
+            frame_threads_, frame_iseqs_) +
+         strong_.held_bytes() + weak_.held_bytes() + names_.held_bytes() +
+         addresses_->held_bytes() + strings_->held_bytes() +
+         fields_->held_bytes();
 }
 
 void HeapAssembler::CarryText(Handle owner, std::string_view text) {

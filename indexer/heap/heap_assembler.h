@@ -73,6 +73,8 @@ class HeapAssembler : public RecordSink {
   uint64_t edge_count() const {
     return strong_.target.size() + weak_.target.size();
   }
+  // Bytes of memory that what was gathered takes, room to grow not counted.
+  size_t held_bytes() const;
 
   // Call once, last. `text` serves `heap`'s texts and outlives this.
   // `ask` is called now and then; its error ends it.
@@ -89,6 +91,10 @@ class HeapAssembler : public RecordSink {
     Column<uint32_t> label;  // as in EdgeRows, but a Handle for kObject
     size_t committed = 0;
 
+    size_t held_bytes() const {
+      return target.size() *
+             (sizeof(Handle) + sizeof(EdgeKind) + sizeof(uint32_t));
+    }
     template <typename Visit>
     void ForEachColumn(Visit visit) {
       visit(&target);

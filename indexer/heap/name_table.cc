@@ -13,4 +13,10 @@ uint32_t NameTable::Intern(std::string_view text) {
   return number;
 }
 
+size_t NameTable::held_bytes() const {
+  constexpr size_t kSlot = sizeof(decltype(numbers_)::value_type) + 1;
+  return blocks_.held_bytes() + texts_.size() * sizeof(std::string_view) +
+         numbers_.capacity() * kSlot;
+}
+
 }  // namespace heapq

@@ -25,6 +25,8 @@ class NameTable {
   std::string_view Text(uint32_t number) const { return texts_[number]; }
   // Number of texts, "" included: numbers are below it.
   size_t size() const { return texts_.size(); }
+  // Bytes of memory that it takes, about.
+  size_t held_bytes() const;
 
  private:
   absl::flat_hash_map<absl::string_view, uint32_t> numbers_;

@@ -27,6 +27,10 @@ class TextSpill {
   // Appends one piece, shorter than 4 GiB, given in two parts.
   void Append(uint32_t owner, std::string_view head, std::string_view tail);
   size_t size() const { return owner_.size(); }
+  // Bytes of memory that grow with the pieces.
+  size_t held_bytes() const {
+    return size() * (sizeof(uint32_t) + sizeof(uint32_t));
+  }
   // Drops the pieces from the `size`-th on.
   void Truncate(size_t size);
   // The pieces from the `from`-th on belong to `owner` after all.

@@ -140,10 +140,13 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   };
   MemoryBudget budget(options.input, options.max_memory);
   absl::Status memory;
-  read.check = [&report, &budget, &memory](const ReadTally& tally) {
+  ReadTally whole;
+  read.check = [&](const ReadTally& tally) {
     if (!report("reading", tally.done, tally.total)) return Cancelled();
-    // At that time some columns are there twice.
-    return tally.whole ? absl::OkStatus() : memory = budget.Check(tally);
+    if (!tally.whole) return memory = budget.Check(tally);
+    if (whole.whole) return absl::OkStatus();
+    whole = tally;
+    return memory = budget.CheckWhole(tally);
   };
   absl::StatusOr<Dump> dump_or = ReadDump(options.input, read);
   RETURN_IF_ERROR(memory);
@@ -153,9 +156,8 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   ASSIGN_OR_RETURN(const Dump dump, std::move(dump_or));
   const auto go_on = [&report] { return report("analysing", 0, 0); };
   if (!go_on()) return Cancelled();
-  RETURN_IF_ERROR(
-      budget.CheckWhole(dump.heap.object_count,
-                        dump.heap.edges.count + dump.heap.weak_edges.count));
+  whole.objects = dump.heap.last_id();  // those without a record as well
+  RETURN_IF_ERROR(budget.CheckWhole(whole));
   StoreOptions store;
   store.plain_inserts = options.plain_inserts;
   store.progress = [&report](uint64_t done, uint64_t total) {

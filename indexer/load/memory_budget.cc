@@ -10,16 +10,9 @@
 namespace heapq {
 namespace {
 
-// Measured: what the stages after reading take on top of the graph itself,
-// and what reading takes however large the dump is.
-constexpr uint64_t kLaterPerObject = 50;
-constexpr uint64_t kLaterPerEdge = 10;
-constexpr uint64_t kFixed = 6 << 20;
-
-// A projection from the first part of a dump may be wrong by this much, and
-// from less than that share it is no projection.
-constexpr double kDoubt = 1.5;
-constexpr double kLeastShare = 0.05;
+// By so much a forecast may be too high when little was read; the less is left
+// to read, the less it is doubted.
+constexpr double kDoubt = 0.5;
 
 // Asking the system takes a while; others take memory meanwhile.
 constexpr uint64_t kAskAgainAfter = 64 << 20;
@@ -28,12 +21,15 @@ std::string Mebibytes(uint64_t bytes) {
   return absl::StrCat((bytes + (1 << 20) - 1) >> 20, " MiB");
 }
 
+std::string Counts(const ReadTally& tally) {
+  return absl::StrCat(tally.objects, " objects and ", tally.edges,
+                      " references");
+}
+
 }  // namespace
 
 MemoryBudget::MemoryBudget(std::string input, std::optional<uint64_t> limit)
-    : input_(std::move(input)),
-      limit_(limit),
-      resident_before_(ResidentMemory()) {}
+    : input_(std::move(input)), limit_(limit), forecast_(ResidentMemory()) {}
 
 uint64_t MemoryBudget::Allowed(uint64_t resident) {
   constexpr uint64_t kAny = std::numeric_limits<uint64_t>::max();
@@ -46,11 +42,11 @@ uint64_t MemoryBudget::Allowed(uint64_t resident) {
   return allowed_;
 }
 
-absl::Status MemoryBudget::Refused(uint64_t needed, uint64_t allowed,
+absl::Status MemoryBudget::Refused(const std::string& takes, uint64_t allowed,
                                    const std::string& of) const {
   return absl::ResourceExhaustedError(absl::StrCat(
-      input_, ": loading it takes about ", Mebibytes(needed), " of memory ", of,
-      ", ", Mebibytes(allowed),
+      input_, ": loading it takes ", takes, " of memory (", of, "), ",
+      Mebibytes(allowed),
       limit_.has_value() ? " are allowed; give it more with --max-memory"
                          : " are left here; end other programs, or set "
                            "--max-memory to load it all the same",
@@ -58,39 +54,31 @@ absl::Status MemoryBudget::Refused(uint64_t needed, uint64_t allowed,
 }
 
 absl::Status MemoryBudget::Check(const ReadTally& tally) {
+  forecast_.Note(tally);
   const uint64_t resident = ResidentMemory();
   const uint64_t allowed = Allowed(resident);
-  const uint64_t later =
-      kLaterPerObject * tally.objects + kLaterPerEdge * tally.edges;
-  const std::string what = absl::StrCat("(", tally.objects, " objects and ",
-                                        tally.edges, " references so far)");
-  if (resident + later > allowed) {
-    return Refused(resident + later, allowed, what);
+  if (const std::optional<uint64_t> whole = forecast_.Whole()) {
+    const double doubt = 1 + kDoubt * (1 - tally.share);
+    if (static_cast<double>(*whole) > doubt * static_cast<double>(allowed)) {
+      return Refused(
+          "about " + Mebibytes(*whole), allowed,
+          absl::StrCat(Counts(tally), " in the first ",
+                       static_cast<int>(tally.share * 100), " % of it"));
+    }
   }
-  const double share = tally.total == 0 ? 0
-                                        : static_cast<double>(tally.done) /
-                                              static_cast<double>(tally.total);
-  if (share < kLeastShare) return absl::OkStatus();
-  const uint64_t fixed = resident_before_ + kFixed;
-  const uint64_t taken = resident - std::min(resident, fixed);
-  const double grown =
-      static_cast<double>(taken + later) / share + static_cast<double>(fixed);
-  if (grown <= kDoubt * static_cast<double>(allowed)) return absl::OkStatus();
-  return Refused(static_cast<uint64_t>(grown), allowed,
-                 absl::StrCat("(", tally.objects, " objects and ", tally.edges,
-                              " references in the first ",
-                              static_cast<int>(share * 100), " % of it)"));
+  const uint64_t so_far = std::max(resident, forecast_.SoFar());
+  if (so_far <= allowed) return absl::OkStatus();
+  return Refused("more than " + Mebibytes(so_far), allowed,
+                 Counts(tally) + " so far");
 }
 
-absl::Status MemoryBudget::CheckWhole(uint64_t objects, uint64_t edges) {
+absl::Status MemoryBudget::CheckWhole(const ReadTally& tally) {
+  forecast_.Note(tally);
   const uint64_t resident = ResidentMemory();
   const uint64_t allowed = Allowed(resident);
-  const uint64_t needed =
-      resident + kLaterPerObject * objects + kLaterPerEdge * edges;
+  const uint64_t needed = std::max(resident, forecast_.SoFar());
   if (needed <= allowed) return absl::OkStatus();
-  return Refused(
-      needed, allowed,
-      absl::StrCat("(", objects, " objects and ", edges, " references)"));
+  return Refused("about " + Mebibytes(needed), allowed, Counts(tally));
 }
 
 }  // namespace heapq

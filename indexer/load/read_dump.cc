@@ -140,9 +140,9 @@ class Reading {
   bool MayGoOn() {
     if (!options_.check) return true;
     const std::lock_guard<std::mutex> turn(turn_mutex_);
-    const absl::Status status =
-        options_.check({source_->consumed(), source_->total(),
-                        assembler_->object_count(), assembler_->edge_count()});
+    const absl::Status status = options_.check(
+        {source_->consumed(), source_->total(), assembler_->object_count(),
+         assembler_->edge_count(), assembler_->held_bytes(), share_});
     if (status.ok()) return true;
     if (status_.ok()) status_ = status;
     Stop();
@@ -167,9 +167,9 @@ class Reading {
     }
     bytes_ += block->block.text().size();
     if (source_->total() != 0) {
-      assembler_->SetShare(
-          std::min(1.0, static_cast<double>(block->block.consumed()) /
-                            static_cast<double>(source_->total())));
+      share_ = std::min(1.0, static_cast<double>(block->block.consumed()) /
+                                 static_cast<double>(source_->total()));
+      assembler_->SetShare(share_);
     }
     if (status_.ok() && decoder_.reader().format().empty() &&
         (decoder_.position().line > kGiveUpLines ||
@@ -212,6 +212,7 @@ class Reading {
   Dump* const dump_;
   bool empty_ = true;
   uint64_t bytes_ = 0;  // unpacked
+  double share_ = 0;    // of the file, that was taken
   absl::Status status_;
   std::exception_ptr thrown_;
 };
@@ -258,8 +259,12 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
   dump.source_bytes =
       source->total() != 0 ? source->total() : source->consumed();
   dump.texts_cut = lines.texts_cut() + assembler.texts_cut();
-  const ReadTally tally = {source->consumed(), source->total(),
-                           assembler.object_count(), assembler.edge_count(),
+  const ReadTally tally = {source->consumed(),
+                           source->total(),
+                           assembler.object_count(),
+                           assembler.edge_count(),
+                           assembler.held_bytes(),
+                           1,
                            true};
   const auto ask = [&] {
     return options.check ? options.check(tally) : absl::OkStatus();

@@ -26,6 +26,9 @@ struct ReadTally {
   uint64_t total = 0;  // 0: unknown
   uint64_t objects = 0;
   uint64_t edges = 0;  // strong and weak
+  uint64_t held = 0;   // bytes of memory that these and their names take
+  // The part of the file that these came out of, at most 1; 0: unknown.
+  double share = 0;
   bool whole = false;  // all was read, and is being put in order
 };
 
