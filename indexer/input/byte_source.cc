@@ -64,9 +64,10 @@ class FdSource : public ByteSource {
     }
     signalled_ = errno == EINTR;
     if (signalled_) return absl::AbortedError("nothing yet");
-    return absl::UnavailableError(absl::StrCat(path_, ": cannot read at byte ",
-                                               consumed_, ": ",
-                                               std::strerror(errno)));
+    return absl::UnavailableError(absl::StrCat(
+        path_, ": cannot read at byte ", consumed_, ": ", std::strerror(errno),
+        "; try again, or copy what can be read, as with dd conv=noerror,sync, "
+        "and load the copy"));
   }
   uint64_t consumed() const override { return consumed_; }
   uint64_t total() const override { return total_; }

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/heap/heap_assembler.h"
 #include "indexer/input/byte_source.h"
@@ -177,17 +176,24 @@ class Reading {
       status_ = NoDump(path_, dump_->drops);
     }
     if (const absl::Status& error = block->block.error(); !error.ok()) {
-      // What was read before is worth having; the loss is reported.
-      dump_->drops.Add(
-          absl::IsDataLoss(error) ? "packed_data" : "read_error",
-          decoder_.position().line, decoder_.position().byte,
-          std::string(absl::StripPrefix(error.message(), path_ + ": ")));
-      dump_->truncated = true;
+      TakeError(error);
     }
     if (!status_.ok() || (options_.strict && !dump_->drops.empty() &&
                           !decoder_.reader().format().empty())) {
       Stop();
     }
+  }
+
+  void TakeError(const absl::Status& error) {
+    if (!absl::IsDataLoss(error)) {
+      // The file may be whole: another try is worth more than a part of it.
+      if (status_.ok()) status_ = error;
+      return;
+    }
+    // What was unpacked before is worth having; the loss is reported.
+    dump_->drops.Add("packed_data", decoder_.position().line,
+                     decoder_.position().byte, std::string(error.message()));
+    dump_->truncated = true;
   }
 
   absl::Status Fatal() const {

@@ -58,7 +58,8 @@ struct Dump {
 
 // Reads `path` ("-": standard input), plain, gzip or zstd by its first bytes.
 // Errors: kNotFound, kInvalidArgument (empty, no dump, unknown format),
-// kFailedPrecondition (newer version), kDataLoss (strict), kCancelled.
+// kFailedPrecondition (newer version), kDataLoss (strict), kCancelled,
+// kUnavailable (it can't be opened, or reading fails before its end).
 // Messages name path, line, byte and remedy.
 absl::StatusOr<Dump> ReadDump(const std::string& path,
                               const ReadOptions& options);
