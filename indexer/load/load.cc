@@ -22,23 +22,34 @@
 namespace heapq {
 namespace {
 
-// Only a heap.db, of whatever version, may be replaced.
+// A process that is adding to it has a journal, which would be taken for one of
+// the new file's. All other errors are those of a file to be replaced.
+absl::Status WaitForWriters(const std::string& path) {
+  const absl::Status status = Connection::OpenReadOnly(path).status();
+  if (!absl::IsAborted(status)) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat(path,
+                   ": another process is writing into it just now; load again "
+                   "when that is done, or name another file with --db"));
+}
+
+// Only a heap.db, of whatever version and however damaged, may be replaced.
 absl::Status MayReplace(const std::string& path) {
   struct stat info;
   if (stat(path.c_str(), &info) != 0) return absl::OkStatus();
+  absl::StatusOr<bool> ours = false;
   if (S_ISREG(info.st_mode)) {
     if (info.st_size == 0) return absl::OkStatus();
-    auto connection = Connection::OpenReadOnly(path);
-    if (connection.ok()) {
-      auto statement = (*connection)->Prepare("PRAGMA application_id");
-      if (statement.ok()) {
-        const absl::StatusOr<bool> row = statement->Step();
-        if (row.ok() && *row && statement->Int(0) == kApplicationId) {
-          return absl::OkStatus();
-        }
-      }
-    }
+    ours = HasHeapDbHeader(path);
   }
+  if (!ours.ok()) {
+    return absl::Status(
+        ours.status().code(),
+        absl::StrCat(std::string(ours.status().message()),
+                     ", so nobody knows whether it is a heap.db; it stays as "
+                     "it is: name another file with --db"));
+  }
+  if (*ours) return WaitForWriters(path);
   return absl::FailedPreconditionError(
       absl::StrCat(path,
                    ": exists and is no heap.db; it stays as it is: name "
@@ -128,7 +139,8 @@ LoadSummary SummaryOf(const Dump& dump, const Analysis& analysis) {
 absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   RETURN_IF_ERROR(MayReplace(options.output));
   // Made first: a folder that can't be written to need not cost a long read.
-  ASSIGN_OR_RETURN(ReplacementFile file, ReplacementFile::Make(options.output));
+  ASSIGN_OR_RETURN(ReplacementFile file,
+                   ReplacementFile::Make(options.output, "--db"));
 
   ReadOptions read;
   read.strict = options.strict;
@@ -152,6 +164,11 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   RETURN_IF_ERROR(memory);
   if (dump_or.status().code() == absl::StatusCode::kResourceExhausted) {
     return NotWritten(dump_or.status(), options.output);  // no room for texts
+  }
+  if (absl::IsUnavailable(dump_or.status())) {
+    return absl::UnavailableError(
+        absl::StrCat(std::string(dump_or.status().message()), "; ",
+                     options.output, " is as it was"));
   }
   ASSIGN_OR_RETURN(const Dump dump, std::move(dump_or));
   const auto go_on = [&report] { return report("analysing", 0, 0); };

@@ -53,6 +53,8 @@ std::string FileName(const std::string& path) {
   return special ? "./" + path : path;
 }
 
+constexpr int kReadersPatience = 5000;  // ms
+
 constexpr char kFirstRead[] = "SELECT count(*) FROM sqlite_schema";
 
 absl::Status LastStatus(sqlite3* db, int code) {
@@ -255,11 +257,16 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
   connection->Distrust();
   RETURN_IF_ERROR(connection->Execute(
       "PRAGMA query_only=1; PRAGMA cell_size_check=1; PRAGMA mmap_size=0"));
+  sqlite3_busy_timeout(connection->db_, kReadersPatience);
   // The first read tells whether this is a SQLite file at all.
   absl::Status readable = connection->Execute(kFirstRead);
   if (sqlite3_extended_errcode(connection->db_) == SQLITE_READONLY_ROLLBACK) {
     RETURN_IF_ERROR(RollBack(path));
     readable = connection->Execute(kFirstRead);
+  }
+  if (sqlite3_errcode(connection->db_) == SQLITE_BUSY) {
+    return absl::AbortedError(absl::StrCat(
+        path, ": another process is writing into it just now; try again"));
   }
   if (!readable.ok()) {
     return absl::InvalidArgumentError(

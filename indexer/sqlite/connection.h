@@ -74,7 +74,8 @@ class Connection {
       const std::string& path);
   // A file that nobody vouches for: read-only, defensive, its schema not
   // trusted, no extensions. What a killed process had begun to add to it is
-  // undone first. Errors: kNotFound, kInvalidArgument (no SQLite file),
+  // undone first. Waits some seconds for a process that writes it. Errors:
+  // kNotFound, kInvalidArgument (no SQLite file), kAborted (is being written),
   // kUnavailable.
   static absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(
       const std::string& path);

@@ -1,5 +1,10 @@
 #include "indexer/store/schema.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -146,6 +151,25 @@ const std::vector<std::string>& SchemaViews() {
       "o ON o.id = e.id LEFT JOIN iseqs i ON i.id = e.iseq",
   };
   return *kViews;
+}
+
+absl::StatusOr<bool> HasHeapDbHeader(const std::string& path) {
+  constexpr absl::string_view kMagic("SQLite format 3\0", 16);
+  constexpr size_t kIdAt = 68;
+  char header[kIdAt + 4];
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const ssize_t n = fd < 0 ? -1 : read(fd, header, sizeof(header));
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  if (n < 0) {
+    return absl::UnavailableError(
+        absl::StrCat(path, ": cannot read: ", std::strerror(error)));
+  }
+  if (n < static_cast<ssize_t>(sizeof(header))) return false;
+  const auto* id = reinterpret_cast<const uint8_t*>(header + kIdAt);
+  return absl::string_view(header, kMagic.size()) == kMagic &&
+         (int64_t{id[0]} << 24 | id[1] << 16 | id[2] << 8 | id[3]) ==
+             kApplicationId;
 }
 
 absl::Status CheckSchema(Connection* connection, const std::string& path) {

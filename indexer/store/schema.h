@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "indexer/sqlite/connection.h"
 
 namespace heapq {
@@ -14,6 +15,10 @@ namespace heapq {
 inline constexpr int kSchemaVersion = 1;
 // In the file's header, so that `file` and we know a heap.db at a glance.
 inline constexpr int64_t kApplicationId = 0x68656170;  // "heap"
+
+// Whether the first bytes of a file say that it is a heap.db, of whatever
+// version: it may be damaged behind them. kUnavailable: it can't be read.
+absl::StatusOr<bool> HasHeapDbHeader(const std::string& path);
 
 // The CREATE statements, tables first, then indexes, then views. The bulk
 // indexes are created empty and written like tables.

@@ -377,7 +377,10 @@ TEST_F(ProcessTest, SaysWhatIsNoDump) {
 }
 
 // The master of a pseudo-terminal gives EIO once its other side is closed.
-TEST_F(ProcessTest, AReadErrorKeepsWhatWasReadAndSaysSo) {
+TEST_F(ProcessTest, AReadErrorEndsALoadAndSaysWhatToDo) {
+  dir_.Write("dump.json", dump_all_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  const std::string before = ReadFile(dir_.File("heap.db"));
   for (const bool strict : {true, false}) {
     int master = -1;
     int slave = -1;
@@ -399,10 +402,16 @@ TEST_F(ProcessTest, AReadErrorKeepsWhatWasReadAndSaysSo) {
     close(master);
     waitpid(pid, nullptr, 0);
     const Ended ended = Wait(loading);
-    EXPECT_EQ(strict ? 3 : 0, ended.code) << ended.err;
-    EXPECT_NE(std::string::npos, ended.err.find("cannot read at byte"))
-        << ended.err;
-    EXPECT_EQ(!strict, std::filesystem::exists(dir_.File("heap.db")));
+    EXPECT_EQ(1, ended.code) << ended.err;
+    for (const std::string& part :
+         {"-: cannot read at byte " + std::to_string(dump_.size() - 40),
+          std::string("Input/output error"), std::string("dd conv=noerror"),
+          std::string("heap.db is as it was\n")}) {
+      EXPECT_NE(std::string::npos, ended.err.find(part)) << ended.err;
+    }
+    EXPECT_EQ(1, std::count(ended.err.begin(), ended.err.end(), '\n'));
+    EXPECT_EQ(before, ReadFile(dir_.File("heap.db")));
+    EXPECT_EQ(0u, Leftovers());
   }
 }
 
@@ -460,6 +469,26 @@ TEST_F(ProcessTest, SaysThatATextWasCut) {
       "1 text of more than a megabyte was cut: its beginning is there";
   EXPECT_EQ("heapq: " + text + "\n", load.err);
   EXPECT_NE(std::string::npos, Run({"info"}).out.find("\n" + text + ".\n"));
+}
+
+TEST_F(ProcessTest, LoadsWhatFitsAndSaysWhatItTakes) {
+  if (!kMeasuresMemory) GTEST_SKIP();
+  WriteLargeDump();
+  const int64_t peak = Run({"load", "large.json"}).peak;
+  const Ended fits = Run(
+      {"load", "large.json", "--max-memory", std::to_string(peak + peak / 2)});
+  EXPECT_EQ(0, fits.code) << fits.err;
+  // Whether it refuses early or late, what it says is about right.
+  for (const int64_t limit : {peak / 3, peak * 3 / 4}) {
+    const Ended refused =
+        Run({"load", "large.json", "--max-memory", std::to_string(limit)});
+    EXPECT_EQ(1, refused.code);
+    const size_t about = refused.err.find("about ");
+    ASSERT_NE(std::string::npos, about) << refused.err;
+    const int64_t says = std::stoll(refused.err.substr(about + 6)) << 20;
+    EXPECT_GT(says, peak * 4 / 5) << refused.err;
+    EXPECT_LT(says, peak * 7 / 5) << refused.err;
+  }
 }
 
 TEST_F(ProcessTest, RefusesWhatWouldTakeTooMuchMemory) {

@@ -121,6 +121,20 @@ TEST_F(LoadFaultsTest, KilledInEachStageItLeavesTheOldFile) {
   }
 }
 
+TEST_F(LoadFaultsTest, WhatCannotBeReadIsNotCalledSomethingElse) {
+  EXPECT_EQ(
+      kLoaded, WaitFor(InChild([this] {
+        const rlimit none = {0, 0};
+        setrlimit(RLIMIT_NOFILE, &none);
+        const std::string message(Load(Options(second_)).status().message());
+        const bool right = message.find("cannot read: Too many open files") !=
+                               std::string::npos &&
+                           message.find("is no heap.db") == std::string::npos;
+        return right ? kLoaded : kOther;
+      })));
+  ExpectUntouched();
+}
+
 TEST_F(LoadFaultsTest, OfTwoLoadsAtOnceOneWinsWhole) {
   const std::string third = dir_.Write("third.json", DumpOf("Third", 19000));
   for (int i = 0; i < 3; ++i) {

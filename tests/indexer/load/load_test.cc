@@ -1,9 +1,15 @@
 #include "indexer/load/load.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -77,6 +83,57 @@ TEST_F(LoadTest, ReplacesAnEmptyFile) {
   dir_.Write("heap.db", "");
   ASSERT_THAT(Load(Options(dir_.Write("a.json", DumpOf("First", 10)))), IsOk());
   EXPECT_EQ("First", LoadedClass());
+}
+
+TEST_F(LoadTest, ReplacesADamagedHeapDb) {
+  const std::string dump = dir_.Write("a.json", DumpOf("First", 10));
+  ASSERT_THAT(Load(Options(dump)), IsOk());
+  const std::string whole = ReadFile(db());
+  std::string noise = whole;
+  std::fill(noise.begin() + 100, noise.end(), '\xa5');
+  for (const std::string& damaged :
+       {whole.substr(0, 72), whole.substr(0, 5000), noise}) {
+    dir_.Write("heap.db", damaged);
+    ASSERT_THAT(Load(Options(dump)), IsOk()) << damaged.size();
+    EXPECT_EQ("First", LoadedClass());
+  }
+  dir_.Write("heap.db", whole.substr(0, 71));  // may be any database
+  EXPECT_THAT(Load(Options(dump)),
+              StatusIs(StatusCode::kFailedPrecondition, "is no heap.db"));
+}
+
+TEST_F(LoadTest, WaitsForOneWhoWritesIntoIt) {
+  const std::string dump = dir_.Write("a.json", DumpOf("First", 10));
+  ASSERT_THAT(Load(Options(dump)), IsOk());
+  const std::string before = ReadFile(db());
+  const auto write_for = [this](std::chrono::milliseconds time) {
+    int locked[2];
+    EXPECT_EQ(0, pipe(locked));
+    const pid_t pid = fork();
+    if (pid == 0) {
+      auto writer = Connection::OpenToAdd(db());
+      const bool ok = writer.ok() && (*writer)->Execute("BEGIN EXCLUSIVE").ok();
+      if (write(locked[1], "x", 1) != 1) _exit(2);
+      std::this_thread::sleep_for(time);
+      _exit(ok ? 0 : 1);
+    }
+    char byte = 0;
+    EXPECT_EQ(1, read(locked[0], &byte, 1));
+    close(locked[0]);
+    close(locked[1]);
+    return pid;
+  };
+  const pid_t stays = write_for(std::chrono::minutes(2));
+  EXPECT_THAT(Load(Options(dump)), StatusIs(StatusCode::kUnavailable,
+                                            "is writing into it just now"));
+  EXPECT_EQ(before, ReadFile(db()));
+  kill(stays, SIGKILL);
+  waitpid(stays, nullptr, 0);
+  const pid_t leaves = write_for(std::chrono::milliseconds(500));
+  EXPECT_THAT(Load(Options(dump)), IsOk());
+  int status = 0;
+  waitpid(leaves, &status, 0);
+  EXPECT_EQ(0, status);
 }
 
 TEST_F(LoadTest, RefusesToReplaceAnythingElse) {
