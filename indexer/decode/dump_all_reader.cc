@@ -174,7 +174,7 @@ void DumpAllReader::Number(std::string_view digits) {
   if (key_ == "memsize") {
     object_.size = number;
   } else if (key_ == "line") {
-    object_.line = static_cast<uint32_t>(number);
+    object_.line = LineOf(number);
   } else if (key_ == "generation") {
     object_.generation = static_cast<uint32_t>(number);
   } else if (key_ == "length" || key_ == "size") {

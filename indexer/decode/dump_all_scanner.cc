@@ -165,7 +165,7 @@ class DumpAllScanner : public LineScanner {
         return true;
       case kLine:
         if (!in->Number(&number)) return false;
-        line_ = static_cast<uint32_t>(number);
+        line_ = LineOf(number);
         return true;
       case kGeneration:
         if (!in->Number(&number)) return false;

@@ -332,7 +332,7 @@ void FieldReader::FrameScalar(const JsonScalar& value) {
     frame_.file = value.text;
   } else if (name_ == "line") {
     if (Number(value.text, &number)) {
-      frame_.line = static_cast<uint32_t>(number);
+      frame_.line = LineOf(number);
     }
   } else if (name_ == "iseq") {  // its edge waits for the frame's label
     if (value.type == JsonScalar::kNumber) Number(value.text, &frame_.iseq);
@@ -476,7 +476,7 @@ void FieldReader::RecordNumber(std::string_view key, std::string_view digits) {
   } else if (key == "size") {
     if (Number(digits, &number)) object_.size = number;
   } else if (key == "line") {
-    if (Number(digits, &number)) object_.line = static_cast<uint32_t>(number);
+    if (Number(digits, &number)) object_.line = LineOf(number);
   } else if (key == "generation") {
     if (Number(digits, &number)) {
       object_.generation = static_cast<uint32_t>(number);

@@ -140,7 +140,7 @@ class FieldScanner : public LineScanner {
         if (!in->Number(&number, &line_digits_) || number >> 32 != 0) {
           return false;
         }
-        line_ = static_cast<uint32_t>(number);
+        line_ = LineOf(number);
         return true;
       case kGeneration:
         if (!in->Number(&number)) return false;

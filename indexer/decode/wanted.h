@@ -12,6 +12,12 @@ namespace heapq {
 // No process has more: a larger size is damage, and sums of sizes would wrap.
 inline constexpr uint64_t kMostBytes = uint64_t{1} << 48;
 
+// A line of a file, 0: unknown. Code that eval was given a negative line for
+// (as templates are) has in a dump the large number that this wraps to.
+inline uint32_t LineOf(uint64_t number) {
+  return number <= INT32_MAX ? static_cast<uint32_t>(number) : 0;
+}
+
 // What a format allows behind a key.
 enum class Wanted {
   kAnything,

@@ -32,6 +32,27 @@ std::string DescribeAtEveryChunkSize(const std::string& content) {
   return description;
 }
 
+// As templates have, whose code begins before their first line.
+TEST(Formats, ALineThatEvalWasToldToBeNegativeIsNone) {
+  const std::string wrapped = "18446744073709551611";
+  EXPECT_THAT(
+      DescribeAtEveryChunkSize("{\"address\":\"0x48\", \"type\":\"STRING\", "
+                               "\"file\":\"a.erb\", \"line\":" +
+                               wrapped + ", \"memsize\":40}\n"),
+      HasSubstr(" at a.erb:0\n"));
+  const std::string format2 = DescribeAtEveryChunkSize(
+      "[{\"id\":\"_HEADER_\",\"format\":\"heap_dump\",\"version\":2}\n"
+      ",{\"id\":72,\"bt\":\"T_IMEMO\",\"name\":\"x\",\"type\":\"top\","
+      "\"size\":40,\"file\":\"a.erb\",\"line\":" +
+      wrapped +
+      "}\n"
+      ",{\"id\":144,\"bt\":\"T_DATA\",\"type_name\":\"VM/thread\",\"frames\":["
+      "{\"label\":\"f\",\"filename\":\"a.erb\",\"line\":" +
+      wrapped + "}]}\n,{\"id\":\"_END_\",\"objects\":2,\"edges\":0}]\n");
+  EXPECT_THAT(format2, HasSubstr(" at a.erb:0\n"));
+  EXPECT_THAT(format2, HasSubstr(" f (a.erb:0)\n"));
+}
+
 TEST(Format2, SaysWhatEachFieldMeans) {
   HeapBuilder heap;  // 0x1000, 0x1028, 0x1050, …
   auto& user = heap.Class("User");
