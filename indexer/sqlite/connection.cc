@@ -109,6 +109,12 @@ Statement& Statement::operator=(Statement&& other) noexcept {
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
 
+// A parameter that the statement does not have is none of them.
+void Statement::Keep(int bound) {
+  const bool lost = bound == SQLITE_NOMEM || bound == SQLITE_TOOBIG;
+  if (lost && bind_code_ == SQLITE_OK) bind_code_ = bound;
+}
+
 void Statement::Bind(int parameter, int64_t value) {
   Keep(sqlite3_bind_int64(statement_, parameter, value));
 }

@@ -53,13 +53,11 @@ class Statement {
   Statement(sqlite3* db, sqlite3_stmt* statement)
       : db_(db), statement_(statement) {}
 
-  void Keep(int bound) {
-    if (bind_code_ == 0) bind_code_ = bound;
-  }
+  void Keep(int bound);
 
   sqlite3* db_;
   sqlite3_stmt* statement_;
-  int bind_code_ = 0;  // of the first Bind that failed
+  int bind_code_ = 0;  // of the first Bind that there was no memory for
 };
 
 // One open database. Not thread-safe, but for Interrupt.
