@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -23,6 +24,8 @@ void TellOfLostFile(int) {
 // So nothing is unwound. Nothing is lost either: what is being written gets its
 // name in the end, and the next load clears it away.
 void TellOfNoMemory() {
+  static std::atomic_flag told = ATOMIC_FLAG_INIT;
+  while (told.test_and_set()) pause();  // another thread tells, and ends us
   constexpr char kText[] =
       "heapq: the system gives no more memory; end other programs, raise the "
       "limit (ulimit -v, a container's), or ask on a larger machine\n";

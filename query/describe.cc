@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/base/string_view.h"
 #include "query/ruby_text.h"
 
 namespace heapq {
@@ -14,10 +15,6 @@ namespace {
 constexpr size_t kShownCharacters = 60;
 // Larger collections are not counted for a label.
 constexpr uint64_t kMostCounted = 100000;
-
-absl::string_view View(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 std::string Anonymous(std::string_view class_name, uint64_t address) {
   return absl::StrCat("#<", View(class_name), ":", AddressText(address), ">");

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/base/string_view.h"
 #include "indexer/store/schema.h"
 
 namespace heapq {
@@ -19,10 +20,6 @@ constexpr uint64_t kSlot = 40;
 
 // A row of `objects`: at least a byte each for the sizes of its 16 columns.
 constexpr int64_t kLeastRowBytes = 17;
-
-absl::string_view View(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 // `above`: the first object whose address is not below; one more than there
 // are: none.

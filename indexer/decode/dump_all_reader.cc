@@ -4,7 +4,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
-#include "indexer/decode/wanted.h"
+#include "indexer/base/string_view.h"
+#include "indexer/decode/expected_value.h"
 
 namespace heapq {
 namespace {
@@ -13,35 +14,31 @@ namespace {
 // records (a hash of a million pairs is one line) go without.
 constexpr size_t kMaxHeld = 1 << 16;
 
-absl::string_view View(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
 bool ParseAddress(std::string_view text, uint64_t* address) {
   return absl::SimpleHexAtoi(View(text), address);
 }
 
 // What Ruby writes behind the keys that the reader takes something from.
-Wanted WantedFor(std::string_view key) {
-  static const auto* const kWanted =
-      new absl::flat_hash_map<absl::string_view, Wanted>{
-          {"type", Wanted::kText},         {"root", Wanted::kText},
-          {"value", Wanted::kText},        {"name", Wanted::kText},
-          {"called_id", Wanted::kText},    {"mid", Wanted::kText},
-          {"struct", Wanted::kText},       {"imemo_type", Wanted::kText},
-          {"file", Wanted::kText},         {"method", Wanted::kText},
-          {"encoding", Wanted::kText},     {"address", Wanted::kAddress},
-          {"class", Wanted::kAddress},     {"superclass", Wanted::kAddress},
-          {"default", Wanted::kAddress},   {"memsize", Wanted::kBytes},
-          {"length", Wanted::kBytes},      {"size", Wanted::kBytes},
-          {"bytesize", Wanted::kBytes},    {"line", Wanted::kNumber},
-          {"generation", Wanted::kNumber}, {"fd", Wanted::kInteger},
-          {"frozen", Wanted::kFlag},       {"shared", Wanted::kFlag},
-          {"fstring", Wanted::kFlag},      {"embedded", Wanted::kFlag},
-          {"singleton", Wanted::kFlag},    {"references", Wanted::kList},
-          {"flags", Wanted::kMap}};
-  const auto wanted = kWanted->find(View(key));
-  return wanted == kWanted->end() ? Wanted::kAnything : wanted->second;
+Expected ExpectedFor(std::string_view key) {
+  static const auto* const kExpected =
+      new absl::flat_hash_map<absl::string_view, Expected>{
+          {"type", Expected::kText},         {"root", Expected::kText},
+          {"value", Expected::kText},        {"name", Expected::kText},
+          {"called_id", Expected::kText},    {"mid", Expected::kText},
+          {"struct", Expected::kText},       {"imemo_type", Expected::kText},
+          {"file", Expected::kText},         {"method", Expected::kText},
+          {"encoding", Expected::kText},     {"address", Expected::kAddress},
+          {"class", Expected::kAddress},     {"superclass", Expected::kAddress},
+          {"default", Expected::kAddress},   {"memsize", Expected::kBytes},
+          {"length", Expected::kBytes},      {"size", Expected::kBytes},
+          {"bytesize", Expected::kBytes},    {"line", Expected::kNumber},
+          {"generation", Expected::kNumber}, {"fd", Expected::kInteger},
+          {"frozen", Expected::kFlag},       {"shared", Expected::kFlag},
+          {"fstring", Expected::kFlag},      {"embedded", Expected::kFlag},
+          {"singleton", Expected::kFlag},    {"references", Expected::kList},
+          {"flags", Expected::kMap}};
+  const auto expected = kExpected->find(View(key));
+  return expected == kExpected->end() ? Expected::kAnything : expected->second;
 }
 
 }  // namespace
@@ -73,20 +70,20 @@ void DumpAllReader::OnKey(std::string_view key) {
   (depth_ == 1 ? key_ : inner_key_) = key;
 }
 
-bool DumpAllReader::Refuses(std::string misfit) {
-  if (misfit.empty()) return false;
-  bad_ = std::move(misfit);
+bool DumpAllReader::Refuses(std::string mismatch) {
+  if (mismatch.empty()) return false;
+  bad_ = std::move(mismatch);
   return true;
 }
 
 // A map or a list opens.
 void DumpAllReader::Open(bool map) {
   if (depth_ == 1) {
-    Refuses(Misfit(WantedFor(key_), key_, map));
+    Refuses(Mismatch(ExpectedFor(key_), key_, map));
   } else if (depth_ == 2 && key_ == "references") {
-    Refuses(Misfit(Wanted::kAddress, key_, map));
+    Refuses(Mismatch(Expected::kAddress, key_, map));
   } else if (depth_ == 2 && key_ == "flags" && inner_key_ == "old") {
-    Refuses(Misfit(Wanted::kFlag, inner_key_, map));
+    Refuses(Mismatch(Expected::kFlag, inner_key_, map));
   }
   ++depth_;
 }
@@ -96,7 +93,7 @@ void DumpAllReader::OnScalar(const JsonScalar& value) {
     InnerScalar(value);
     return;
   }
-  if (Refuses(Misfit(WantedFor(key_), key_, value))) return;
+  if (Refuses(Mismatch(ExpectedFor(key_), key_, value))) return;
   switch (value.type) {
     case JsonScalar::kString:
       Text(value.text);
@@ -132,7 +129,7 @@ void DumpAllReader::InnerScalar(const JsonScalar& value) {
   if (key_ == "references") {
     Reference(value);
   } else if (key_ == "flags" && inner_key_ == "old") {
-    Refuses(Misfit(Wanted::kFlag, inner_key_, value));
+    Refuses(Mismatch(Expected::kFlag, inner_key_, value));
     if (value.type == JsonScalar::kTrue) object_.flags |= kOld;
   }
 }
@@ -192,9 +189,12 @@ void DumpAllReader::Property(std::string_view key, std::string_view text) {
 }
 
 void DumpAllReader::Reference(const JsonScalar& value) {
-  if (Refuses(Misfit(Wanted::kAddress, key_, value))) return;
   uint64_t address = 0;
-  ParseAddress(value.text, &address);
+  if (value.type != JsonScalar::kString ||
+      !ParseAddress(value.text, &address)) {
+    Refuses(Mismatch(Expected::kAddress, key_, value));
+    return;
+  }
   references_.push_back(address);
   if (references_.size() >= kMaxHeld && type_ != "ROOT") {
     FlushReferences(false);

@@ -34,7 +34,7 @@ class DumpAllReader : public RecordReader {
   std::string_view format() const override { return "ObjectSpace.dump_all"; }
 
  private:
-  bool Refuses(std::string misfit);
+  bool Refuses(std::string mismatch);
   void Open(bool map);
   void InnerScalar(const JsonScalar& value);
   void Text(std::string_view text);

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "indexer/decode/expected_value.h"
 #include "indexer/decode/scan_cursor.h"
 #include "indexer/decode/scan_lines.h"
-#include "indexer/decode/wanted.h"
 
 namespace heapq {
 namespace {

@@ -6,7 +6,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "indexer/decode/wanted.h"
+#include "indexer/base/string_view.h"
+#include "indexer/decode/expected_value.h"
 
 namespace heapq {
 namespace {
@@ -15,10 +16,6 @@ constexpr uint64_t kNewestVersion = 2;
 constexpr std::string_view kRoots = "_ROOTS_";
 // See FORMAT.md §7: smaller numbers of the first gem may be Integers.
 constexpr uint64_t kSurelyAddress = uint64_t{1} << 28;
-
-absl::string_view View(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 // The first gem's keys in format 2's words.
 std::string_view Modern(std::string_view key) {
@@ -52,38 +49,38 @@ uint8_t FlagOf(std::string_view key) {
 
 // What stands behind the keys of an object that are no parts: these may hold
 // anything. The first gem wrote numbers as "val", too, and no flags.
-Wanted WantedFor(std::string_view key, bool first_gem) {
-  static const auto* const kWanted =
-      new absl::flat_hash_map<absl::string_view, Wanted>{
-          {"bt", Wanted::kText},           {"type_name", Wanted::kText},
-          {"class", Wanted::kReference},   {"super", Wanted::kReference},
-          {"size", Wanted::kBytes},        {"slot_size", Wanted::kBytes},
-          {"length", Wanted::kBytes},      {"line", Wanted::kNumber},
-          {"generation", Wanted::kNumber}, {"from", Wanted::kNumber},
-          {"ivs", Wanted::kListOrMap},     {"cvars", Wanted::kListOrMap},
-          {"consts", Wanted::kListOrMap},  {"members", Wanted::kListOrMap},
-          {"locals", Wanted::kListOrMap},  {"methods", Wanted::kListOrMap},
-          {"weak", Wanted::kListOrMap},    {"refs", Wanted::kList},
-          {"frames", Wanted::kList}};
+Expected ExpectedFor(std::string_view key, bool first_gem) {
+  static const auto* const kExpected =
+      new absl::flat_hash_map<absl::string_view, Expected>{
+          {"bt", Expected::kText},           {"type_name", Expected::kText},
+          {"class", Expected::kReference},   {"super", Expected::kReference},
+          {"size", Expected::kBytes},        {"slot_size", Expected::kBytes},
+          {"length", Expected::kBytes},      {"line", Expected::kNumber},
+          {"generation", Expected::kNumber}, {"from", Expected::kNumber},
+          {"ivs", Expected::kListOrMap},     {"cvars", Expected::kListOrMap},
+          {"consts", Expected::kListOrMap},  {"members", Expected::kListOrMap},
+          {"locals", Expected::kListOrMap},  {"methods", Expected::kListOrMap},
+          {"weak", Expected::kListOrMap},    {"refs", Expected::kList},
+          {"frames", Expected::kList}};
   if (key == "val" || FlagOf(key) != 0) {
-    if (first_gem) return Wanted::kAnything;
-    return key == "val" ? Wanted::kTextOrList : Wanted::kFlag;
+    if (first_gem) return Expected::kAnything;
+    return key == "val" ? Expected::kTextOrList : Expected::kFlag;
   }
-  const auto wanted = kWanted->find(View(key));
-  return wanted == kWanted->end() ? Wanted::kAnything : wanted->second;
+  const auto expected = kExpected->find(View(key));
+  return expected == kExpected->end() ? Expected::kAnything : expected->second;
 }
 
-Wanted WantedOfRoots(std::string_view key) {
-  return key == "weak_categories" ? Wanted::kList : Wanted::kListOrMap;
+Expected ExpectedOfRoots(std::string_view key) {
+  return key == "weak_categories" ? Expected::kList : Expected::kListOrMap;
 }
 
-Wanted WantedInFrame(std::string_view key) {
+Expected ExpectedInFrame(std::string_view key) {
   if (key == "label" || key == "cfunc" || key == "filename") {
-    return Wanted::kText;
+    return Expected::kText;
   }
-  if (key == "line") return Wanted::kNumber;
-  if (key == "iseq") return Wanted::kReference;
-  return key == "locals" ? Wanted::kListOrMap : Wanted::kAnything;
+  if (key == "line") return Expected::kNumber;
+  if (key == "iseq") return Expected::kReference;
+  return key == "locals" ? Expected::kListOrMap : Expected::kAnything;
 }
 
 bool NamesAFrame(std::string_view key) {
@@ -165,9 +162,9 @@ bool FieldReader::Number(std::string_view digits, uint64_t* number) {
   return false;
 }
 
-bool FieldReader::Refuses(std::string misfit) {
-  if (misfit.empty()) return false;
-  bad_ = std::move(misfit);
+bool FieldReader::Refuses(std::string mismatch) {
+  if (mismatch.empty()) return false;
+  bad_ = std::move(mismatch);
   return true;
 }
 
@@ -261,7 +258,7 @@ void FieldReader::OnScalar(const JsonScalar& value) {
       RootScalar(name_, value);
       break;
     case Place::kTexts:
-      RefuseAsRoot(Misfit(Wanted::kText, key_, value));
+      RefuseAsRoot(Mismatch(Expected::kText, key_, value));
       weak_categories_.emplace_back(value.text);
       break;
     case Place::kPairs:
@@ -323,7 +320,7 @@ EdgeLabel FieldReader::InNameMap(EdgeKind kind, bool weak,
 
 void FieldReader::FrameScalar(const JsonScalar& value) {
   uint64_t number = 0;
-  if (Refuses(Misfit(WantedInFrame(name_), name_, value))) return;
+  if (Refuses(Mismatch(ExpectedInFrame(name_), name_, value))) return;
   if (NamesAFrame(name_) && frame_.named) {
     Misplaced(name_, "a value of its frame");
   } else if (name_ == "label" || name_ == "cfunc") {
@@ -356,16 +353,16 @@ void FieldReader::EndFrame() {
 
 // The roots of the first gem hold what its program's C stack held. Keys
 // beginning with `_` are another version's.
-void FieldReader::RefuseAsRoot(std::string misfit) {
+void FieldReader::RefuseAsRoot(std::string mismatch) {
   if (dialect_ == Dialect::kFormat2 && key_.substr(0, 1) != "_") {
-    Refuses(std::move(misfit));
+    Refuses(std::move(mismatch));
   }
 }
 
 void FieldReader::RootScalar(std::string_view name, const JsonScalar& value) {
   uint64_t target = 0;
   if (value.type == JsonScalar::kNumber || top().place == Place::kCategory) {
-    RefuseAsRoot(Misfit(Wanted::kNumber, key_, value));
+    RefuseAsRoot(Mismatch(Expected::kNumber, key_, value));
   }
   if (value.type != JsonScalar::kNumber ||
       !absl::SimpleAtoi(View(value.text), &target)) {
@@ -408,12 +405,13 @@ void FieldReader::RecordScalar(const JsonScalar& value) {
     case RecordType::kHeader:
       if (key_ == "format") format_name_ = value.text;
       if (key_ == "version") {
-        has_version_ = Misfit(Wanted::kNumber, key_, value).empty() &&
+        has_version_ = Mismatch(Expected::kNumber, key_, value).empty() &&
                        Number(value.text, &version_);
       }
       return;
     case RecordType::kEnd:
-      if (key_ == "objects" && !Refuses(Misfit(Wanted::kNumber, key_, value))) {
+      if (key_ == "objects" &&
+          !Refuses(Mismatch(Expected::kNumber, key_, value))) {
         has_declared_ = Number(value.text, &declared_objects_);
       }
       return;
@@ -424,15 +422,16 @@ void FieldReader::RecordScalar(const JsonScalar& value) {
       }
       break;
     case RecordType::kRoots:
-      if (key_ != "of") RefuseAsRoot(Misfit(WantedOfRoots(key_), key_, value));
+      if (key_ != "of")
+        RefuseAsRoot(Mismatch(ExpectedOfRoots(key_), key_, value));
       return;
     case RecordType::kNote:
       return;
     case RecordType::kObject:
       break;
   }
-  const Wanted wanted = WantedFor(key_, dialect_ == Dialect::kFirstGem);
-  if (Refuses(Misfit(wanted, key_, value))) return;
+  const Expected expected = ExpectedFor(key_, dialect_ == Dialect::kFirstGem);
+  if (Refuses(Mismatch(expected, key_, value))) return;
   switch (value.type) {
     case JsonScalar::kNumber:
       RecordNumber(key_, value.text);
@@ -545,7 +544,7 @@ void FieldReader::OnStartMap() {
     case Place::kNamedRoots:
     case Place::kRootPair:
     case Place::kTexts:
-      RefuseAsRoot(Misfit(Wanted::kNumber, key_, true));
+      RefuseAsRoot(Mismatch(Expected::kNumber, key_, true));
       [[fallthrough]];
     case Place::kSkipped:
       Push(Place::kSkipped, {}, false);
@@ -579,7 +578,7 @@ void FieldReader::OnStartArray() {
     case Place::kNamedRoots:
     case Place::kRootPair:
     case Place::kTexts:
-      RefuseAsRoot(Misfit(Wanted::kNumber, key_, false));
+      RefuseAsRoot(Mismatch(Expected::kNumber, key_, false));
       [[fallthrough]];
     case Place::kSkipped:
       Push(Place::kSkipped, {}, false);
@@ -592,7 +591,7 @@ void FieldReader::OnStartArray() {
 // A list or map as a field of the record.
 void FieldReader::OpenRecordField(bool map) {
   if (record_type_ == RecordType::kRoots) {
-    RefuseAsRoot(Misfit(WantedOfRoots(key_), key_, map));
+    RefuseAsRoot(Mismatch(ExpectedOfRoots(key_), key_, map));
     if (key_ == "weak_categories") {
       Push(Place::kTexts, {}, false);
     } else {
@@ -606,7 +605,8 @@ void FieldReader::OpenRecordField(bool map) {
     return;
   }
   parts_seen_ = true;
-  Refuses(Misfit(WantedFor(key_, dialect_ == Dialect::kFirstGem), key_, map));
+  Refuses(
+      Mismatch(ExpectedFor(key_, dialect_ == Dialect::kFirstGem), key_, map));
   static const auto* const kNameMaps =
       new absl::flat_hash_map<absl::string_view, EdgeKind>{
           {"ivs", EdgeKind::kIvar},
@@ -651,7 +651,7 @@ void FieldReader::OpenRecordField(bool map) {
 
 void FieldReader::OpenInFrame(bool map) {
   const std::string where = frame_.Where();
-  Refuses(Misfit(WantedInFrame(name_), name_, map));
+  Refuses(Mismatch(ExpectedInFrame(name_), name_, map));
   frame_.named = true;
   if (name_ != "locals") {
     Push(Place::kSame,

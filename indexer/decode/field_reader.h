@@ -101,8 +101,8 @@ class FieldReader : public RecordReader {
 
   EdgeLabel InNameMap(EdgeKind kind, bool weak, std::string_view name);
 
-  bool Refuses(std::string misfit);
-  void RefuseAsRoot(std::string misfit);
+  bool Refuses(std::string mismatch);
+  void RefuseAsRoot(std::string mismatch);
   void Misplaced(std::string_view key, std::string_view before);
   void Emit(EdgeLabel label, bool weak, const JsonScalar& value);
   void RecordScalar(const JsonScalar& value);

@@ -4,9 +4,9 @@
 #include <cstring>
 #include <string_view>
 
+#include "indexer/decode/expected_value.h"
 #include "indexer/decode/scan_cursor.h"
 #include "indexer/decode/scan_lines.h"
-#include "indexer/decode/wanted.h"
 
 namespace heapq {
 namespace {

@@ -24,8 +24,10 @@ absl::Status ToStatus(int code, const std::string& message) {
     case SQLITE_DONE:
     case SQLITE_ROW:
       return absl::OkStatus();
-    case SQLITE_FULL:
     case SQLITE_NOMEM:
+      return absl::ResourceExhaustedError(
+          message + "; end other programs, or raise the limit of memory");
+    case SQLITE_FULL:
     case SQLITE_TOOBIG:
       return absl::ResourceExhaustedError(message);
     case SQLITE_INTERRUPT:
@@ -58,7 +60,13 @@ constexpr int kReadersPatience = 5000;  // ms
 constexpr char kFirstRead[] = "SELECT count(*) FROM sqlite_schema";
 
 absl::Status LastStatus(sqlite3* db, int code) {
-  return ToStatus(code, sqlite3_errmsg(db));
+  std::string message = sqlite3_errmsg(db);
+  if (code == SQLITE_TOOBIG) {
+    absl::StrAppend(&message, ": it may have ",
+                    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, -1),
+                    " bytes; take a part of it with substr()");
+  }
+  return ToStatus(code, message);
 }
 
 // Pragmas that only tell something.
@@ -252,11 +260,13 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
         "`"));
   }
   if (S_ISDIR(info.st_mode)) {
-    return absl::InvalidArgumentError(path + ": is a folder");
+    return absl::InvalidArgumentError(path +
+                                      ": is a folder; name a heap.db in it");
   }
   // Opening a pipe would wait for somebody who writes to it.
   if (!S_ISREG(info.st_mode)) {
-    return absl::InvalidArgumentError(path + ": is no file");
+    return absl::InvalidArgumentError(path +
+                                      ": is no file; name a heap.db with --db");
   }
   ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
                    Open(path, SQLITE_OPEN_READONLY));

@@ -1,14 +1,11 @@
-#include "indexer/decode/wanted.h"
+#include "indexer/decode/expected_value.h"
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "indexer/base/string_view.h"
 
 namespace heapq {
 namespace {
-
-absl::string_view View(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 std::string AsInTheFile(const JsonScalar& value) {
   switch (value.type) {
@@ -39,39 +36,39 @@ bool IsAddress(const JsonScalar& value) {
 }
 
 // The end of a sentence; empty: nothing is wrong.
-std::string_view Wrong(Wanted wanted, const JsonScalar& value) {
+std::string_view Wrong(Expected expected, const JsonScalar& value) {
   constexpr std::string_view kNoNumber = "is no unsigned 64-bit number";
   const bool text = value.type == JsonScalar::kString;
   uint64_t number = 0;
   int64_t integer = 0;
-  switch (wanted) {
-    case Wanted::kAnything:
+  switch (expected) {
+    case Expected::kAnything:
       return {};
-    case Wanted::kText:
+    case Expected::kText:
       return text ? "" : "is no text";
-    case Wanted::kTextOrList:
+    case Expected::kTextOrList:
       return text ? "" : "is neither a text nor a list";
-    case Wanted::kAddress:
+    case Expected::kAddress:
       return IsAddress(value) ? "" : "is no address";
-    case Wanted::kReference:
+    case Expected::kReference:
       if (value.type == JsonScalar::kNull) return {};
       return Is(value, &number) ? "" : kNoNumber;
-    case Wanted::kNumber:
+    case Expected::kNumber:
       return Is(value, &number) ? "" : kNoNumber;
-    case Wanted::kBytes:
+    case Expected::kBytes:
       if (!Is(value, &number)) return kNoNumber;
       return number <= kMostBytes ? "" : "is more than a process can have";
-    case Wanted::kInteger:
+    case Expected::kInteger:
       return Is(value, &integer) ? "" : "is no integer";
-    case Wanted::kFlag:
+    case Expected::kFlag:
       return value.type == JsonScalar::kTrue || value.type == JsonScalar::kFalse
                  ? ""
                  : "is neither true nor false";
-    case Wanted::kList:
+    case Expected::kList:
       return "is no list";
-    case Wanted::kMap:
+    case Expected::kMap:
       return "is no map";
-    case Wanted::kListOrMap:
+    case Expected::kListOrMap:
       return "is neither a list nor a map";
   }
   return {};
@@ -79,18 +76,18 @@ std::string_view Wrong(Wanted wanted, const JsonScalar& value) {
 
 }  // namespace
 
-std::string Misfit(Wanted wanted, std::string_view key,
-                   const JsonScalar& value) {
-  const std::string_view wrong = Wrong(wanted, value);
+std::string Mismatch(Expected expected, std::string_view key,
+                     const JsonScalar& value) {
+  const std::string_view wrong = Wrong(expected, value);
   if (wrong.empty()) return {};
   return absl::StrCat("\"", View(key), "\": ", AsInTheFile(value), " ",
                       View(wrong));
 }
 
-std::string Misfit(Wanted wanted, std::string_view key, bool map) {
-  if (wanted == Wanted::kAnything || wanted == Wanted::kListOrMap ||
-      wanted == (map ? Wanted::kMap : Wanted::kList) ||
-      (!map && wanted == Wanted::kTextOrList)) {
+std::string Mismatch(Expected expected, std::string_view key, bool map) {
+  if (expected == Expected::kAnything || expected == Expected::kListOrMap ||
+      expected == (map ? Expected::kMap : Expected::kList) ||
+      (!map && expected == Expected::kTextOrList)) {
     return {};
   }
   return absl::StrCat("\"", View(key), "\" holds a ", map ? "map" : "list");

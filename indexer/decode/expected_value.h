@@ -1,5 +1,5 @@
-#ifndef HEAPQ_INDEXER_DECODE_WANTED_H_
-#define HEAPQ_INDEXER_DECODE_WANTED_H_
+#ifndef HEAPQ_INDEXER_DECODE_EXPECTED_VALUE_H_
+#define HEAPQ_INDEXER_DECODE_EXPECTED_VALUE_H_
 
 #include <cstdint>
 #include <string>
@@ -19,7 +19,7 @@ inline uint32_t LineOf(uint64_t number) {
 }
 
 // What a format allows behind a key.
-enum class Wanted {
+enum class Expected {
   kAnything,
   kText,
   kTextOrList,
@@ -35,11 +35,11 @@ enum class Wanted {
 };
 
 // Why a record with this value behind `key` is dropped; "" if the value fits.
-std::string Misfit(Wanted wanted, std::string_view key,
-                   const JsonScalar& value);
+std::string Mismatch(Expected expected, std::string_view key,
+                     const JsonScalar& value);
 // The same of a map or list that opens.
-std::string Misfit(Wanted wanted, std::string_view key, bool map);
+std::string Mismatch(Expected expected, std::string_view key, bool map);
 
 }  // namespace heapq
 
-#endif  // HEAPQ_INDEXER_DECODE_WANTED_H_
+#endif  // HEAPQ_INDEXER_DECODE_EXPECTED_VALUE_H_
