@@ -6,12 +6,11 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "indexer/base/status_macros.h"
 #include "query/dominated.h"
 #include "query/edges.h"
+#include "query/suspects/fingerprint.h"
 
 namespace heapq {
 namespace {
@@ -28,26 +27,6 @@ constexpr uint64_t kMostKeys = 3;
 constexpr char kTracer[] = "ObjectTracing/allocation_info_tracer";
 
 constexpr char kEnv[] = "VM/env";
-
-// FNV-1a, the same everywhere.
-std::string Hashed(const std::string& text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  }
-  return absl::StrFormat("%016x", hash);
-}
-
-// "#<Class:0x7f…>" becomes "#<Class:0x>".
-std::string WithoutAddresses(const std::string& text) {
-  std::string masked;
-  for (size_t i = 0; i < text.size(); ++i) {
-    masked.push_back(text[i]);
-    if (text[i] != 'x' || i == 0 || text[i - 1] != '0') continue;
-    while (i + 1 < text.size() && absl::ascii_isxdigit(text[i + 1])) ++i;
-  }
-  return masked;
-}
 
 class SuspectFinder {
  public:
@@ -237,7 +216,7 @@ class SuspectFinder {
     if (full != 0) RETURN_IF_ERROR(Fill(full, &suspect));
     suspect.fingerprint = suspect.class_name.empty()
                               ? FingerprintOf(suspect.path)
-                              : Hashed("group " + suspect.class_name);
+                              : Fingerprint({"group"}, suspect.class_name);
     suspects_.push_back(std::move(suspect));
     return absl::OkStatus();
   }
@@ -314,17 +293,16 @@ std::string Masked(const PathStep& step) {
 }  // namespace
 
 std::string FingerprintOf(const RetentionPath& path) {
-  std::string text = absl::StrCat(path.root.category, " ", path.root.name);
-  std::string last;
+  std::vector<std::string> hops = {
+      absl::StrCat(path.root.category, " ", path.root.name)};
   for (const PathStep& step : path.steps) {
     std::string hop =
-        absl::StrCat("\n", Masked(step), " ", step.object.class_name, " ",
+        absl::StrCat(Masked(step), " ", step.object.class_name, " ",
                      std::string(ObjectTypeName(step.object.type)));
-    // Lists are of any length: the same hop again is not told again.
-    if (hop != last) text += hop;
-    last = std::move(hop);
+    // Lists are of any length: a repeated hop counts once.
+    if (hop != hops.back()) hops.push_back(std::move(hop));
   }
-  return Hashed(WithoutAddresses(text));
+  return Fingerprint(hops, "");
 }
 
 absl::StatusOr<std::vector<Suspect>> FindSuspects(HeapDb* db, double share) {
