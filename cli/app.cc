@@ -1,7 +1,6 @@
 #include "cli/app.h"
 
 #include <CLI/CLI.hpp>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,7 +32,7 @@ constexpr char kFirstSteps[] =
 All commands: heapq help. One of them: heapq help why-alive
 )";
 
-using AddCommand = void (*)(CLI::App*, Action*);
+using AddCommand = void (*)(CommandBuilder*, Action*);
 
 struct CommandGroup {
   const char* title;
@@ -66,29 +65,26 @@ std::string VersionText() {
                       ", heap.db schema ", kSchemaVersion, ")");
 }
 
-void AddGlobalOptions(CLI::App* app, GlobalOptions* options) {
-  app->set_version_flag("--version", VersionText(),
-                        "Print program, dump format and schema");
-  app->add_option("--db", options->db, "The heap.db to read, or load into")
-      ->type_name("FILE")
-      ->envname("HEAPQ_DB")
-      ->capture_default_str();
-  static const std::map<std::string, Format> kFormats = {
-      {"table", Format::kTable},
-      {"json", Format::kJson},
-      {"csv", Format::kCsv}};
-  app->add_option_function<std::string>(
-         "--format",
-         [options](const std::string& name) {
-           options->format = kFormats.at(name);
-         },
-         "How answers are printed (table)")
-      ->check(CLI::IsMember({"table", "json", "csv"}))
-      ->type_name("table|json|csv");
-  app->add_flag("--no-color", options->no_color,
-                "Plain text; NO_COLOR does the same");
-  app->add_flag("-q,--quiet", options->quiet,
-                "No progress, notes and next steps");
+void AddGlobalOptions(CommandBuilder* app, GlobalOptions* options,
+                      std::string* format) {
+  app->parser()->set_version_flag("--version", VersionText(),
+                                  "Print program, dump format and schema");
+  app->AddOption("--db", &options->db, "The heap.db to read, or load into")
+      ->ValueName("FILE")
+      ->FromEnvironment("HEAPQ_DB")
+      ->ShowDefault();
+  app->AddOption("--format", format, "How answers are printed (table)")
+      ->OneOf({"table", "json", "csv"})
+      ->ValueName("table|json|csv");
+  app->AddFlag("--no-color", &options->no_color,
+               "Plain text; NO_COLOR does the same");
+  app->AddFlag("-q,--quiet", &options->quiet,
+               "No progress, notes and next steps");
+}
+
+Format FormatNamed(const std::string& name) {
+  if (name == "json") return Format::kJson;
+  return name == "csv" ? Format::kCsv : Format::kTable;
 }
 
 ExitCode Fail(const Session::Streams& streams, ExitCode code,
@@ -115,11 +111,13 @@ ExitCode RunHeapq(int argc, const char* const* argv,
   // Global options are taken on both sides of the command.
   app.fallthrough();
   app.require_subcommand(0, 1);
-  AddGlobalOptions(&app, &options);
+  CommandBuilder builder(&app);
+  std::string format = "table";
+  AddGlobalOptions(&builder, &options, &format);
   for (const CommandGroup& group : Groups()) {
     for (const AddCommand add : group.commands) {
       const size_t before = Commands(&app).size();
-      add(&app, &chosen);
+      add(&builder, &chosen);
       const auto commands = Commands(&app);
       for (size_t i = before; i < commands.size(); ++i) {
         commands[i]->group(group.title);
@@ -138,6 +136,7 @@ ExitCode RunHeapq(int argc, const char* const* argv,
     *streams.out << kFirstSteps;
     return Finish(streams);
   }
+  options.format = FormatNamed(format);
   const char* const no_color = std::getenv("NO_COLOR");
   if (no_color != nullptr && *no_color != '\0') options.no_color = true;
   Session session(&options, streams);

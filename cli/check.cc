@@ -1,6 +1,5 @@
 #include "cli/check.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -304,21 +303,21 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddCheck(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddCheck(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "check",
       "Hold the heap against budgets, for CI: exit code 1 if one is broken");
   const auto options = std::make_shared<Options>();
   command
-      ->add_option("--budget", options->budget,
-                   "What the heap may hold, in TOML: docs/BUDGETS.md")
-      ->required()
-      ->type_name("FILE");
+      ->AddOption("--budget", &options->budget,
+                  "What the heap may hold, in TOML: docs/BUDGETS.md")
+      ->Required()
+      ->ValueName("FILE");
   command
-      ->add_option("--against", options->against,
-                   "An older heap.db of the process, for budgets of growth")
-      ->type_name("FILE");
-  command->callback([options, chosen] {
+      ->AddOption("--against", &options->against,
+                  "An older heap.db of the process, for budgets of growth")
+      ->ValueName("FILE");
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

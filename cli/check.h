@@ -6,7 +6,7 @@
 namespace heapq {
 
 // The command `check`, as those of commands.h.
-void AddCheck(CLI::App* app, Action* chosen);
+void AddCheck(CommandBuilder* app, Action* chosen);
 
 }  // namespace heapq
 

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -63,15 +62,15 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddCount(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddCount(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "count", "Objects by type, and by class below the given namespaces");
   const auto options = std::make_shared<Options>();
   command
-      ->add_option("namespace", options->names,
-                   "Modules or classes, with all that is below them")
-      ->type_name("NAMESPACE");
-  command->callback([options, chosen] {
+      ->AddOption("namespace", &options->names,
+                  "Modules or classes, with all that is below them")
+      ->ValueName("NAMESPACE");
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

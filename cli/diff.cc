@@ -1,6 +1,5 @@
 #include "query/diff.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -291,21 +290,21 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddDiff(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddDiff(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "diff", "What grew between two or three dumps of a process");
   const auto options = std::make_shared<Options>();
-  command->add_option("files", options->files, "heap.db files, oldest first")
-      ->required()
-      ->expected(2, 3)
-      ->type_name("A.db B.db [C.db]");
-  command->add_option("--share", options->share, "As for `suspects`")
-      ->type_name("PERCENT")
-      ->capture_default_str();
-  command->add_option("-n", options->count, "Rows of each section")
-      ->type_name("N")
-      ->capture_default_str();
-  command->callback([options, chosen] {
+  command->AddOption("files", &options->files, "heap.db files, oldest first")
+      ->Required()
+      ->Count(2, 3)
+      ->ValueName("A.db B.db [C.db]");
+  command->AddOption("--share", &options->share, "As for `suspects`")
+      ->ValueName("PERCENT")
+      ->ShowDefault();
+  command->AddOption("-n", &options->count, "Rows of each section")
+      ->ValueName("N")
+      ->ShowDefault();
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -169,12 +168,13 @@ absl::Status Run(const std::string& id, Session& session) {
 
 }  // namespace
 
-void AddExplore(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddExplore(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "explore", "Walk through the heap in the terminal, by keys");
   const auto id = std::make_shared<std::string>();
-  command->add_option("id", *id, "0x… address or #N; the roots if left out");
-  command->callback([id, chosen] {
+  command->AddOption("id", id.get(),
+                     "0x… address or #N; the roots if left out");
+  command->WhenGiven([id, chosen] {
     *chosen = [id](Session& session) { return Run(*id, session); };
   });
 }

@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
@@ -164,9 +163,9 @@ absl::Status Run(const Options& given, Session& session) {
 
 }  // namespace
 
-void AddExport(CLI::App* app, Action* chosen) {
-  CLI::App* const command =
-      app->add_subcommand("export", "The heap in another tool's format");
+void AddExport(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command =
+      app->AddCommand("export", "The heap in another tool's format");
   const auto options = std::make_shared<Options>();
   std::vector<std::string> names;
   std::string help = "Format:";
@@ -176,40 +175,40 @@ void AddExport(CLI::App* app, Action* chosen) {
                     std::string(exporter.name), " (",
                     std::string(exporter.for_whom), ")");
   }
-  command->add_option("--to", options->to, help)
-      ->required()
-      ->check(CLI::IsMember(names))
-      ->type_name("FORMAT");
+  command->AddOption("--to", &options->to, help)
+      ->Required()
+      ->OneOf(names)
+      ->ValueName("FORMAT");
   command
-      ->add_option("-o,--output", options->file,
-                   "File to write; it appears when it is whole. Without, or "
-                   "with -: standard output. A folder for csv")
-      ->type_name("FILE");
+      ->AddOption("-o,--output", &options->file,
+                  "File to write; it appears when it is whole. Without, or "
+                  "with -: standard output. A folder for csv")
+      ->ValueName("FILE");
   command
-      ->add_option("--table", options->table,
-                   "csv: only this one: objects, edges, roots, classes, "
-                   "namespaces")
-      ->type_name("NAME");
+      ->AddOption("--table", &options->table,
+                  "csv: only this one: objects, edges, roots, classes, "
+                  "namespaces")
+      ->ValueName("NAME");
   command
-      ->add_option("--around", options->around,
-                   "dot: the object in the middle: 0x…, decimal, or #N")
-      ->type_name("ID");
+      ->AddOption("--around", &options->around,
+                  "dot: the object in the middle: 0x…, decimal, or #N")
+      ->ValueName("ID");
   command
-      ->add_option("--depth", options->of_format.depth,
-                   "dot: hops from that object")
-      ->capture_default_str();
-  command->add_flag("--schema", options->schema,
-                    "clickhouse, postgres: only the statements that make the "
-                    "tables");
+      ->AddOption("--depth", &options->of_format.depth,
+                  "dot: hops from that object")
+      ->ShowDefault();
+  command->AddFlag("--schema", &options->schema,
+                   "clickhouse, postgres: only the statements that make the "
+                   "tables");
   command
-      ->add_option("--app", options->of_format.app,
-                   "clickhouse, postgres, openmetrics: the program; default: "
-                   "as the dump says")
-      ->type_name("NAME");
+      ->AddOption("--app", &options->of_format.app,
+                  "clickhouse, postgres, openmetrics: the program; default: "
+                  "as the dump says")
+      ->ValueName("NAME");
   command
-      ->add_option("--host", options->of_format.host, "the same of the machine")
-      ->type_name("NAME");
-  command->callback([options, chosen] {
+      ->AddOption("--host", &options->of_format.host, "the same of the machine")
+      ->ValueName("NAME");
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

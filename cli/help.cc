@@ -71,40 +71,40 @@ absl::Status RunHelp(const CLI::App& app, const std::string& name,
 
 }  // namespace
 
-void AddHelp(CLI::App* app, Action* chosen) {
-  CLI::App* const command =
-      app->add_subcommand("help", "What a command does, and its options");
+void AddHelp(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command =
+      app->AddCommand("help", "What a command does, and its options");
   const auto name = std::make_shared<std::string>();
-  command->add_option("command", *name, "Without: all commands")
-      ->type_name("COMMAND");
-  command->callback([app, name, chosen] {
+  command->AddOption("command", name.get(), "Without: all commands")
+      ->ValueName("COMMAND");
+  command->WhenGiven([app, name, chosen] {
     *chosen = [app, name](Session& session) {
-      return RunHelp(*app, *name, session);
+      return RunHelp(*app->parser(), *name, session);
     };
   });
 }
 
-void AddCompletions(CLI::App* app, Action* chosen) {
+void AddCompletions(CommandBuilder* app, Action* chosen) {
   struct Options {
     std::string shell;
     std::string list;
   };
-  CLI::App* const command = app->add_subcommand(
+  CommandBuilder* const command = app->AddCommand(
       "completions", "A script that teaches a shell to complete heapq");
   const auto options = std::make_shared<Options>();
-  CLI::Option* const shell =
-      command->add_option("shell", options->shell, "Which shell")
-          ->check(CLI::IsMember({"bash", "zsh", "fish"}))
-          ->type_name("bash|zsh|fish");
+  OptionBuilder* const shell =
+      command->AddOption("shell", &options->shell, "Which shell")
+          ->OneOf({"bash", "zsh", "fish"})
+          ->ValueName("bash|zsh|fish");
   // What these scripts ask for.
-  command->add_option("--list", options->list)
-      ->check(CLI::IsMember({"object", "class"}))
-      ->excludes(shell)
-      ->group("");
-  command->callback([app, options, chosen] {
+  command->AddOption("--list", &options->list, "")
+      ->OneOf({"object", "class"})
+      ->Excludes(shell)
+      ->Hidden();
+  command->WhenGiven([app, options, chosen] {
     *chosen = [app, options](Session& session) -> absl::Status {
       if (!options->list.empty()) return List(options->list, session);
-      const CommandLineHelp help = ReadCommandLine(*app);
+      const CommandLineHelp help = ReadCommandLine(*app->parser());
       if (options->shell == "bash") {
         session.out() << BashCompletion(help);
       } else if (options->shell == "zsh") {
@@ -119,12 +119,12 @@ void AddCompletions(CLI::App* app, Action* chosen) {
   });
 }
 
-void AddMan(CLI::App* app, Action* chosen) {
-  CLI::App* const command =
-      app->add_subcommand("man", "The manual page: heapq man | man -l -");
-  command->callback([app, chosen] {
+void AddMan(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command =
+      app->AddCommand("man", "The manual page: heapq man | man -l -");
+  command->WhenGiven([app, chosen] {
     *chosen = [app](Session& session) {
-      session.out() << ManPage(ReadCommandLine(*app), HEAPQ_VERSION);
+      session.out() << ManPage(ReadCommandLine(*app->parser()), HEAPQ_VERSION);
       return absl::OkStatus();
     };
   });

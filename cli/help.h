@@ -7,9 +7,9 @@ namespace heapq {
 
 // The commands about heapq itself, as those of commands.h; they tell of all
 // that `app` has when they run.
-void AddHelp(CLI::App* app, Action* chosen);
-void AddCompletions(CLI::App* app, Action* chosen);
-void AddMan(CLI::App* app, Action* chosen);
+void AddHelp(CommandBuilder* app, Action* chosen);
+void AddCompletions(CommandBuilder* app, Action* chosen);
+void AddMan(CommandBuilder* app, Action* chosen);
 
 }  // namespace heapq
 

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -138,10 +137,10 @@ absl::Status Run(Session& session) {
 
 }  // namespace
 
-void AddInfo(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddInfo(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "info", "What the dump was of, how large it is, and what was lost");
-  command->callback([chosen] { *chosen = Run; });
+  command->WhenGiven([chosen] { *chosen = Run; });
 }
 
 }  // namespace heapq

@@ -1,6 +1,5 @@
 #include "indexer/load/load.h"
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -200,34 +199,27 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddLoad(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddLoad(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "load",
       "Read a heap dump into heap.db (format 2, ObjectSpace.dump_all; "
       "plain, gzip, zstd)");
   const auto options = std::make_shared<Options>();
-  command->add_option("dump", options->dump, "The dump, or - for stdin")
-      ->required()
-      ->type_name("FILE");
-  command->add_flag("--strict", options->strict,
-                    "Fail at the first damaged place (exit code 3)");
-  // For those who doubt the outcome: the slow reference. Not in the help.
-  command->add_option("--decoder", options->decoder)
-      ->check(CLI::IsMember({"scanner", "yajl"}))
-      ->group("");
+  command->AddOption("dump", &options->dump, "The dump, or - for stdin")
+      ->Required()
+      ->ValueName("FILE");
+  command->AddFlag("--strict", &options->strict,
+                   "Fail at the first damaged place (exit code 3)");
+  // Hidden option: decode with the slow reference decoder, for debugging.
+  command->AddOption("--decoder", &options->decoder, "")
+      ->OneOf({"scanner", "yajl"})
+      ->Hidden();
   command
-      ->add_option_function<uint64_t>(
-          "--max-memory",
-          [options](const uint64_t& bytes) { options->max_memory = bytes; },
-          "Refuse a dump that takes more memory, as 512M or 4G (what is free; "
-          "0: any amount)")
-      ->transform(CLI::AsSizeValue(false))
-      ->transform([](std::string text) {  // goes first, and CLI11 takes -1
-        if (text.substr(0, 1) != "-") return text;
-        throw CLI::ValidationError("--max-memory", text + " is no size");
-      })
-      ->type_name("SIZE");
-  command->callback([options, chosen] {
+      ->AddSize("--max-memory", &options->max_memory,
+                "Refuse a dump that takes more memory, as 512M or 4G (what is "
+                "free; 0: any amount)")
+      ->ValueName("SIZE");
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

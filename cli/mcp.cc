@@ -1,6 +1,5 @@
 #include "cli/mcp.h"
 
-#include <CLI/CLI.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -42,11 +41,11 @@ McpServer::Outcome RunTool(const std::vector<std::string>& words,
 
 }  // namespace
 
-void AddMcp(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddMcp(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "mcp",
       "Serve these answers to an assistant: Model Context Protocol on stdio");
-  command->callback([chosen] {
+  command->WhenGiven([chosen] {
     *chosen = [](Session& session) {
       const std::string db = session.options().db;
       McpServer server(HEAPQ_VERSION,

@@ -6,7 +6,7 @@
 namespace heapq {
 
 // The command `mcp`, as those of commands.h.
-void AddMcp(CLI::App* app, Action* chosen);
+void AddMcp(CommandBuilder* app, Action* chosen);
 
 }  // namespace heapq
 

@@ -1,6 +1,5 @@
 #include "cli/neighbours.h"
 
-#include <CLI/CLI.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,18 +7,18 @@
 
 namespace heapq {
 
-std::shared_ptr<PageOptions> AddPageOptions(CLI::App* command) {
+std::shared_ptr<PageOptions> AddPageOptions(CommandBuilder* command) {
   auto options = std::make_shared<PageOptions>();
-  command->add_option("id", options->id, "0x… or decimal address, or '#N'")
-      ->required()
-      ->type_name("ID");
-  command->add_option("-n", options->count, "Rows to show")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{1000000000}))
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_option("--skip", options->skip, "Rows to leave out in front")
-      ->type_name("N")
-      ->capture_default_str();
+  command->AddOption("id", &options->id, "0x… or decimal address, or '#N'")
+      ->Required()
+      ->ValueName("ID");
+  command->AddOption("-n", &options->count, "Rows to show")
+      ->Between(1, 1000000000)
+      ->ValueName("N")
+      ->ShowDefault();
+  command->AddOption("--skip", &options->skip, "Rows to leave out in front")
+      ->ValueName("N")
+      ->ShowDefault();
   return options;
 }
 

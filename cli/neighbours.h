@@ -1,12 +1,12 @@
 #ifndef HEAPQ_CLI_NEIGHBOURS_H_
 #define HEAPQ_CLI_NEIGHBOURS_H_
 
-#include <CLI/App.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "cli/command_builder.h"
 #include "cli/session.h"
 #include "query/edges.h"
 #include "query/object_view.h"
@@ -24,7 +24,7 @@ struct PageOptions {
 };
 
 // Adds the positional ID, -n and --skip.
-std::shared_ptr<PageOptions> AddPageOptions(CLI::App* command);
+std::shared_ptr<PageOptions> AddPageOptions(CommandBuilder* command);
 
 // Prints one page of edges, the total and how to go on. `command` is the
 // command's name with the id.

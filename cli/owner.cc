@@ -1,6 +1,5 @@
 #include "query/owner.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
@@ -233,11 +232,11 @@ absl::Status Run(const PageOptions& options, Session& session) {
 
 }  // namespace
 
-void AddOwner(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddOwner(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "owner", "Whose locals a proc or env captured; what envs an iseq owns");
   const std::shared_ptr<PageOptions> options = AddPageOptions(command);
-  command->callback([options, chosen] {
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

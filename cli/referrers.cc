@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
@@ -22,11 +21,11 @@ absl::Status Run(const PageOptions& options, Session& session) {
 
 }  // namespace
 
-void AddReferrers(CLI::App* app, Action* chosen) {
-  CLI::App* const command =
-      app->add_subcommand("referrers", "What refers to an object");
+void AddReferrers(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command =
+      app->AddCommand("referrers", "What refers to an object");
   const std::shared_ptr<PageOptions> options = AddPageOptions(command);
-  command->callback([options, chosen] {
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

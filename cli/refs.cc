@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
@@ -21,11 +20,11 @@ absl::Status Run(const PageOptions& options, Session& session) {
 
 }  // namespace
 
-void AddRefs(CLI::App* app, Action* chosen) {
-  CLI::App* const command =
-      app->add_subcommand("refs", "What an object refers to");
+void AddRefs(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command =
+      app->AddCommand("refs", "What an object refers to");
   const std::shared_ptr<PageOptions> options = AddPageOptions(command);
-  command->callback([options, chosen] {
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

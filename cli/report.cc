@@ -1,6 +1,5 @@
 #include "query/report.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,30 +76,30 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddReport(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddReport(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "report", "One page to look at: suspects, the tree, tables, threads");
   const auto options = std::make_shared<Options>();
   command
-      ->add_option("-o,--output", options->file,
-                   "File to write, - for standard output. Without: "
-                   "report.html; Markdown and JSON go to standard output")
-      ->type_name("FILE");
+      ->AddOption("-o,--output", &options->file,
+                  "File to write, - for standard output. Without: "
+                  "report.html; Markdown and JSON go to standard output")
+      ->ValueName("FILE");
   command
-      ->add_option("--against", options->against,
-                   "An older heap.db of the same process: shows what grew")
-      ->type_name("OLD.db");
-  command->add_flag("--md", options->markdown,
-                    "Markdown; --format json gives JSON, else it is HTML");
-  command->add_option("--share", options->share, "As for `suspects`")
-      ->type_name("PERCENT")
-      ->capture_default_str();
+      ->AddOption("--against", &options->against,
+                  "An older heap.db of the same process: shows what grew")
+      ->ValueName("OLD.db");
+  command->AddFlag("--md", &options->markdown,
+                   "Markdown; --format json gives JSON, else it is HTML");
+  command->AddOption("--share", &options->share, "As for `suspects`")
+      ->ValueName("PERCENT")
+      ->ShowDefault();
   command
-      ->add_option("--rows", options->rows,
-                   "Of each table at most (200; Markdown: 25)")
-      ->check(CLI::Range(1, 2000))
-      ->type_name("N");
-  command->callback([options, chosen] {
+      ->AddOption("--rows", &options->rows,
+                  "Of each table at most (200; Markdown: 25)")
+      ->Between(1, 2000)
+      ->ValueName("N");
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

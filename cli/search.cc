@@ -1,6 +1,5 @@
 #include "cli/search.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -95,17 +94,17 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddSearch(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddSearch(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "search", "Classes, their objects, and strings, by a part of the text");
   const auto options = std::make_shared<Options>();
-  command->add_option("text", options->text, "As it is written; case counts")
-      ->required()
-      ->type_name("TEXT");
-  command->add_option("-n", options->count, "Rows of each kind")
-      ->type_name("N")
-      ->capture_default_str();
-  command->callback([options, chosen] {
+  command->AddOption("text", &options->text, "As it is written; case counts")
+      ->Required()
+      ->ValueName("TEXT");
+  command->AddOption("-n", &options->count, "Rows of each kind")
+      ->ValueName("N")
+      ->ShowDefault();
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

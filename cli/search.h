@@ -6,7 +6,7 @@
 namespace heapq {
 
 // The command `search`, as those of commands.h.
-void AddSearch(CLI::App* app, Action* chosen);
+void AddSearch(CommandBuilder* app, Action* chosen);
 
 }  // namespace heapq
 

@@ -1,7 +1,6 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <ctime>
 #include <memory>
@@ -118,28 +117,28 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddServe(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddServe(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "serve", "The report with a page for every object, in a browser");
   const auto options = std::make_shared<Options>();
   command
-      ->add_option("--port", options->port, "To listen on; 0: any that is free")
-      ->type_name("N")
-      ->capture_default_str();
+      ->AddOption("--port", &options->port, "To listen on; 0: any that is free")
+      ->ValueName("N")
+      ->ShowDefault();
   command
-      ->add_option("--bind", options->address,
-                   "IP address to listen on; one that others can reach needs "
-                   "--token")
-      ->type_name("ADDRESS")
-      ->capture_default_str();
-  command->add_flag("--token", options->token,
-                    "Answer only those who have the address that is printed, "
-                    "with a secret in it");
+      ->AddOption("--bind", &options->address,
+                  "IP address to listen on; one that others can reach needs "
+                  "--token")
+      ->ValueName("ADDRESS")
+      ->ShowDefault();
+  command->AddFlag("--token", &options->token,
+                   "Answer only those who have the address that is printed, "
+                   "with a secret in it");
   command
-      ->add_option("--against", options->against,
-                   "An older heap.db of the same process: shows what grew")
-      ->type_name("OLD.db");
-  command->callback([options, chosen] {
+      ->AddOption("--against", &options->against,
+                  "An older heap.db of the same process: shows what grew")
+      ->ValueName("OLD.db");
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
@@ -178,18 +177,18 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddShow(CLI::App* app, Action* chosen) {
-  CLI::App* const command =
-      app->add_subcommand("show", "An object with all its fields");
+void AddShow(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command =
+      app->AddCommand("show", "An object with all its fields");
   const auto options = std::make_shared<Options>();
-  command->add_option("id", options->id, "0x… or decimal address, or '#N'")
-      ->required()
-      ->type_name("ID");
-  command->add_option("-n", options->count, "Fields to show")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{1000000000}))
-      ->type_name("N")
-      ->capture_default_str();
-  command->callback([options, chosen] {
+  command->AddOption("id", &options->id, "0x… or decimal address, or '#N'")
+      ->Required()
+      ->ValueName("ID");
+  command->AddOption("-n", &options->count, "Fields to show")
+      ->Between(1, 1000000000)
+      ->ValueName("N")
+      ->ShowDefault();
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -136,21 +135,21 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddSql(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddSql(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "sql", "Ask in SQL, read-only: tables and views of docs/SCHEMA.md");
   const auto options = std::make_shared<Options>();
-  command->add_option("sql", options->sql, "A SELECT, or - for stdin")
-      ->type_name("SQL");
-  command->add_option("--file", options->file, "Read the SQL from a file")
-      ->type_name("FILE");
-  command->add_option("--limit", options->limit, "Stop after so many rows")
-      ->type_name("N");
+  command->AddOption("sql", &options->sql, "A SELECT, or - for stdin")
+      ->ValueName("SQL");
+  command->AddOption("--file", &options->file, "Read the SQL from a file")
+      ->ValueName("FILE");
+  command->AddOption("--limit", &options->limit, "Stop after so many rows")
+      ->ValueName("N");
   command
-      ->add_option("--timeout", options->timeout, "Stop after so many seconds")
-      ->check(CLI::PositiveNumber)
-      ->type_name("SECONDS");
-  command->callback([options, chosen] {
+      ->AddOption("--timeout", &options->timeout, "Stop after so many seconds")
+      ->Positive()
+      ->ValueName("SECONDS");
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

@@ -1,6 +1,5 @@
 #include "query/suspects.h"
 
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <memory>
 #include <set>
@@ -177,20 +176,20 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddSuspects(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddSuspects(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "suspects", "What keeps a large share of the heap, and where");
   const auto options = std::make_shared<Options>();
   command
-      ->add_option("--share", options->share,
-                   "Of the reachable bytes, that a suspect keeps at least")
-      ->type_name("PERCENT")
-      ->capture_default_str();
+      ->AddOption("--share", &options->share,
+                  "Of the reachable bytes, that a suspect keeps at least")
+      ->ValueName("PERCENT")
+      ->ShowDefault();
   command
-      ->add_option("--known", options->known,
-                   "File of fingerprints: marks the others NEW, lists the GONE")
-      ->type_name("FILE");
-  command->callback([options, chosen] {
+      ->AddOption("--known", &options->known,
+                  "File of fingerprints: marks the others NEW, lists the GONE")
+      ->ValueName("FILE");
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

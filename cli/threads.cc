@@ -1,6 +1,5 @@
 #include "query/threads.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -126,10 +125,10 @@ absl::Status Run(Session& session) {
 
 }  // namespace
 
-void AddThreads(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddThreads(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "threads", "Threads and fibers with their frames and locals");
-  command->callback([chosen] { *chosen = Run; });
+  command->WhenGiven([chosen] { *chosen = Run; });
 }
 
 }  // namespace heapq

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
@@ -121,20 +120,20 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddTopRetainers(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddTopRetainers(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "top-retainers", "What keeps most: the bytes that would go with it");
   const auto options = std::make_shared<Options>();
   command
-      ->add_option("--by", options->by,
-                   "Single objects, or what they are summed up by")
-      ->check(CLI::IsMember({"object", "class", "namespace", "file", "gem"}))
-      ->type_name("object|class|namespace|file|gem")
-      ->capture_default_str();
-  command->add_option("-n", options->count, "Rows to show")
-      ->type_name("N")
-      ->capture_default_str();
-  command->callback([options, chosen] {
+      ->AddOption("--by", &options->by,
+                  "Single objects, or what they are summed up by")
+      ->OneOf({"object", "class", "namespace", "file", "gem"})
+      ->ValueName("object|class|namespace|file|gem")
+      ->ShowDefault();
+  command->AddOption("-n", &options->count, "Rows to show")
+      ->ValueName("N")
+      ->ShowDefault();
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -54,18 +53,18 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddTopTypes(CLI::App* app, Action* chosen) {
-  CLI::App* const command =
-      app->add_subcommand("top-types", "What there is most of, by class");
+void AddTopTypes(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command =
+      app->AddCommand("top-types", "What there is most of, by class");
   const auto options = std::make_shared<Options>();
-  command->add_option("--by", options->by, "What to sort by")
-      ->check(CLI::IsMember({"count", "size", "retained"}))
-      ->type_name("count|size|retained")
-      ->capture_default_str();
-  command->add_option("-n", options->count, "Rows to show")
-      ->type_name("N")
-      ->capture_default_str();
-  command->callback([options, chosen] {
+  command->AddOption("--by", &options->by, "What to sort by")
+      ->OneOf({"count", "size", "retained"})
+      ->ValueName("count|size|retained")
+      ->ShowDefault();
+  command->AddOption("-n", &options->count, "Rows to show")
+      ->ValueName("N")
+      ->ShowDefault();
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

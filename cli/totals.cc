@@ -1,6 +1,5 @@
 #include "query/totals.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
@@ -60,30 +59,30 @@ absl::Status RunUnreachable(uint64_t count, Session& session) {
 
 }  // namespace
 
-void AddTotals(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddTotals(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "totals", "Count, size and retained size by namespace, gem or file");
   const auto options = std::make_shared<Options>();
-  command->add_option("--by", options->by, "What to sum up by")
-      ->check(CLI::IsMember({"namespace", "gem", "file"}))
-      ->type_name("namespace|gem|file")
-      ->capture_default_str();
-  command->add_option("-n", options->count, "Rows to show")
-      ->type_name("N")
-      ->capture_default_str();
-  command->callback([options, chosen] {
+  command->AddOption("--by", &options->by, "What to sum up by")
+      ->OneOf({"namespace", "gem", "file"})
+      ->ValueName("namespace|gem|file")
+      ->ShowDefault();
+  command->AddOption("-n", &options->count, "Rows to show")
+      ->ValueName("N")
+      ->ShowDefault();
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }
 
-void AddUnreachable(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddUnreachable(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "unreachable", "What no root reaches, by class, and why that can be");
   const auto count = std::make_shared<uint64_t>(20);
-  command->add_option("-n", *count, "Rows to show")
-      ->type_name("N")
-      ->capture_default_str();
-  command->callback([count, chosen] {
+  command->AddOption("-n", count.get(), "Rows to show")
+      ->ValueName("N")
+      ->ShowDefault();
+  command->WhenGiven([count, chosen] {
     *chosen = [count](Session& session) {
       return RunUnreachable(*count, session);
     };

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -78,21 +77,21 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddTree(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddTree(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "tree", "What an object retains, and what in it (dominator tree)");
   const auto options = std::make_shared<Options>();
-  command->add_option("id", options->id, "0x… address or '#N'; all if left out")
-      ->type_name("ID");
-  command->add_option("--depth", options->depth, "Levels to show")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+  command->AddOption("id", &options->id, "0x… address or '#N'; all if left out")
+      ->ValueName("ID");
+  command->AddOption("--depth", &options->depth, "Levels to show")
+      ->Between(1, 1000)
+      ->ShowDefault();
   command
-      ->add_option("--min-share", options->min_share,
-                   "Leave out what retains less of the whole")
-      ->type_name("PERCENT")
-      ->capture_default_str();
-  command->callback([options, chosen] {
+      ->AddOption("--min-share", &options->min_share,
+                  "Leave out what retains less of the whole")
+      ->ValueName("PERCENT")
+      ->ShowDefault();
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

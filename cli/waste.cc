@@ -1,6 +1,5 @@
 #include "query/waste.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
@@ -58,14 +57,14 @@ absl::Status Run(uint64_t count, Session& session) {
 
 }  // namespace
 
-void AddWaste(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddWaste(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "waste", "Duplicate strings, empty collections and the like");
   const auto count = std::make_shared<uint64_t>(10);
-  command->add_option("-n", *count, "Owners and strings to show")
-      ->type_name("N")
-      ->capture_default_str();
-  command->callback([count, chosen] {
+  command->AddOption("-n", count.get(), "Owners and strings to show")
+      ->ValueName("N")
+      ->ShowDefault();
+  command->WhenGiven([count, chosen] {
     *chosen = [count](Session& session) { return Run(*count, session); };
   });
 }

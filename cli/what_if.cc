@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -74,19 +73,19 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddWhatIf(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddWhatIf(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "what-if", "What would be freed if objects or references were cleared");
   const auto options = std::make_shared<Options>();
   command
-      ->add_option("--drop", options->objects, "Objects: 0x… address or '#N'")
-      ->type_name("ID");
+      ->AddOption("--drop", &options->objects, "Objects: 0x… address or '#N'")
+      ->ValueName("ID");
   command
-      ->add_option("--drop-edge", options->references,
-                   "References as why-alive names them: 0x7f…:@cache, "
-                   "'0x7f…:[:key]', 'root:$bus'")
-      ->type_name("HOLDER:LABEL");
-  command->callback([options, chosen] {
+      ->AddOption("--drop-edge", &options->references,
+                  "References as why-alive names them: 0x7f…:@cache, "
+                  "'0x7f…:[:key]', 'root:$bus'")
+      ->ValueName("HOLDER:LABEL");
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }

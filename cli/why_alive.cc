@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -329,55 +328,55 @@ absl::Status Run(const Options& options, Session& session) {
 
 }  // namespace
 
-void AddWhyAlive(CLI::App* app, Action* chosen) {
-  CLI::App* const command = app->add_subcommand(
+void AddWhyAlive(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
       "why-alive", "What keeps an object alive: the path from a root to it");
   const auto options = std::make_shared<Options>();
-  command->add_option("id", options->id, "0x… or decimal address, or '#N'")
-      ->type_name("ID");
-  CLI::Option* const paths =
+  command->AddOption("id", &options->id, "0x… or decimal address, or '#N'")
+      ->ValueName("ID");
+  OptionBuilder* const paths =
       command
-          ->add_option("--paths", options->paths,
-                       "Paths to show that differ in more than one hop")
-          ->check(CLI::Range(1, 1000))
-          ->type_name("N")
-          ->capture_default_str();
-  CLI::Option* const raw = command->add_flag(
-      "--raw", options->raw, "The fewest hops, through whatever Ruby keeps");
-  CLI::Option* const all_hops = command->add_flag(
-      "--all-hops", options->all_hops, "Leave nothing out of long paths");
-  CLI::Option* const rules =
+          ->AddOption("--paths", &options->paths,
+                      "Paths to show that differ in more than one hop")
+          ->Between(1, 1000)
+          ->ValueName("N")
+          ->ShowDefault();
+  OptionBuilder* const raw = command->AddFlag(
+      "--raw", &options->raw, "The fewest hops, through whatever Ruby keeps");
+  OptionBuilder* const all_hops = command->AddFlag(
+      "--all-hops", &options->all_hops, "Leave nothing out of long paths");
+  OptionBuilder* const rules =
       command
-          ->add_option("--rules", options->rules,
-                       "What should be alive and what should not: a JSON file, "
-                       "docs/COMMANDS.md")
-          ->type_name("FILE");
-  CLI::Option* const cut =
+          ->AddOption("--rules", &options->rules,
+                      "What should be alive and what should not: a JSON file, "
+                      "docs/COMMANDS.md")
+          ->ValueName("FILE");
+  OptionBuilder* const cut =
       command
-          ->add_flag("--cut", options->cut,
-                     "The fewest references that must go to free it")
-          ->excludes(paths)
-          ->excludes(raw)
-          ->excludes(all_hops)
-          ->excludes(rules);
-  CLI::Option* const all_of =
+          ->AddFlag("--cut", &options->cut,
+                    "The fewest references that must go to free it")
+          ->Excludes(paths)
+          ->Excludes(raw)
+          ->Excludes(all_hops)
+          ->Excludes(rules);
+  OptionBuilder* const all_of =
       command
-          ->add_option("--all-of", options->all_of,
-                       "Instead of ID: the paths of all instances of a class, "
-                       "merged into one tree")
-          ->excludes(cut)
-          ->excludes(paths)
-          ->excludes(rules)
-          ->excludes(raw)
-          ->excludes(all_hops)
-          ->type_name("CLASS");
+          ->AddOption("--all-of", &options->all_of,
+                      "Instead of ID: the paths of all instances of a class, "
+                      "merged into one tree")
+          ->Excludes(cut)
+          ->Excludes(paths)
+          ->Excludes(rules)
+          ->Excludes(raw)
+          ->Excludes(all_hops)
+          ->ValueName("CLASS");
   command
-      ->add_option("--min-share", options->min_share,
-                   "With --all-of: leave out hops of fewer instances")
-      ->needs(all_of)
-      ->type_name("SHARE")
-      ->capture_default_str();
-  command->callback([options, chosen] {
+      ->AddOption("--min-share", &options->min_share,
+                  "With --all-of: leave out hops of fewer instances")
+      ->Needs(all_of)
+      ->ValueName("SHARE")
+      ->ShowDefault();
+  command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });
 }
