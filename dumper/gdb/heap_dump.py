@@ -2,26 +2,34 @@
 
     gdb -p PID -x heap_dump.py -ex 'heap-dump /tmp/dump.json' -batch
 
-heap-dump PATH       writes a dump to PATH, as the process sees the file
+heap-dump PATH [strings=MODE]
+                     writes a dump to PATH, as the process sees the file
                      system. The process stops for milliseconds, twice, and
-                     runs on while a copy of it writes.
+                     runs on while a copy of it writes. MODE is full, truncate,
+                     hash or none, as in HeapDump.dump.
 heap-count NS ...    prints how many objects of these classes and namespaces
-                     there are, as JSON.
+                     there are, as JSON. Refused if the process has several
+                     Ractors.
 
 Parameters (set NAME VALUE):
   heap-dump-library  the gem's heap_dump.so, as the process sees it; default:
                      the one that lies beside this script
   heap-dump-patience seconds to try for before giving up (default 30)
+  heap-dump-strings  the MODE of heap-dump if it is not given (default full)
 
 No Ruby code is run: the library is loaded without its Init function, and one
 plain C call checks that the heap may be read now, and makes the copy. A moment
 that does not suit (a collection runs, memory is being allocated) is passed
-over, the process runs on for a little, and the next one is tried.
+over, the process runs on for a little, and the next one is tried. No call keeps
+the process stopped for longer than two seconds.
 """
 
 import os
 import re
+import select
+import signal
 import time
+import warnings
 
 import gdb
 
@@ -51,7 +59,7 @@ FRAMES_LOOKED_AT = 12
 # stack: with the other threads held, waiting for one of them is for ever.
 SETTINGS = (
     ("scheduler-locking", "on"),
-    ("unwindonsignal", "on"),
+    ("unwindonsignal", "off"),
     ("pagination", "off"),
     ("confirm", "off"),
     ("print thread-events", "off"),
@@ -72,6 +80,19 @@ LIBRARY = Parameter(
     os.path.normpath(os.path.join(HERE, "..", "lib", "heap_dump",
                                   "heap_dump.so")))
 PATIENCE = Parameter("heap-dump-patience", gdb.PARAM_UINTEGER, 30)
+# In the order of the library's numbers for them.
+STRINGS = ("full", "truncate", "none", "hash")
+STRINGS_MODE = Parameter("heap-dump-strings", gdb.PARAM_STRING, "full")
+# "name=value" behind a path.
+OPTION = re.compile(r"\s+([a-z]+)=(\S*)$")
+
+# For which a called function may keep the process stopped; for which it may go
+# on while the rest of the process runs.
+CALL_SECONDS = 2
+LATE_SECONDS = 10
+# What ends a call that takes longer. A process ignores this signal unless it
+# handles it, and gdb keeps it away.
+CALL_SIGNAL = signal.SIGCONT
 
 
 class NotNow(Exception):
@@ -104,9 +125,115 @@ def evaluate(expression):
     return gdb.parse_and_eval(expression)
 
 
+class Alarm:
+    """Sends the process CALL_SIGNAL if it is not lifted in time. A child of gdb
+    watches, as gdb runs no Python code while the process runs."""
+
+    def __init__(self):
+        self.owner = None
+
+    def set(self, pid, seconds):
+        if self.owner != os.getpid():
+            self.fork()
+        self.end = time.monotonic() + seconds
+        os.write(self.orders, b"%d %d\n" % (pid, seconds))
+
+    def lift(self):
+        """Once this has returned no signal is sent. Returns whether the time
+        was over."""
+        os.write(self.orders, b"0 0\n")
+        os.read(self.answers, 1)
+        return time.monotonic() >= self.end
+
+    def fork(self):
+        orders, self.orders = os.pipe()
+        self.answers, answers = os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # gdb has threads
+            child = os.fork()
+        if child == 0:
+            try:
+                os.close(self.orders)
+                os.close(self.answers)
+                self.watch(orders, answers)
+            finally:
+                os._exit(0)
+        os.close(orders)
+        os.close(answers)
+        self.owner = os.getpid()
+
+    def watch(self, orders, answers):
+        # An interrupt is for gdb. The end of gdb is the end of the orders.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        pid, seconds = 0, None
+        while True:
+            ready, _, _ = select.select([orders], [], [], seconds)
+            if not ready:
+                os.kill(pid, CALL_SIGNAL)
+                seconds = None
+                continue
+            order = os.read(orders, 64)
+            if not order:
+                return
+            pid, seconds = (int(word) for word in order.split()[-2:])
+            if pid == 0:
+                seconds = None
+                os.write(answers, b".")
+
+
+ALARM = Alarm()
+
+
+def called_frame():
+    """The frame of the function that gdb called on the selected thread; None
+    if it has returned."""
+    frame = gdb.newest_frame()
+    while frame is not None:
+        older = frame.older()
+        if older is not None and older.type() == gdb.DUMMY_FRAME:
+            return frame
+        frame = older
+    return None
+
+
+def finish_late(thread, pid):
+    """Lets the whole process run until the call returns. A function that is
+    thrown away halfway may leave a lock behind for ever, which is the last
+    resort. Returns whether it came back."""
+    gdb.execute("set scheduler-locking off", to_string=True)
+    ALARM.set(pid, LATE_SECONDS)
+    try:
+        gdb.execute("continue", to_string=True)
+    finally:
+        ALARM.lift()
+        gdb.execute("set scheduler-locking on", to_string=True)
+    thread.switch()
+    frame = called_frame()
+    if frame is None:
+        return True
+    frame.select()
+    gdb.execute("return", to_string=True)
+    return False
+
+
 def call(name, arguments="", returns="int"):
-    """Calls a function of the process on the selected thread."""
-    return evaluate("((%s (*)())%s)(%s)" % (returns, name, arguments))
+    """Calls a function of the process on the selected thread. It keeps the
+    process stopped for CALL_SECONDS at most."""
+    pid = gdb.selected_inferior().pid
+    thread = gdb.selected_thread()
+    ALARM.set(pid, CALL_SECONDS)
+    try:
+        result = evaluate("((%s (*)())%s)(%s)" % (returns, name, arguments))
+        ALARM.lift()
+        return result
+    except gdb.error:
+        if not ALARM.lift() or called_frame() is None:
+            raise
+    if not finish_late(thread, pid):
+        raise gdb.GdbError("heap_dump: given up: %s does not return" % name)
+    if returns == "int" and name.startswith("heapdump_"):
+        return evaluate("*(int *)&heapdump_code")
+    raise NotNow("%s took longer than %d s" % (name, CALL_SECONDS))
 
 
 def address_of(symbol):
@@ -174,6 +301,15 @@ class Process:
         gdb.selected_inferior().write_memory(address_of("heapdump_argument"),
                                              text)
 
+    def set_strings(self, mode):
+        if address_of("heapdump_strings") is None:
+            if mode == "full":
+                return
+            raise gdb.GdbError("heap_dump: the gem that the process has loaded "
+                               "is too old for strings=%s" % mode)
+        gdb.execute("set var *(int *)&heapdump_strings = %d"
+                    % STRINGS.index(mode))
+
     def message(self, code):
         detail = int(evaluate("*(int *)&heapdump_detail"))
         text = call("heapdump_message", str(code), "char *").string()
@@ -221,7 +357,8 @@ def apply_settings():
         gdb.execute("set %s %s" % (name, value), to_string=True)
     # A signal of the program's is the program's: it gets it, we go on.
     gdb.execute("handle all nostop noprint pass", to_string=True)
-    gdb.execute("handle SIGINT SIGTRAP stop print nopass", to_string=True)
+    gdb.execute("handle SIGINT SIGTRAP SIGCONT stop print nopass",
+                to_string=True)
 
 
 class Pauses:
@@ -297,35 +434,66 @@ def wait_for_writer(process):
     process.stop()
 
 
+def split_options(argument):
+    """The path, and the mode of `strings`."""
+    strings = STRINGS_MODE.value
+    path = argument.strip()
+    while True:
+        found = OPTION.search(path)
+        if found is None:
+            break
+        if found.group(1) != "strings":
+            raise gdb.GdbError("heap_dump: there is no option %s=; there is "
+                               "strings=%s" % (found.group(1),
+                                               "|".join(STRINGS)))
+        strings = found.group(2)
+        path = path[:found.start()]
+    if strings not in STRINGS:
+        raise gdb.GdbError("heap_dump: strings=%s is none of %s"
+                           % (strings, ", ".join(STRINGS)))
+    return path or "dump.json", strings
+
+
+def reported(action):
+    """Runs what no further moment can repeat."""
+    try:
+        return action()
+    except NotNow as reason:
+        raise gdb.GdbError("heap_dump: no dump: %s" % reason)
+
+
 class HeapDump(gdb.Command):
-    """heap-dump PATH: write a dump of the heap to PATH.
-PATH is as the process sees it (in its container), absolute or below its
+    """heap-dump PATH [strings=MODE]: write a dump of the heap to PATH.
+MODE says how much of the program's texts is written: full, truncate, hash or
+none. PATH is as the process sees it (in its container), absolute or below its
 working directory; a name in .gz or .zst is compressed."""
 
     def __init__(self):
         super().__init__("heap-dump", gdb.COMMAND_DATA, gdb.COMPLETE_FILENAME)
 
     def invoke(self, argument, from_tty):
-        path = argument.strip() or "dump.json"
+        path, strings = split_options(argument)
         process = Process()
         apply_settings()
         pauses = Pauses()
         while True:
-            code = self.dump(process, path)
+            code = reported(lambda: self.dump(process, path, strings))
             # The process was copied in the middle of something: once more.
             if code not in FAILED_IN_CHILD or pauses.over():
                 break
         if code != 0:
-            raise gdb.GdbError("heap_dump: no dump: " + process.message(code))
+            raise gdb.GdbError("heap_dump: no dump: " +
+                               reported(lambda: process.message(code)))
         objects = int(evaluate("*(long *)&heapdump_objects"))
         print("heap_dump: process %d wrote %d objects to %s"
               % (process.pid, objects, path))
 
-    def dump(self, process, path):
+    def dump(self, process, path, strings):
         def begin():
             process.require_no_locks()
             process.load_library()
             process.write_argument(os.fsencode(path) + b"\0")
+            process.set_strings(strings)
             try:
                 process.require_one_ractor()
                 return process.call_on_fitting_thread(
@@ -359,6 +527,12 @@ class HeapCount(gdb.Command):
         def count():
             process.require_no_locks()
             process.load_library()
+            try:
+                process.require_one_ractor()
+            except NeedsSafePoint as reason:
+                # Its copy would wait for Ractors that it does not have.
+                raise gdb.GdbError("heap_dump: no count: %s; heap-dump can do "
+                                   "with them" % reason)
             process.write_argument(
                 b"".join(os.fsencode(name) + b"\0" for name in names) + b"\0")
             return process.call_on_fitting_thread("heapdump_count_argument")

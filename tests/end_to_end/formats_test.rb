@@ -57,6 +57,39 @@ class FormatsTest < Minitest::Test
     end
   end
 
+  # Data is redacted, the names in the program's code are not: they tell where
+  # the leak is.
+  def test_redacted_dumps_name_the_code
+    File.write(path("shop.rb"), <<~'RUBY')
+      class Order; end
+      class Registry
+        def initialize; @subscribers = []; end
+        def subscribe(&block) @subscribers << block; end
+      end
+      $registry = Registry.new
+      def listen
+        kept_order = Order.new
+        kept_order.instance_variable_set("@of_#{"4711" * 3}", 3_141_592_653.5)
+        $registry.subscribe { kept_order }
+      end
+      listen
+      %i[none hash].each { |mode| HeapDump.dump("#{mode}.json", strings: mode) }
+    RUBY
+    ruby("-rheap_dump", path("shop.rb"))
+    %w[none hash].each do |mode|
+      db = path("#{mode}.db")
+      load_dump(path("#{mode}.json"), db: db)
+      order = sql("SELECT printf('0x%x', address) FROM objects WHERE id = " \
+                  "(SELECT id FROM v_objects WHERE class = 'Order')", db: db).first
+      answer = heapq("why-alive", order, db: db)
+      %w[$registry @subscribers kept_order].each { |name| assert_includes answer, name, mode }
+      assert_match(%r{Look at .*/shop\.rb:10: block in Object#listen captures local kept_order}, answer, mode)
+      shown = heapq("show", order, db: db)
+      assert_match(mode == "none" ? /^@\(redacted\) +\(Float\)$/ : /^@\(redacted \h{16}\) +\(Float \h{16}\)$/, shown)
+      refute_match(/4711|3141592653/, answer + shown)
+    end
+  end
+
   private
 
   def meta(key)

@@ -60,11 +60,11 @@ void WriteAllocationSite(const Context& context, VALUE object) {
     return;
   }
   if (info->path != nullptr) {
-    context.record->TextField("file", {info->path, strlen(info->path)});
+    context.record->FileField("file", {info->path, strlen(info->path)});
     context.json()->Pair("line", uint64_t{info->line});
   }
   if (RB_SYMBOL_P(info->method)) {
-    context.record->TextField("method", BytesOf(rb_sym2str(info->method)));
+    context.record->NameField("method", BytesOf(rb_sym2str(info->method)));
   }
   context.json()->Pair("generation", uint64_t{info->generation});
 }

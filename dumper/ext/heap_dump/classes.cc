@@ -1,6 +1,4 @@
 // Classes, modules and what stands for a module in a class's ancestry.
-#include <cstring>
-
 #include "context.h"
 #include "layout.h"
 #include "ruby_private.h"
@@ -73,10 +71,7 @@ void WriteMethods(const Context& context, VALUE klass, int type) {
     record->BeforeItem();
     JsonWriter* const json = context.json();
     json->OpenList();
-    const TextView name = NameOf(EntryOf(target).called_id);
-    const TextView readable =
-        ReadableName(name.data, name.size, record->scratch());
-    json->Text(readable.data, readable.size);
+    record->Name(NameOf(EntryOf(target).called_id));
     WriteMethod(context, target);
     json->CloseList();
     record->AfterItem();
@@ -106,7 +101,7 @@ int TakeVariable(ID id, VALUE value, st_data_t data) {
     if (id == search.context->ids.attached || SPECIAL_CONST_P(value)) {
       return ST_CONTINUE;
     }
-    search.context->record->Entry(WithoutUnderscores(name), value);
+    search.context->record->OwnEntry(WithoutUnderscores(name), value);
     return ST_CONTINUE;
   }
   search.context->record->Entry(id, value);
@@ -159,52 +154,16 @@ void WriteConstants(const Context& context, VALUE klass) {
   });
 }
 
-bool IsDigitOrLetter(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-         (c >= 'A' && c <= 'Z');
-}
-
-// Bytes of the "#<Class:0x…>" that paths of what is in an anonymous class
-// begin with.
-size_t AnonymousPrefix(TextView path) {
-  constexpr const char* kHeads[] = {"#<Class:0x", "#<Module:0x"};
-  for (const char* head : kHeads) {
-    size_t size = strlen(head);
-    if (path.size <= size || memcmp(path.data, head, size) != 0) continue;
-    while (size < path.size && IsDigitOrLetter(path.data[size])) ++size;
-    if (size < path.size && path.data[size] == '>') return size + 1;
-  }
-  return 0;
-}
-
-// Whether it is made of constants' names alone; those in other alphabets than
-// ASCII are not told from other text.
-bool IsConstantPath(TextView path) {
-  size_t at = AnonymousPrefix(path);
-  if (at > 0 && at == path.size) return true;
-  while (true) {
-    if (at > 0) {
-      if (path.size - at < 2 || memcmp(path.data + at, "::", 2) != 0) {
-        return false;
-      }
-      at += 2;
-    }
-    if (at == path.size || path.data[at] < 'A' || path.data[at] > 'Z') {
-      return false;
-    }
-    while (at < path.size &&
-           (IsDigitOrLetter(path.data[at]) || path.data[at] == '_')) {
-      ++at;
-    }
-    if (at == path.size) return true;
-  }
-}
-
 }  // namespace
 
-TextView ShownPath(const Context& context, VALUE class_path) {
+bool AppendClassPath(const Context& context, VALUE class_path,
+                     ArenaVector<char>* to) {
   const TextView path = BytesOf(class_path);
-  return context.KeepsDataOut() && !IsConstantPath(path) ? TextView{} : path;
+  if (path.size == 0) return false;
+  const Redaction* const redaction = context.record->redaction();
+  if (redaction != nullptr) return redaction->AppendClassPath(path, to);
+  AppendName(path.data, path.size, to);
+  return true;
 }
 
 VALUE AttachedObject(const Context& context, VALUE klass) {
@@ -227,10 +186,10 @@ void AppendOwner(const Context& context, VALUE owner, ArenaVector<char>* to) {
   const bool of_module =
       attached != 0 && !SPECIAL_CONST_P(attached) &&
       (BUILTIN_TYPE(attached) == T_CLASS || BUILTIN_TYPE(attached) == T_MODULE);
-  const TextView path =
-      ShownPath(context, rb_class_path_cached(of_module ? attached : owner));
-  if (path.size == 0) return;
-  AppendName(path.data, path.size, to);
+  if (!AppendClassPath(
+          context, rb_class_path_cached(of_module ? attached : owner), to)) {
+    return;
+  }
   to->Push(of_module ? '.' : '#');
 }
 
@@ -238,8 +197,12 @@ void WriteClassFields(const Context& context, VALUE klass, int type) {
   Record* const record = context.record;
   const VALUE named = type == T_ICLASS ? RBASIC_CLASS(klass) : klass;
   const VALUE path = named == 0 ? Qnil : rb_class_path_cached(named);
-  const TextView name = ShownPath(context, path);
-  if (name.size > 0) record->TextField("name", name);
+  ArenaVector<char>* const scratch = record->scratch();
+  scratch->Clear();
+  if (AppendClassPath(context, path, scratch)) {
+    context.json()->Key("name");
+    context.json()->Text(scratch->begin(), scratch->size());
+  }
   if (type == T_CLASS && FL_TEST_RAW(klass, FL_SINGLETON)) {
     context.json()->Flag("singleton");
   }

@@ -34,10 +34,7 @@ struct Context {
 
   JsonWriter* json() const { return record->json(); }
   // Whether texts that the program made have to stay out.
-  bool KeepsDataOut() const {
-    return options->strings == StringMode::kNone ||
-           options->strings == StringMode::kHash;
-  }
+  bool KeepsDataOut() const { return record->redaction() != nullptr; }
 };
 
 // Each writes the fields of one kind of object into the open record; all are
@@ -65,9 +62,11 @@ void WriteRoots(const Context& context);
 // what goes with them.
 void WriteText(const Context& context, TextView bytes);
 
-// The text of a class's or module's path (nil: it is anonymous), "Shop::Cart";
-// if data is to stay out, none for a temporary name, which may be any text.
-TextView ShownPath(const Context& context, VALUE class_path);
+// Appends the path of a class or module, "Shop::Cart". False, and nothing
+// appended, for nil (it is anonymous), and, if data is to stay out, for a
+// temporary name, which may be any text.
+bool AppendClassPath(const Context& context, VALUE class_path,
+                     ArenaVector<char>* to);
 // "Session#", "Session." or "" for a method's owner, appended.
 void AppendOwner(const Context& context, VALUE owner, ArenaVector<char>* to);
 // The object that a singleton class is of; 0 for other classes.

@@ -9,7 +9,7 @@
 #include "heap_pages.h"
 #include "object_types.h"
 #include "ruby_private.h"
-#include "text.h"
+#include "ruby_text.h"
 
 namespace heap_dump {
 namespace {

@@ -55,9 +55,12 @@ void WriteLabel(const Context& context, const layout::MethodEntry* method,
       prefix = label.size - name.size;
     }
   }
-  AppendName(label.data, prefix, scratch);
-  if (prefix < label.size) AppendOwner(context, method->owner, scratch);
-  AppendName(label.data + prefix, label.size - prefix, scratch);
+  const Record& record = *context.record;
+  record.AppendLabel({label.data, prefix}, scratch);
+  if (prefix < label.size) {
+    AppendOwner(context, method->owner, scratch);
+    record.AppendName({label.data + prefix, label.size - prefix}, scratch);
+  }
   context.json()->Key("label");
   context.json()->Text(scratch->begin(), scratch->size());
 }
@@ -67,8 +70,7 @@ void WriteCfunc(const Context& context, const layout::MethodEntry* method) {
   scratch->Clear();
   if (method != nullptr) {
     AppendOwner(context, method->owner, scratch);
-    const TextView name = NameOf(method->called_id);
-    AppendName(name.data, name.size, scratch);
+    context.record->AppendName(NameOf(method->called_id), scratch);
   }
   context.json()->Key("cfunc");
   context.json()->Text(scratch->begin(), scratch->size());
@@ -131,7 +133,7 @@ void WriteFrame(const Context& context, const ControlFrame& frame) {
     const char* const body = IseqBody(frame.iseq);
     record->StrongPart("iseq", reinterpret_cast<VALUE>(frame.iseq));
     WriteLabel(context, method, BytesOf(rb_iseq_label(frame.iseq)));
-    record->TextField("filename", BytesOf(rb_iseq_path(frame.iseq)));
+    record->FileField("filename", BytesOf(rb_iseq_path(frame.iseq)));
     json->Pair("line", LineOf(frame, body));
     if (SPECIAL_CONST_P(frame.self) || record->Has(frame.self)) {
       record->Field("self", frame.self);

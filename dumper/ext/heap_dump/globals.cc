@@ -1,17 +1,14 @@
 #include "globals.h"
 
-#include <fcntl.h>
 #include <ruby.h>
 #include <ruby/encoding.h>
-#include <unistd.h>
 
-#include <cinttypes>
-#include <cstdio>
 #include <cstring>
 
 #include "arena.h"
+#include "memory_maps.h"
 #include "ruby_private.h"
-#include "text.h"
+#include "ruby_text.h"
 
 namespace heap_dump {
 namespace {
@@ -73,63 +70,11 @@ const IdTable* SearchRange(uintptr_t begin, uintptr_t end, ID known) {
   return nullptr;
 }
 
-// Reads /proc/self/maps: dl_iterate_phdr would take a lock, which in a cloned
-// process nobody may ever give back.
-class Maps {
- public:
-  struct Mapping {
-    uintptr_t begin;
-    uintptr_t end;
-    bool writable;
-    uint64_t inode;
-  };
-
-  Maps() : fd_(open("/proc/self/maps", O_RDONLY | O_CLOEXEC)) {}
-  ~Maps() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Maps(const Maps&) = delete;
-  Maps& operator=(const Maps&) = delete;
-
-  bool Next(Mapping* mapping) {
-    char line[512];
-    if (!Line(line, sizeof(line))) return false;
-    char permissions[8];
-    return sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %*x %*s %" SCNu64,
-                  &mapping->begin, &mapping->end, permissions,
-                  &mapping->inode) == 4 &&
-           (mapping->writable = permissions[1] == 'w', true);
-  }
-
- private:
-  bool Line(char* line, size_t size) {
-    size_t used = 0;
-    while (true) {
-      if (at_ == filled_) {
-        const ssize_t got = fd_ < 0 ? 0 : read(fd_, buffer_, sizeof(buffer_));
-        if (got <= 0) return false;
-        filled_ = got;
-        at_ = 0;
-      }
-      const char c = buffer_[at_++];
-      if (c == '\n') break;
-      if (used + 1 < size) line[used++] = c;
-    }
-    line[used] = 0;
-    return true;
-  }
-
-  const int fd_;
-  char buffer_[4096];
-  ssize_t filled_ = 0;
-  ssize_t at_ = 0;
-};
-
 // Where the file that this function of Ruby is from was mapped.
 uint64_t InodeOfRuby() {
   const auto inside = reinterpret_cast<uintptr_t>(&rb_gc_count);
-  Maps maps;
-  Maps::Mapping mapping;
+  MemoryMaps maps;
+  MemoryMaps::Mapping mapping;
   while (maps.Next(&mapping)) {
     if (inside >= mapping.begin && inside < mapping.end) return mapping.inode;
   }
@@ -142,8 +87,8 @@ const IdTable* Search() {
       rb_check_id_cstr(kKnown, sizeof(kKnown) - 1, rb_usascii_encoding());
   const uint64_t inode = InodeOfRuby();
   if (known == 0 || inode == 0) return nullptr;
-  Maps maps;
-  Maps::Mapping mapping;
+  MemoryMaps maps;
+  MemoryMaps::Mapping mapping;
   bool after_ruby = false;
   while (maps.Next(&mapping)) {
     // .bss has no file, but follows the library's last mapping.

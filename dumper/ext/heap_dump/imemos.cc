@@ -79,8 +79,8 @@ void WriteIseq(const Context& context, VALUE object) {
   if (path != 0 && !SPECIAL_CONST_P(path)) {
     context.json()->Pair(
         "type", IseqTypeName(ReadAt<unsigned>(body, layout::kBodyType)));
-    record->TextField("name", BytesOf(rb_iseq_label(iseq)));
-    record->TextField("filename", BytesOf(rb_iseq_path(iseq)));
+    record->LabelField("name", BytesOf(rb_iseq_label(iseq)));
+    record->FileField("filename", BytesOf(rb_iseq_path(iseq)));
     const VALUE line = rb_iseq_first_lineno(iseq);
     if (FIXNUM_P(line)) context.json()->Pair("line", FIX2LONG(line));
     record->StrongPart("parent",
@@ -136,7 +136,7 @@ void WriteMent(const Context& context, VALUE object) {
   if (!May(kMethods)) return;
   Record* const record = context.record;
   const auto& entry = *reinterpret_cast<const layout::MethodEntry*>(object);
-  record->TextField("name", NameOf(entry.called_id));
+  record->NameField("name", NameOf(entry.called_id));
   record->StrongPart("owner", entry.owner);
   record->StrongPart("defined_class", entry.defined_class);
   if (entry.definition == nullptr) return;

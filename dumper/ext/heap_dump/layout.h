@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "safe_read.h"
+
 namespace heap_dump {
 
 // Where Ruby keeps what no function gives away: offsets in bytes, from the
@@ -81,9 +83,6 @@ enum CapabilityIndex {
 const Capability& CapabilityOf(CapabilityIndex index);
 inline bool May(CapabilityIndex index) { return CapabilityOf(index).allowed; }
 void Forbid(CapabilityIndex index, const char* why);
-
-// Copies memory that may not be there; false then.
-bool SafeRead(const void* from, void* to, size_t size);
 
 template <typename T>
 T ReadAt(const void* base, int offset) {

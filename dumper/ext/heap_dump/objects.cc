@@ -160,7 +160,8 @@ void WriteFile(const Context& context, VALUE object) {
   }
   const VALUE path = file->pathv;
   if (!SPECIAL_CONST_P(path) && path != 0) {
-    record->TextField("path", BytesOf(path));
+    // Which file a program reads is data, but for its own code.
+    if (!context.KeepsDataOut()) record->TextField("path", BytesOf(path));
     record->StrongPart("path_string", path);
   }
   record->StrongPart("tied_io", file->tied_io_for_writing);
@@ -216,7 +217,8 @@ void WriteFields(const Context& context, VALUE object, int type) {
     case T_FLOAT:
       scratch->Clear();
       AppendFloat(rb_float_value(object), scratch);
-      return WriteScratch(context);
+      if (!context.KeepsDataOut()) return WriteScratch(context);
+      return WriteText(context, {scratch->begin(), scratch->size()});
     case T_BIGNUM:
       scratch->Clear();
       AppendBignum(object, scratch);
@@ -262,9 +264,9 @@ int TakeHiddenVariable(ID id, VALUE value, st_data_t data) {
       id != context.ids.thread_variables &&
       context.record->reachable()->IsUnnamed(value)) {
     const char* const made_up = NamelessVariable(context, value);
-    context.record->Entry(name.size > 0 ? WithoutUnderscores(name)
-                                        : TextView{made_up, strlen(made_up)},
-                          value);
+    context.record->OwnEntry(name.size > 0 ? WithoutUnderscores(name)
+                                           : TextView{made_up, strlen(made_up)},
+                             value);
   }
   return ST_CONTINUE;
 }

@@ -123,6 +123,42 @@ void Record::TextField(const char* key, TextView text) {
   json_->Text(readable.data, readable.size);
 }
 
+void Record::AppendName(TextView name, ArenaVector<char>* to) const {
+  redaction_ != nullptr ? redaction_->AppendName(name, to)
+                        : heap_dump::AppendName(name.data, name.size, to);
+}
+
+void Record::AppendLabel(TextView label, ArenaVector<char>* to) const {
+  redaction_ != nullptr ? redaction_->AppendLabel(label, to)
+                        : heap_dump::AppendName(label.data, label.size, to);
+}
+
+void Record::Name(TextView name) {
+  scratch_.Clear();
+  AppendName(name, &scratch_);
+  json_->Text(scratch_.begin(), scratch_.size());
+}
+
+void Record::NameField(const char* key, TextView name) {
+  json_->Key(key);
+  Name(name);
+}
+
+void Record::LabelField(const char* key, TextView label) {
+  json_->Key(key);
+  scratch_.Clear();
+  AppendLabel(label, &scratch_);
+  json_->Text(scratch_.begin(), scratch_.size());
+}
+
+void Record::FileField(const char* key, TextView path) {
+  if (redaction_ == nullptr) return TextField(key, path);
+  json_->Key(key);
+  scratch_.Clear();
+  redaction_->AppendFile(path, &scratch_);
+  json_->Text(scratch_.begin(), scratch_.size());
+}
+
 void Record::BeginList(const char* key) {
   list_ = key;
   item_ = 0;
@@ -160,16 +196,29 @@ void Record::EndList() {
   list_ = nullptr;
 }
 
-void Record::Entry(TextView name, VALUE value) {
+bool Record::Belongs(VALUE value) {
   if (IsReference(value) && object_ != 0 && !reachable_.Has(value)) {
     WeakReference(value);
-    return;
+    return false;
   }
+  return true;
+}
+
+void Record::Entry(TextView name, VALUE value) {
+  if (redaction_ == nullptr) return OwnEntry(name, value);
+  if (!Belongs(value)) return;
+  const size_t offset = names_.size();
+  redaction_->AppendName(name, &names_);
+  entries_.Push({offset, {nullptr, names_.size() - offset}, value});
+}
+
+void Record::OwnEntry(TextView name, VALUE value) {
+  if (!Belongs(value)) return;
   NameEntry entry = {0, name, value};
   if (name.size > kLongestName ||
       ValidUtf8Prefix(name.data, name.size) != name.size) {
     entry.name_offset = names_.size();
-    AppendName(name.data, name.size, &names_);
+    heap_dump::AppendName(name.data, name.size, &names_);
     entry.name = {nullptr, names_.size() - entry.name_offset};
   }
   entries_.Push(entry);
@@ -178,7 +227,8 @@ void Record::Entry(TextView name, VALUE value) {
 void Record::Entry(ID id, VALUE value) {
   static constexpr char kHidden[] = "(hidden)";  // the compiler's own
   const TextView name = NameOf(id);
-  Entry(name.size > 0 ? name : TextView{kHidden, sizeof(kHidden) - 1}, value);
+  if (name.size > 0) return Entry(name, value);
+  OwnEntry({kHidden, sizeof(kHidden) - 1}, value);
 }
 
 bool Record::NeedsPairs() {
@@ -252,7 +302,8 @@ void Record::Value(VALUE value) {
   if (IsReference(value)) {
     reachable_.Name(value);
     json_->Number(value);
-  } else if (FIXNUM_P(value)) {
+  } else if (FIXNUM_P(value) &&
+             (redaction_ == nullptr || Redaction::Shows(FIX2LONG(value)))) {
     json_->NumberAsText(FIX2LONG(value));
   } else if (NIL_P(value)) {
     json_->Null();
@@ -260,7 +311,7 @@ void Record::Value(VALUE value) {
     json_->Bool(value == Qtrue);
   } else {
     scratch_.Clear();
-    AppendImmediate(value, &scratch_);
+    AppendImmediate(value, redaction_, &scratch_);
     json_->Text(scratch_.begin(), scratch_.size());
   }
 }

@@ -9,7 +9,8 @@
 #include "arena.h"
 #include "json_writer.h"
 #include "reachable_set.h"
-#include "text.h"
+#include "redaction.h"
+#include "ruby_text.h"
 #include "walk.h"
 
 namespace heap_dump {
@@ -21,8 +22,10 @@ namespace heap_dump {
 // to "refs".
 class Record {
  public:
-  Record(JsonWriter* json, Arena* arena)
+  // `redaction` says what is shown of names and numbers; null: all of them.
+  Record(JsonWriter* json, Arena* arena, const Redaction* redaction)
       : json_(json),
+        redaction_(redaction),
         reachable_(arena),
         entries_(arena),
         names_(arena),
@@ -48,6 +51,7 @@ class Record {
   JsonWriter* json() { return json_; }
   ReachableSet* reachable() { return &reachable_; }
   ArenaVector<char>* scratch() { return &scratch_; }
+  const Redaction* redaction() const { return redaction_; }
   bool Has(VALUE target) const { return reachable_.Has(target); }
 
   // --- Parts: fields that are one value ---
@@ -64,8 +68,17 @@ class Record {
   bool StrongPart(const char* key, VALUE object) {
     return object != 0 && reachable_.Has(object) && Field(key, object);
   }
-  // Text of any bytes, made readable.
+  // Text of any bytes, made readable: one that is not the program's.
   void TextField(const char* key, TextView text);
+  // A name that the program gave, the label of its code, the path of its code.
+  void NameField(const char* key, TextView name);
+  void LabelField(const char* key, TextView label);
+  void FileField(const char* key, TextView path);
+  // The name as a value. Uses scratch().
+  void Name(TextView name);
+  // Appends what is shown of them.
+  void AppendName(TextView name, ArenaVector<char>* to) const;
+  void AppendLabel(TextView label, ArenaVector<char>* to) const;
 
   // --- Lists: fields that are several values ---
 
@@ -86,8 +99,11 @@ class Record {
     entries_.Clear();
     names_.Clear();
   }
+  // An entry with a name that the program gave.
   void Entry(TextView name, VALUE value);
   void Entry(ID id, VALUE value);
+  // An entry with a name of Ruby's or of ours.
+  void OwnEntry(TextView name, VALUE value);
   // Writes what was collected, if anything was; long ones go on in further
   // records if `splits`, which is to be false within another map.
   void EndNameMap(const char* key, bool splits = true);
@@ -158,6 +174,8 @@ class Record {
   // Whether a document could not have these names as keys.
   bool NeedsPairs();
   bool HasNameTwice();
+  // Whether the value may stand in the map, or is noted as weak.
+  bool Belongs(VALUE value);
   void WriteName(const NameEntry& entry, bool as_key);
   TextView NameOfEntry(const NameEntry& entry) const {
     return entry.name.data != nullptr
@@ -167,6 +185,7 @@ class Record {
   bool Long() const { return json_->record_size() > kLongest; }
 
   JsonWriter* const json_;
+  const Redaction* const redaction_;
   ReachableSet reachable_;
   ArenaVector<NameEntry> entries_;
   ArenaVector<char> names_;

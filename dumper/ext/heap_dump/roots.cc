@@ -32,14 +32,10 @@ int NameFinalizer(st_data_t key, st_data_t, st_data_t data) {
   while (klass != 0 && FL_TEST_RAW(klass, FL_SINGLETON)) {
     klass = rb_class_get_superclass(klass);
   }
-  const TextView path =
-      klass == 0 ? TextView{}
-                 : ShownPath(*finalizers.context, rb_class_path_cached(klass));
   char address[24];
   Append("#<", text);
-  if (path.size > 0) {
-    AppendName(path.data, path.size, text);
-  } else {
+  if (klass == 0 || !AppendClassPath(*finalizers.context,
+                                     rb_class_path_cached(klass), text)) {
     Append("Object", text);
   }
   snprintf(address, sizeof(address), ":0x%016llx>",
@@ -59,7 +55,7 @@ int TakeFinalizer(st_data_t, st_data_t procs, st_data_t data) {
   const Finalizers& names = *entries.names;
   const size_t i = entries.next++;
   const size_t begin = i == 0 ? 0 : (*names.ends)[i - 1];
-  names.context->record->Entry(
+  names.context->record->OwnEntry(
       TextView{names.text->begin() + begin, (*names.ends)[i] - begin}, procs);
   return ST_CONTINUE;
 }
@@ -125,7 +121,7 @@ void WriteTraps(const Context& context, const ReachableSet& of_vm) {
     if (SPECIAL_CONST_P(handler) || !of_vm.Has(handler) || name == nullptr) {
       continue;
     }
-    record->Entry(TextView{name, strlen(name)}, handler);
+    record->OwnEntry(TextView{name, strlen(name)}, handler);
   }
   record->EndNameMap("trap");
 }

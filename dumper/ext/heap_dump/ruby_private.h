@@ -22,6 +22,7 @@ void rb_objspace_reachable_objects_from_root(
 size_t rb_obj_memsize_of(VALUE object);
 
 VALUE rb_iseq_path(const void* iseq);
+VALUE rb_iseq_realpath(const void* iseq);
 VALUE rb_iseq_label(const void* iseq);
 VALUE rb_iseq_first_lineno(const void* iseq);
 unsigned rb_iseq_line_no(const void* iseq, size_t position);

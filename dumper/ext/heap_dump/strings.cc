@@ -87,7 +87,11 @@ void WriteStringFields(const Context& context, VALUE string) {
   const int index = rb_enc_get_index(string);
   if (index != rb_utf8_encindex() && index != rb_usascii_encindex()) {
     rb_encoding* const encoding = rb_enc_from_index(index);
-    if (encoding != nullptr) json->Pair("enc", rb_enc_name(encoding));
+    if (encoding != nullptr) {
+      // A program may have made it, with any name (Encoding#replicate).
+      const char* const name = rb_enc_name(encoding);
+      context.record->NameField("enc", {name, strlen(name)});
+    }
   }
   context.record->One("shared_root", [&](VALUE target) {
     return BUILTIN_TYPE(target) == T_STRING;

@@ -48,7 +48,9 @@ bool IsWord(unsigned char c) {
   return IsWordStart(c) || (c >= '0' && c <= '9');
 }
 
-bool IsOperator(TextView name) {
+}  // namespace
+
+bool IsOperatorName(TextView name) {
   constexpr const char* kOperators[] = {
       "+", "-",   "*", "/",  "%",  "**",  "==", "!=", "<", "<=",
       ">", ">=",  "!", "!~", "=~", "===", "[]", "&",  "|", "^",
@@ -61,6 +63,8 @@ bool IsOperator(TextView name) {
   return false;
 }
 
+namespace {
+
 // Whether Ruby writes the symbol without quotes.
 bool IsPlainSymbol(TextView name) {
   size_t i = 0;
@@ -68,7 +72,7 @@ bool IsPlainSymbol(TextView name) {
   if (name.size > 1 && name.data[0] == '@') {
     i = name.size > 2 && name.data[1] == '@' ? 2 : 1;
   }
-  if (i >= name.size || !IsWordStart(name.data[i])) return IsOperator(name);
+  if (i >= name.size || !IsWordStart(name.data[i])) return IsOperatorName(name);
   size_t end = name.size;
   const char last = name.data[end - 1];
   if (i == 0 && (last == '?' || last == '!' || last == '=')) --end;
@@ -230,19 +234,6 @@ TextView ReadableName(const char* data, size_t size,
   return {scratch->begin(), scratch->size()};
 }
 
-TextView BytesOf(VALUE string) {
-  if (string == 0 || SPECIAL_CONST_P(string) ||
-      BUILTIN_TYPE(string) != T_STRING) {
-    return {};
-  }
-  return {RSTRING_PTR(string), static_cast<size_t>(RSTRING_LEN(string))};
-}
-
-TextView NameOf(ID id) {
-  if (id == 0) return {};
-  return BytesOf(rb_id2str(id));
-}
-
 TextView WithoutUnderscores(TextView name) {
   if (name.size > 4 && memcmp(name.data, "__", 2) == 0 &&
       memcmp(name.data + name.size - 2, "__", 2) == 0) {
@@ -323,44 +314,23 @@ void AppendFloat(double number, ArenaVector<char>* to) {
          snprintf(exponent, sizeof(exponent), "e%+03d", decimal.exponent), to);
 }
 
-void AppendImmediate(VALUE value, ArenaVector<char>* to) {
-  if (FIXNUM_P(value)) return AppendInteger(FIX2LONG(value), to);
-  if (FLONUM_P(value)) return AppendFloat(rb_float_value(value), to);
-  if (STATIC_SYM_P(value)) {
-    // The text of a symbol that is an immediate lives for ever.
-    return AppendSymbol(BytesOf(rb_sym2str(value)), to);
-  }
-  if (value == Qundef) return Append("(undef)", to);
-  if (NIL_P(value)) return Append("nil", to);
-  if (value == Qtrue) return Append("true", to);
-  if (value == Qfalse) return Append("false", to);
-  Append("(unknown)", to);
-}
-
-void AppendBignum(VALUE bignum, ArenaVector<char>* to) {
-  constexpr size_t kMostBytesInDecimal = 1024;
+void AppendMagnitude(ArenaVector<uint32_t>* words, ArenaVector<char>* to) {
+  constexpr size_t kMostWordsInDecimal = 256;
   constexpr uint32_t kTenToTheNinth = 1000000000;
-  const size_t bytes = rb_absint_size(bignum, nullptr);
-  const size_t words = (bytes + 3) / 4;
-  ArenaVector<uint32_t> number(to->arena());
-  if (!number.Reserve(words)) return;
-  for (size_t i = 0; i < words; ++i) number.Push(0);
-  const int sign = rb_integer_pack(
-      bignum, number.begin(), words, sizeof(uint32_t), 0,
-      INTEGER_PACK_LSWORD_FIRST | INTEGER_PACK_NATIVE_BYTE_ORDER);
-  if (sign < 0) to->Push('-');
-  if (bytes > kMostBytesInDecimal) {
+  ArenaVector<uint32_t>& number = *words;
+  size_t left = number.size();
+  while (left > 0 && number[left - 1] == 0) --left;
+  if (left > kMostWordsInDecimal) {
     Append("0x", to);
-    for (size_t i = words; i-- > 0;) {
+    for (size_t i = left; i-- > 0;) {
       char text[12];
-      const char* format = i + 1 == words ? "%x" : "%08x";
+      const char* format = i + 1 == left ? "%x" : "%08x";
       Append(text, snprintf(text, sizeof(text), format, number[i]), to);
     }
     return;
   }
   // Nine digits at a time from the right.
   ArenaVector<uint32_t> groups(to->arena());
-  size_t left = words;
   while (left > 0) {
     uint64_t rest = 0;
     for (size_t i = left; i-- > 0;) {

@@ -1,8 +1,6 @@
 #ifndef HEAP_DUMP_TEXT_H_
 #define HEAP_DUMP_TEXT_H_
 
-#include <ruby.h>
-
 #include <cstddef>
 #include <cstdint>
 
@@ -39,18 +37,12 @@ void AppendName(const char* data, size_t size, ArenaVector<char>* to);
 TextView ReadableName(const char* data, size_t size,
                       ArenaVector<char>* scratch);
 
-// The bytes of a Ruby string; none for anything else.
-TextView BytesOf(VALUE string);
-
-// What an ID is called; an empty text for an internal one without a name.
-TextView NameOf(ID id);
-
 // "__refinements__" is "refinements" to people.
 TextView WithoutUnderscores(TextView name);
 
-// An immediate other than nil, true and false as `inspect` shows it, appended
-// to `to`: ":name", "42", "1.5".
-void AppendImmediate(VALUE value, ArenaVector<char>* to);
+// Whether it is the name of an operator's method: "+", "[]=".
+bool IsOperatorName(TextView name);
+
 // ":name", or ":\"odd name\"".
 void AppendSymbol(TextView name, ArenaVector<char>* to);
 
@@ -58,8 +50,9 @@ void AppendSymbol(TextView name, ArenaVector<char>* to);
 // writes it.
 void AppendFloat(double number, ArenaVector<char>* to);
 void AppendInteger(int64_t number, ArenaVector<char>* to);
-// A T_BIGNUM in decimal, a very long one in hexadecimal.
-void AppendBignum(VALUE bignum, ArenaVector<char>* to);
+// A natural number given by its 32-bit words, the lowest first: in decimal, and
+// in hexadecimal beyond 256 words. Uses `words` up.
+void AppendMagnitude(ArenaVector<uint32_t>* words, ArenaVector<char>* to);
 
 void Append(const char* data, size_t size, ArenaVector<char>* to);
 void Append(const char* text, ArenaVector<char>* to);

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "data_objects.h"
 #include "layout.h"
@@ -238,7 +239,12 @@ void WriteThread(const Context& context, VALUE thread, const void* data) {
   context.json()->Pair("status", ThreadStatus(data));
   const VALUE name = ReadAt<VALUE>(data, CurrentLayout()->thread_name);
   if (name != 0 && !SPECIAL_CONST_P(name) && record->Has(name)) {
-    if (!context.KeepsDataOut()) record->TextField("name", BytesOf(name));
+    const TextView text = BytesOf(name);
+    // The thread that writes this dump: see lib/heap_dump/hook/dumper.rb.
+    static constexpr char kOwn[] = "heap_dump";
+    const bool own = text.size == sizeof(kOwn) - 1 &&
+                     memcmp(text.data, kOwn, text.size) == 0;
+    if (own || !context.KeepsDataOut()) record->TextField("name", text);
     record->StrongPart("name_string", name);
   }
   const void* const ec = ReadAt<const void*>(data, CurrentLayout()->thread_ec);

@@ -10,12 +10,15 @@
 #include <cstring>
 
 #include "arena.h"
+#include "code_of_program.h"
+#include "code_words.h"
 #include "context.h"
 #include "globals.h"
 #include "heap_pages.h"
 #include "json_writer.h"
 #include "layout.h"
 #include "record.h"
+#include "redaction.h"
 #include "subclasses.h"
 
 namespace heap_dump {
@@ -70,8 +73,9 @@ void FormatTime(timespec time, char* text, size_t size) {
       static_cast<int>(rest % 60), static_cast<int>(time.tv_nsec / 1000000));
 }
 
+// `words`: of the code whose names stay in clear; null if all names do.
 void WriteHeader(const WalkOptions& options, const HeapPages& pages,
-                 JsonWriter* json) {
+                 const CodeWords* words, JsonWriter* json) {
   char text[64];
   json->BeginRecord();
   json->Pair("id", "_HEADER_");
@@ -95,6 +99,13 @@ void WriteHeader(const WalkOptions& options, const HeapPages& pages,
   json->Pair("slots", pages.slots());
   json->CloseMap();
   json->Pair("strings", StringsName(options.strings));
+  if (words != nullptr) {
+    json->Key("code");
+    json->OpenMap();
+    json->Pair("files", words->files());
+    json->Pair("unreadable", words->unread());
+    json->CloseMap();
+  }
   json->Key("capabilities");
   json->OpenList();
   json->Text("ivars");
@@ -178,7 +189,11 @@ int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
       options.pages == nullptr ? own_pages : *options.pages;
   JsonWriter json(output, arena);
   if (!json.ok()) return kWalkOutOfMemory;
-  Record record(&json, arena);
+  CodeWords words(arena);
+  const bool hashes = options.strings == StringMode::kHash;
+  const bool redacts = hashes || options.strings == StringMode::kNone;
+  const Redaction redaction(hashes ? options.hash_key : nullptr, &words);
+  Record record(&json, arena, redacts ? &redaction : nullptr);
   const ConstantTable constants;
   Subclasses subclasses(arena);
   subclasses.Gather(pages);
@@ -188,7 +203,9 @@ int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
   context.ids.LookUp();
   GlobalVariables();  // what is not found is missing in the header
 
-  WriteHeader(options, pages, &json);
+  if (redacts) AddCodeOfProgram(pages, context.constants, &words);
+
+  WriteHeader(options, pages, redacts ? &words : nullptr, &json);
   WriteRoots(context);
   pages.ForEachObject([&](VALUE object, size_t slot_size) {
     ++stats->objects;

@@ -80,15 +80,67 @@ class TestGdb < Minitest::Test
     assert_goes_on(pid)
   end
 
+  def test_strings_can_stay_out
+    pid, = start("$secret = %w[top secret].join; $number = 4711 * 10**9; #{ALIVE} puts 'ready'; sleep", options: [])
+    { "hash" => ["strings=hash"], "none" => ["strings=none"], "full" => [] }.each do |mode, option|
+      assert_match(/ wrote \d+ objects to #{path("#{mode}.json")}$/,
+                   gdb(pid, ["heap-dump", path("#{mode}.json"), *option].join(" ")))
+      assert_equal mode, assert_whole("#{mode}.json").first["strings"]
+      dump = File.read(path("#{mode}.json"))
+      assert_equal [mode == "full"] * 2, [dump.include?("topsecret"), dump.include?("4711000000000")]
+      assert_equal mode == "hash", dump.match?(/\(Integer \h{16}\)/)
+    end
+    assert_match(/ wrote /, gdb(pid, "heap-dump #{path('set.json')}", "set heap-dump-strings none"))
+    assert_equal "none", assert_whole("set.json").first["strings"]
+    assert_match(/heap_dump: strings=some is none of full, truncate, none, hash$/,
+                 gdb(pid, "heap-dump #{path('x.json')} strings=some"))
+    assert_match(/heap_dump: there is no option string=/, gdb(pid, "heap-dump #{path('x.json')} string=none"))
+    assert_empty Dir.children(@folder).grep(/\Ax/)
+    assert_goes_on(pid)
+  end
+
+  def test_count_with_several_ractors_is_refused
+    skip "this Ruby has no Ractors" unless defined?(Ractor)
+    pid, = start("#{ALIVE} 2.times { Ractor.new { loop { Array.new(50) { |i| i.to_s } } } }; puts 'ready'; " \
+                 "loop { sleep 0.01 }", options: [])
+    assert_match(/^heap_dump: no count: .*Ractors.*; heap-dump can do with them$/, gdb(pid, "heap-count String"))
+    assert_goes_on(pid)
+  end
+
+  # A call that hangs first lets the process run on, and is given up then; the
+  # process never sees what ended it.
+  def test_no_call_keeps_the_process_for_long
+    pid, = start("trap(:CONT) { File.write('continued', '') }; #{ALIVE} puts 'ready'; sleep", options: [])
+    output = gdb(pid, %q(python print("gave up: %s" % process_call_for_ever())), <<~PYTHON.strip)
+      python exec("def process_call_for_ever():\\n  try:\\n    apply_settings(); call('pause')\\n  except gdb.GdbError as error:\\n    return error")
+    PYTHON
+    assert_match(/^gave up: heap_dump: given up: pause does not return$/, output)
+    assert_goes_on(pid)
+    refute_path_exists path("continued")
+    assert_match(/ wrote /, gdb(pid, "heap-dump #{path('after.json')}"))
+  end
+
+  # One that only takes long goes on while the rest of the process runs.
+  def test_a_slow_call_is_not_cut_off
+    pid, = start("#{ALIVE} puts 'ready'; sleep", options: [])
+    output = gdb(pid, %q(python print("slow: %s" % process_call_slowly())), <<~PYTHON.strip)
+      python exec("def process_call_slowly():\\n  try:\\n    apply_settings(); call('usleep', '3000000')\\n  except NotNow as error:\\n    return error")
+    PYTHON
+    assert_match(/^slow: usleep took longer than 2 s$/, output)
+    assert_goes_on(pid)
+    assert_match(/ wrote /, gdb(pid, "heap-dump #{path('after.json')}"))
+  end
+
   # Answers SIGUSR1 as long as Ruby code can be run.
   ALIVE = "trap(:USR1) { File.write('alive', '') }; "
 
   private
 
-  def gdb(pid, command, library: LIBRARY)
+  def gdb(pid, command, before = nil, library: LIBRARY)
     out, = Timeout.timeout(PATIENCE) do
       Open3.capture2e("gdb", "-q", "-batch", "-nx", "-p", pid.to_s, "-x", SCRIPT,
-                      "-ex", "set heap-dump-library #{library}", "-ex", command, stdin_data: "")
+                      "-ex", "set heap-dump-library #{library}", *(["-ex", before] if before), "-ex", command,
+                      stdin_data: "")
     end
     out
   end

@@ -3,9 +3,11 @@
 // checks first whether the heap may be read, and refuses with a code.
 #include "take/entry_points.h"
 
+#include <errno.h>
 #include <ruby.h>
 #include <ruby/debug.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <new>
 
@@ -69,13 +71,28 @@ Request RequestFor(const char* path) {
   return request;
 }
 
+// A number that means nothing shows nothing.
+StringMode StringsAskedFor() {
+  constexpr StringMode kModes[] = {StringMode::kFull, StringMode::kTruncate,
+                                   StringMode::kNone, StringMode::kHash};
+  return heapdump_strings >= 0 && heapdump_strings < 4
+             ? kModes[heapdump_strings]
+             : StringMode::kNone;
+}
+
 // `begin` is Snapshot::Begin or does as it does.
 template <typename Begin>
 Outcome BeginUnlessBusy(const char* path, Begin begin) {
   // One that nobody waited for any more.
   heapdump_end(0);
+  Request request = RequestFor(path);
+  request.walk.strings = StringsAskedFor();
+  if (getrandom(request.walk.hash_key, sizeof(request.walk.hash_key),
+                GRND_NONBLOCK) < 0) {
+    return {Code::kNoRandomness, errno};
+  }
   if (!ClaimDump()) return {Code::kBusy, 0};
-  const Outcome outcome = begin(RequestFor(path));
+  const Outcome outcome = begin(request);
   if (!outcome.ok()) {
     Current()->Abandon();
     ReleaseDump();
@@ -114,6 +131,7 @@ long heapdump_objects = 0;
 char heapdump_argument[4096];
 int heapdump_argument_size = sizeof(heapdump_argument);
 int heapdump_pending = 0;
+int heapdump_strings = 0;
 
 int heapdump_begin(const char* path) {
   const Code refusal = heap_dump::CheckHost();

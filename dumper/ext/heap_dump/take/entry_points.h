@@ -52,6 +52,9 @@ HEAPDUMP_API extern int heapdump_pending;
 // Objects in the last dump that heapdump_end found whole.
 HEAPDUMP_API extern long heapdump_objects;
 HEAPDUMP_API extern char* heapdump_text;
+// How much of the program's texts the next dump shows: 0 full, 1 truncate, 2
+// none, 3 hash.
+HEAPDUMP_API extern int heapdump_strings;
 // Where a debugger puts an argument without allocating anything here.
 HEAPDUMP_API extern char heapdump_argument[4096];
 HEAPDUMP_API extern int heapdump_argument_size;

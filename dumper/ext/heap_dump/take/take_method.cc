@@ -52,7 +52,11 @@ class Wait {
     int state = 0;
     ended_ = false;
     while (!ended_ && !late_ && state == 0) {
-      rb_thread_call_without_gvl2(Poll, this, Wake, this);
+      // Wake may run in a signal handler. Otherwise Ruby 3.1 starts a thread
+      // for it each time, and with GC.stress the collection that this takes
+      // causes an interrupt, which keeps Poll from running, over and over.
+      rb_nogvl(Poll, this, Wake, this,
+               RB_NOGVL_INTR_FAIL | RB_NOGVL_UBF_ASYNC_SAFE);
       if (!ended_) rb_protect(CheckInterrupts, 0, &state);
     }
     *late = late_;

@@ -1,0 +1,44 @@
+#ifndef HEAP_DUMP_MEMORY_MAPS_H_
+#define HEAP_DUMP_MEMORY_MAPS_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace heap_dump {
+
+// Reads the mappings of this process from /proc/self/maps, in the order of
+// their addresses. dl_iterate_phdr would take a lock, which in a cloned process
+// may never be released.
+class MemoryMaps {
+ public:
+  struct Mapping {
+    uintptr_t begin;
+    uintptr_t end;
+    bool readable;
+    bool writable;
+    bool executable;
+    uint64_t inode;  // 0: no file
+  };
+
+  MemoryMaps();
+  ~MemoryMaps();
+  MemoryMaps(const MemoryMaps&) = delete;
+  MemoryMaps& operator=(const MemoryMaps&) = delete;
+
+  // False after the last one, and if the file cannot be read.
+  bool Next(Mapping* mapping);
+
+ private:
+  bool Line(char* line, size_t size);
+
+  const int fd_;
+  char buffer_[4096];
+  ssize_t filled_ = 0;
+  ssize_t at_ = 0;
+};
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_MEMORY_MAPS_H_
