@@ -139,6 +139,8 @@ module HeapDump
         share: share, stop: result.stop * 1e3,
         fallback: result.fallback ? ", #{result.fallback}" : ""
       ))
+    rescue StandardError
+      nil # stderr is closed or full: the dump matters more than its line.
     end
   end
 end

@@ -62,6 +62,13 @@ class ChildProcess {
 // runs out, no core file, its own name in ps.
 void SettleInChild(const int* kept_fds, int count);
 
+// Ends a copy that ChildProcess::Start made. If the host has called exec(2)
+// meanwhile, its new program knows nothing of a child and waits for none of
+// this kind: the copy then first becomes a usual child, by exec, which wait(2)
+// finds and which is gone by itself where SIGCHLD is ignored.
+// Async-signal-safe.
+[[noreturn]] void LeaveChild(int status);
+
 }  // namespace heap_dump
 
 #endif  // HEAP_DUMP_TAKE_CHILD_PROCESS_H_

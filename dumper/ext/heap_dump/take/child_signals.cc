@@ -5,6 +5,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "take/child_process.h"
+
 namespace heap_dump {
 namespace {
 
@@ -25,7 +27,7 @@ void End(int signal) {
   if (g_target) g_target->Discard();
   g_report->outcome = outcome;
   g_report->done = 1;
-  _exit(1);
+  LeaveChild(1);
 }
 
 void Handle(int signal, void (*handler)(int)) {

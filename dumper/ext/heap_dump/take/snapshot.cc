@@ -145,7 +145,7 @@ void Snapshot::RunChild() {
   if (!outcome.ok()) target_.Discard();
   report_->outcome = outcome;
   report_->done = 1;
-  _exit(0);
+  LeaveChild(0);
 }
 
 void Snapshot::WriteInPlace() {
