@@ -275,8 +275,13 @@ class Process:
         if address_of("heapdump_begin") is not None:
             return
         self.threads()[0].switch()
-        handle = call("dlopen", '"%s", %d' % (LIBRARY.value, RTLD_NOW),
-                      "void *")
+        # gdb would read symbols during the call, the process stopped.
+        gdb.execute("set auto-solib-add off")
+        try:
+            handle = call("dlopen", '"%s", %d' % (LIBRARY.value, RTLD_NOW),
+                          "void *")
+        finally:
+            gdb.execute("set auto-solib-add on")
         if int(handle) == 0:
             reason = call("dlerror", "", "char *").string()
             raise gdb.GdbError("heap_dump: the process cannot load the "
