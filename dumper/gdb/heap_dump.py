@@ -16,6 +16,14 @@ Parameters (set NAME VALUE):
                      the one that lies beside this script
   heap-dump-patience seconds to try for before giving up (default 30)
   heap-dump-strings  the MODE of heap-dump if it is not given (default full)
+  heap-dump-fallback what stands in if the system refuses clone(2): raise (the
+                     default: no dump), or fork, which runs the handlers that
+                     the process has for fork(2). The process never writes the
+                     dump itself: it was stopped at any moment, and a mistake
+                     must not be its end.
+
+PATH is created, or replaces a regular file of the process's user. A FIFO, a
+device, a socket, a symbolic link and another user's file are refused.
 
 No Ruby code is run: the library is loaded without its Init function, and one
 plain C call checks that the heap may be read now, and makes the copy. A moment
@@ -93,6 +101,11 @@ LATE_SECONDS = 10
 # What ends a call that takes longer. A process ignores this signal unless it
 # handles it, and gdb keeps it away.
 CALL_SIGNAL = signal.SIGCONT
+FALLBACK = Parameter("heap-dump-fallback", gdb.PARAM_STRING, "raise")
+FALLBACKS = ("raise", "fork")
+# A writer ends itself after ten minutes. One that has not ended then hangs in
+# the kernel.
+WRITING_SECONDS = 605
 
 
 class NotNow(Exception):
@@ -315,6 +328,12 @@ class Process:
         gdb.execute("set var *(int *)&heapdump_strings = %d"
                     % STRINGS.index(mode))
 
+    def set_fallback(self):
+        if address_of("heapdump_fork_allowed") is None:
+            return
+        gdb.execute("set var *(int *)&heapdump_fork_allowed = %d"
+                    % (FALLBACK.value == "fork"))
+
     def message(self, code):
         detail = int(evaluate("*(int *)&heapdump_detail"))
         text = call("heapdump_message", str(code), "char *").string()
@@ -421,11 +440,12 @@ def wait_for_beginning(process):
     return int(evaluate("*(int *)&heapdump_code"))
 
 
-def wait_for_writer(process):
-    """Waits, the process running, until its writer has probably ended."""
+def wait_for_writer(process, end):
+    """Waits, the process running, until its writer has probably ended, or
+    until `end` (time.monotonic)."""
     writer = writer_of(process.pid)
     process.detach()
-    while writer is not None:
+    while writer is not None and time.monotonic() < end:
         time.sleep(0.05)
         try:
             with open("/proc/%d/stat" % writer) as file:
@@ -478,6 +498,9 @@ working directory; a name in .gz or .zst is compressed."""
 
     def invoke(self, argument, from_tty):
         path, strings = split_options(argument)
+        if FALLBACK.value not in FALLBACKS:
+            raise gdb.GdbError("heap_dump: heap-dump-fallback is %s; it can be "
+                               "%s" % (FALLBACK.value, " or ".join(FALLBACKS)))
         process = Process()
         apply_settings()
         pauses = Pauses()
@@ -499,6 +522,7 @@ working directory; a name in .gz or .zst is compressed."""
             process.load_library()
             process.write_argument(os.fsencode(path) + b"\0")
             process.set_strings(strings)
+            process.set_fallback()
             try:
                 process.require_one_ractor()
                 return process.call_on_fitting_thread(
@@ -512,8 +536,9 @@ working directory; a name in .gz or .zst is compressed."""
         if code != 0:
             return code
         code = RUNNING
-        while code == RUNNING:
-            wait_for_writer(process)
+        end = time.monotonic() + WRITING_SECONDS
+        while code == RUNNING and time.monotonic() < end:
+            wait_for_writer(process, end)
             code = int(call("heapdump_end", "0"))
         return code
 

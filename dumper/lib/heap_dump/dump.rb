@@ -15,36 +15,55 @@ module HeapDump
   # fallback why it is not the mode that was asked for, or why many names are
   #          missing: the first try crashed; else nil
   # unnamed  references that no name could be found for
+  # unreaped process id of the writer, if it had written the dump but had not
+  #          ended in time: a native thread waits for it; else nil
   Result = Struct.new(:path, :objects, :edges, :bytes, :mode, :stop, :seconds,
-                      :fallback, :unnamed)
+                      :fallback, :unnamed, :unreaped)
 
   MODES = %i[clone in_place fork].freeze
   COMPRESSIONS = %i[none gzip zstd].freeze
   STRINGS = %i[full truncate none hash].freeze
+  FALLBACKS = %i[fork in_place raise].freeze
   DEFAULT_TIMEOUT = 600
   DEFAULT_TRUNCATE = 1024
   # Stands for a target that has no descriptor.
   WriteOnly = Struct.new(:fileno).new(nil).freeze
-  private_constant :MODES, :COMPRESSIONS, :STRINGS, :DEFAULT_TIMEOUT, :DEFAULT_TRUNCATE, :WriteOnly
+  private_constant :MODES, :COMPRESSIONS, :STRINGS, :FALLBACKS, :DEFAULT_TIMEOUT, :DEFAULT_TRUNCATE, :WriteOnly
 
   class << self
     # Writes the whole heap to a file or an IO, and gives a Result.
     #
     # target    a path, or anything with a `fileno`. A file appears under its
-    #           name when it is whole, readable by its owner alone. What only
-    #           has `write` (StringIO) gets the dump from a temporary file.
+    #           name when it is complete, readable by its owner alone. A path is
+    #           only created, or replaces a regular file of this process's user;
+    #           a FIFO, a device, a socket, a symbolic link and another user's
+    #           file raise WriteError. To write into such a thing, open it and
+    #           pass the IO. What only has `write` (StringIO) gets the dump from
+    #           a temporary file.
     # gc        collect garbage first (also as the second argument)
     # mode      :clone    a copy of the process writes; this one stops for
     #                     milliseconds, then only the calling thread waits
-    #           :in_place this process writes and stops until it is done
+    #           :in_place this process writes and stops until the heap is
+    #                     written. Not to a pipe, a socket or a terminal: its
+    #                     reader may be this process
     #           :fork     as :clone by fork(2), for systems that refuse that;
     #                     `Process.wait` may meet the child
+    # fallback  what stands in for :clone if the system refuses clone(2)
+    #           :fork     fork(2), which stops the program for about as long. If
+    #                     that is refused too, as by a limit on processes, there
+    #                     is no dump: HeapDump::Error
+    #           :in_place this process writes, and stops until the heap is
+    #                     written or the timeout is over
+    #           :raise    HeapDump::Error
     # compress  :gzip, :zstd, :none; nil goes by the extension (.gz, .zst)
     # strings   how much of strings' text: :full, :truncate (the beginning, the
     #           length and a hash), :hash (a keyed hash: equal strings still
     #           look equal), :none
     # truncate  bytes that :truncate shows
-    # timeout   seconds for the dump; nil or 0: no limit
+    # timeout   seconds for the dump; nil or 0: no limit. The answer comes at most
+    #           a second later, even from a disk or a pipe that hangs; what still
+    #           hangs then is waited for, and tidied up, by a native thread, and
+    #           the exception's message says so
     # verbose   prints a summary to stderr
     #
     # If the copy crashes over what it knows of this Ruby's insides, another
@@ -52,12 +71,10 @@ module HeapDump
     #
     # Raises Busy while another dump is taken, and other kinds of
     # HeapDump::Error; a program that is interrupted ends the dump.
-    def dump(target = "dump.json", gc_before = true, gc: true, mode: :clone, compress: nil,
+    def dump(target = "dump.json", gc_before = true, gc: true, mode: :clone, fallback: :fork, compress: nil,
              strings: :full, truncate: DEFAULT_TRUNCATE, timeout: DEFAULT_TIMEOUT, verbose: false)
       began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
       path, io = path_or_io(target)
-      # Ruby's open lets a thread of this very program come and read.
-      io = opened = File.open(path, File::WRONLY) if path && File.pipe?(path)
       io = opened = spool = temporary_file if io && io.fileno.nil?
       arguments = [io ? nil : path, io&.fileno || -1,
                    choose(:mode, mode, MODES),
@@ -65,8 +82,9 @@ module HeapDump
                    choose(:strings, strings, STRINGS),
                    milliseconds(timeout),
                    several_ractors?,
-                   bytes(truncate)]
-      io.flush if io.respond_to?(:flush)
+                   bytes(truncate),
+                   choose(:fallback, fallback, FALLBACKS)]
+      flush(io, timeout) if io.respond_to?(:flush)
       GC.start if gc && gc_before
       result = Result.new(path, *take(*arguments))
       IO.copy_stream(spool.tap(&:rewind), target) if spool
@@ -94,6 +112,14 @@ module HeapDump
       file = Tempfile.create("heap_dump")
       File.unlink(file.path)
       file
+    end
+
+    # Of a full pipe the program's own buffer may not get rid for ever.
+    def flush(io, timeout)
+      return io.flush if timeout.nil? || timeout.zero?
+
+      require "timeout"
+      ::Timeout.timeout(timeout, Timeout, "what the IO held before the dump could not be written in time") { io.flush }
     end
 
     def choose(name, value, choices)
@@ -130,14 +156,19 @@ module HeapDump
       Ractor.count > 1
     end
 
+    # What a line about a dump adds to its numbers.
+    def notes(result)
+      unreaped = "its process #{result.unreaped} has not ended" if result.unreaped
+      [result.fallback, unreaped].compact.map { |note| ", #{note}" }.join
+    end
+
     def summarize(result)
       share = result.edges.zero? ? 0 : 100.0 * result.unnamed / result.edges
       $stderr.puts(format(
         "heap_dump: %<objects>d objects, %<edges>d references (%<share>.1f %% without a name), " \
-        "%<bytes>d bytes, mode %<mode>s, stopped %<stop>.1f ms, took %<seconds>.2f s%<fallback>s",
-        **result.to_h.reject { |key, _| %i[stop fallback].include?(key) },
-        share: share, stop: result.stop * 1e3,
-        fallback: result.fallback ? ", #{result.fallback}" : ""
+        "%<bytes>d bytes, mode %<mode>s, stopped %<stop>.1f ms, took %<seconds>.2f s%<notes>s",
+        **result.to_h.reject { |key, _| key == :stop },
+        share: share, stop: result.stop * 1e3, notes: notes(result)
       ))
     rescue StandardError
       nil # stderr is closed or full: the dump matters more than its line.

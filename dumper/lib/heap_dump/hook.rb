@@ -18,6 +18,9 @@
 #   HEAP_DUMP_STRINGS   full     full, truncate, none or hash
 #   HEAP_DUMP_TRUNCATE  1024     bytes of each text that truncate shows
 #   HEAP_DUMP_MODE      clone    clone, in_place or fork
+#   HEAP_DUMP_FALLBACK  fork     what stands in if the system refuses clone(2):
+#                                fork, in_place (the program stops until the
+#                                heap is written) or raise (no dump)
 #   HEAP_DUMP_GC        1        0: no GC.start before the dump
 #   HEAP_DUMP_TIMEOUT   300      seconds after which a dump is given up
 #

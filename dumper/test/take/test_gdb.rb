@@ -53,7 +53,9 @@ class TestGdb < Minitest::Test
     pid, = start("#{ALIVE} puts 'ready'; sleep", options: [])
     assert_match(/heap_dump: no dump: the dump's file cannot be made \(No such file or directory\)/,
                  gdb(pid, "heap-dump /none/such/dump.json"))
-    assert_match(/heap_dump: no dump: no room for the dump \(No space left on device\)/, gdb(pid, "heap-dump /dev/full"))
+    assert_match(/heap_dump: no dump: the path is a device; /, gdb(pid, "heap-dump /dev/full"))
+    File.mkfifo(path("fifo"))
+    assert_match(/heap_dump: no dump: the path is a FIFO, /, gdb(pid, "heap-dump #{path('fifo')}"))
     assert_match(/the process cannot load the library: .*No such file/,
                  gdb(start("#{ALIVE} puts 'ready'; sleep", options: []).first, "heap-dump x", library: "/none.so"))
     assert_goes_on(pid)

@@ -39,6 +39,8 @@ class TestHook < Minitest::Test
   def test_wrong_settings_turn_the_hook_off_and_say_so
     ruby("puts 1", env: HOOK.merge("HEAP_DUMP_MODE" => "maybe"), options: [])
     assert_match(/\Aheap_dump: the hook is off in pid \d+: HEAP_DUMP_MODE=maybe is none of clone, in_place, fork$/, @stderr)
+    ruby("puts 1", env: HOOK.merge("HEAP_DUMP_FALLBACK" => "wait"), options: [])
+    assert_match(/HEAP_DUMP_FALLBACK=wait is none of fork, in_place, raise$/, @stderr)
     ruby("puts 1", env: HOOK.merge("HEAP_DUMP_SIGNAL" => "NOPE"), options: [])
     assert_match(/HEAP_DUMP_SIGNAL=NOPE is not a signal/, @stderr)
     ruby("puts 1", env: HOOK.merge("HEAP_DUMP_KEEP" => "-1"), options: [])

@@ -26,6 +26,8 @@ namespace {
 
 // Descriptors above this are not looked for on kernels without close_range.
 constexpr int kMostDescriptors = 1 << 16;
+// Between two looks at a child that is about to end.
+constexpr int64_t kMaxPauseUs = 10000;
 
 // In a copy: where the host can be seen to live on, -1 in any other process.
 int g_life_fd = -1;
@@ -152,9 +154,26 @@ bool ChildProcess::ReapWith(int flags, Outcome* outcome) {
   return true;
 }
 
+bool ChildProcess::ReapWithin(int64_t limit_ms, Outcome* outcome) {
+  const int64_t end = MonotonicNs() + limit_ms * kNsPerMs;
+  int64_t pause_us = 200;
+  while (!TryReap(outcome)) {
+    if (MonotonicNs() >= end) return false;
+    usleep(static_cast<useconds_t>(pause_us));
+    pause_us = std::min(pause_us * 2, kMaxPauseUs);
+  }
+  return true;
+}
+
 void ChildProcess::Forget() {
   pid_ = -1;
   CloseLife();
+}
+
+int ChildProcess::Detach() {
+  const int life_fd = life_fd_;
+  pid_ = life_fd_ = -1;
+  return life_fd;
 }
 
 void ChildProcess::CloseLife() {

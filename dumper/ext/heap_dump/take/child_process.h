@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+
 #include "take/outcome.h"
 #include "take/request.h"
 
@@ -24,7 +26,7 @@ class ChildProcess {
   ChildProcess() = default;
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
-  // Kills and reaps it when it still runs.
+  // Kills and reaps it when it still runs, which waits for its end.
   ~ChildProcess();
 
   // Returns in both processes, in the child with all signals blocked. The
@@ -45,8 +47,13 @@ class ChildProcess {
   Outcome Reap();
   // The same without waiting: false while it runs.
   bool TryReap(Outcome* outcome);
+  // The same, waiting for at most `limit_ms`.
+  bool ReapWithin(int64_t limit_ms, Outcome* outcome);
   // For a process forked from the parent: the child is not its own.
   void Forget();
+  // For a child that something else reaps. Returns life_fd(), which is then to
+  // be kept open as long as the child lives; see LeaveChild.
+  int Detach();
 
  private:
   bool ReapWith(int flags, Outcome* outcome);

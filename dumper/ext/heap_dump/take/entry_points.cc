@@ -23,6 +23,8 @@ namespace {
 
 constexpr char kDefaultPath[] = "dump.json";
 constexpr int64_t kTimeoutMs = 600 * 1000;
+// What a writer needs after its timeout to remove its file.
+constexpr int64_t kGraceMs = 1000;
 
 bool EndsIn(const char* text, const char* end) {
   const size_t length = strlen(text);
@@ -66,7 +68,7 @@ Request RequestFor(const char* path) {
   request.timeout_ms = kTimeoutMs;
   // A moment of the host's, in the middle of anything: what goes wrong must
   // go wrong in a copy.
-  request.in_place_allowed = false;
+  request.fallback = heapdump_fork_allowed ? Fallback::kFork : Fallback::kRaise;
   request.gather_first = false;
   return request;
 }
@@ -132,6 +134,7 @@ char heapdump_argument[4096];
 int heapdump_argument_size = sizeof(heapdump_argument);
 int heapdump_pending = 0;
 int heapdump_strings = 0;
+int heapdump_fork_allowed = 0;
 
 int heapdump_begin(const char* path) {
   const Code refusal = heap_dump::CheckHost();
@@ -161,9 +164,8 @@ const void* heapdump_ractor(void) { return heap_dump::RactorOfThread(); }
 int heapdump_end(int wait) {
   heap_dump::Snapshot* snapshot = heap_dump::Current();
   Outcome outcome;
-  if (wait) {
-    outcome = snapshot->Finish();
-  } else if (!snapshot->TryFinish(&outcome)) {
+  if (wait) snapshot->AwaitEnd(heap_dump::kTimeoutMs + heap_dump::kGraceMs);
+  if (!snapshot->TryFinish(&outcome)) {
     return heap_dump::Told({Code::kRunning, 0});
   }
   if (outcome.code == Code::kNothingTaken) return heap_dump::Told(outcome);

@@ -26,8 +26,9 @@ HEAPDUMP_API int heapdump_begin_later(void);
 // Which Ractor (before Ruby 3.0: which VM) the calling thread belongs to, as
 // an address; null if it is no thread of Ruby.
 HEAPDUMP_API const void* heapdump_ractor(void);
-// The outcome of what heapdump_begin began: 0 when the dump is whole, -7 when
-// it is still being written and `wait` is 0, else why there is none.
+// The outcome of what heapdump_begin began: 0 when the dump is complete, -7
+// when it is still being written, else why there is none. With `wait` it first
+// waits for the writer, for ten minutes at most.
 HEAPDUMP_API int heapdump_end(int wait);
 // Both at once.
 HEAPDUMP_API int heapdump_dump(const char* path);
@@ -49,6 +50,10 @@ HEAPDUMP_API const char* heapdump_message(int code);
 HEAPDUMP_API extern int heapdump_code;
 HEAPDUMP_API extern int heapdump_detail;
 HEAPDUMP_API extern int heapdump_pending;
+// 1: fork(2) stands in where the system refuses clone(2); 0, the default: then
+// there is no dump. In place is no choice for a process that was stopped at any
+// moment.
+HEAPDUMP_API extern int heapdump_fork_allowed;
 // Objects in the last dump that heapdump_end found whole.
 HEAPDUMP_API extern long heapdump_objects;
 HEAPDUMP_API extern char* heapdump_text;

@@ -29,7 +29,7 @@ constexpr Row kRows[] = {
     {Code::kSeveralRactors, "Refused",
      "several Ractors are running; only HeapDump.dump in mode :clone stops "
      "them all"},
-    {Code::kRunning, "Busy", "the dump is being written"},
+    {Code::kRunning, "Busy", "the dump is still being written"},
     {Code::kNothingTaken, "Refused", "no dump was begun"},
     {Code::kOpenFailed, "WriteError", "the dump's file cannot be made"},
     {Code::kNoSpace, "WriteError", "no room for the dump"},
@@ -39,7 +39,9 @@ constexpr Row kRows[] = {
     {Code::kChildKilled, "ChildDied", "the dump's process was killed"},
     {Code::kChildCrashed, "ChildDied",
      "the dump's process crashed while it read the heap"},
-    {Code::kCloneRefused, "Error", "the system refused a process for the dump"},
+    {Code::kCloneRefused, "Error",
+     "the system refused a process for the dump; raise the limit on processes "
+     "(ulimit -u, pids.max), permit clone(2), or choose another fallback"},
     {Code::kNoMemory, "Error", "no memory for the dump's own tables"},
     {Code::kRenameFailed, "WriteError",
      "the dump's file cannot be given its name"},
@@ -49,6 +51,31 @@ constexpr Row kRows[] = {
     {Code::kOrphaned, "ChildDied", "the dumped process ended before its dump"},
     {Code::kWalkFailed, "Error", "the heap could not be walked"},
     {Code::kNoRandomness, "Error", "no random key for the strings' hashes"},
+    {Code::kTargetIsFifo, "WriteError",
+     "the path is a FIFO, whose reader may be another user; open it and pass "
+     "the IO, or choose another name"},
+    {Code::kTargetIsSocket, "WriteError",
+     "the path is a socket, whose reader may be another user; connect to it "
+     "and pass the IO, or choose another name"},
+    {Code::kTargetIsDevice, "WriteError",
+     "the path is a device; open it and pass the IO, or choose another name"},
+    {Code::kTargetIsLink, "WriteError",
+     "the path is a symbolic link, which is not followed; give the path it "
+     "leads to, or choose another name"},
+    {Code::kTargetIsForeign, "WriteError",
+     "the path is another user's file, which is not replaced; remove it or "
+     "choose another name"},
+    {Code::kStreamInPlace, "Refused",
+     "mode in_place does not write to a pipe, socket or terminal, because its "
+     "reader may be this process, which stands still; use a file or mode "
+     "clone"},
+    {Code::kCloneRefusedStream, "Refused",
+     "the system refused a process for the dump, and a dump in place is not "
+     "written to a pipe, socket or terminal, because its reader may be this "
+     "process; use a file"},
+    {Code::kFolderNotSynced, "WriteError",
+     "the dump has its name, but its folder could not be flushed to the disk, "
+     "so a power failure may lose it"},
 };
 
 const Row& RowOf(Code code) {

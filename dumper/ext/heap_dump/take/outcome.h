@@ -34,6 +34,15 @@ enum class Code : int32_t {
   kOrphaned = -21,
   kWalkFailed = -22,
   kNoRandomness = -23,
+  kTargetIsFifo = -24,
+  kTargetIsSocket = -25,
+  kTargetIsDevice = -26,
+  kTargetIsLink = -27,
+  kTargetIsForeign = -28,
+  kStreamInPlace = -29,
+  kCloneRefusedStream = -30,
+  // The dump has its name; only the folder's flush to the disk failed.
+  kFolderNotSynced = -31,
 };
 
 // A code with what the system said about it.

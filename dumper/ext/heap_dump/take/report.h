@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "take/file_target.h"
 #include "take/outcome.h"
 #include "walk.h"
 
@@ -14,6 +15,11 @@ struct Report {
   volatile int32_t done = 0;
   // Set before the first byte goes to the target.
   volatile int32_t target_used = 0;
+  // Set by the dumped process: it gave the dump up, so the writer must not give
+  // the file its name any more.
+  volatile int32_t given_up = 0;
+  // The temporary file, for a writer that dies without removing it.
+  Leftover leftover;
   Outcome outcome;
   // Bytes that went to the target, after compression.
   uint64_t bytes = 0;

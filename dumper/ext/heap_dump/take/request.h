@@ -9,6 +9,17 @@ namespace heap_dump {
 
 enum class Mode { kClone, kFork, kInPlace };
 
+// What stands in for mode kClone when the system refuses clone(2).
+enum class Fallback {
+  // fork(2), which stops the program for about as long; no dump if that is
+  // refused as well.
+  kFork,
+  // The program writes itself, and stands still meanwhile.
+  kInPlace,
+  // No dump.
+  kRaise,
+};
+
 enum class Compression { kNone, kGzip, kZstd };
 
 // The word of FORMAT.md for a mode.
@@ -33,15 +44,18 @@ struct Request {
   int fd = -1;
   Mode mode = Mode::kClone;
   Compression compression = Compression::kNone;
-  // Whether this process may write itself if it gets no other for the dump.
-  bool in_place_allowed = true;
+  // Of kInPlace the caller of Snapshot takes care.
+  Fallback fallback = Fallback::kFork;
   // The objects' places are found out before the process is copied, so that
   // the copy need not use malloc for it. Not where a debugger stopped the
   // process: there the copy is the safer place even so.
   bool gather_first = true;
-  // Not null: the copy of the process does without Ruby's layout, and so
-  // without many names, and this is why. Not with mode kInPlace.
-  const char* without_layout = nullptr;
+  // The copy of the process does without Ruby's layout, and so without many
+  // names. Not with mode kInPlace.
+  bool without_layout = false;
+  // Why this request is not the one that the user made, for the header and the
+  // result; null if it is that one.
+  const char* reason = nullptr;
   // Milliseconds for the whole dump; 0: no limit.
   int64_t timeout_ms = 0;
   WalkOptions walk;

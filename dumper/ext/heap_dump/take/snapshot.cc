@@ -1,11 +1,9 @@
 #include "take/snapshot.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <new>
@@ -15,40 +13,19 @@
 #include "layout.h"
 #include "take/child_signals.h"
 #include "take/clock.h"
+#include "take/file_target.h"
+#include "take/reaper.h"
 #include "take/write_dump.h"
 
 namespace heap_dump {
 namespace {
 
-// A write to a closed pipe, or beyond a limit, shall be an error, whatever
-// the program does with these signals; for the calling thread, for a while.
-class QuietSignals {
- public:
-  QuietSignals() {
-    sigemptyset(&quiet_);
-    sigaddset(&quiet_, SIGPIPE);
-    sigaddset(&quiet_, SIGXFSZ);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &quiet_, &before_);
-  }
-  ~QuietSignals() {
-    const timespec now = {0, 0};
-    if (!was_pending_) {
-      while (sigtimedwait(&quiet_, nullptr, &now) > 0) {
-      }
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  QuietSignals(const QuietSignals&) = delete;
-  QuietSignals& operator=(const QuietSignals&) = delete;
-
- private:
-  sigset_t quiet_;
-  sigset_t before_;
-  bool was_pending_ = false;
-};
+// A refusal of clone(2) as such, by a filter or an emulator, which fork(2) may
+// escape. A limit on processes or memory holds for both.
+bool RefusesOnlyClone(int error) {
+  return error == EPERM || error == EACCES || error == ENOSYS ||
+         error == EINVAL;
+}
 
 }  // namespace
 
@@ -67,37 +44,23 @@ Outcome Snapshot::Begin(const Request& request) {
     if (!arena.failed()) request_.walk.pages = &pages;
     gather_ns_ = MonotonicNs() - start;
   }
-  if (request.mode == Mode::kInPlace) {
-    WriteInPlace();
-    return outcome;
-  }
   outcome = Clone();
   if (is_child()) RunChild();
-  if (outcome.code != Code::kCloneRefused) return outcome;
-  if (!request.in_place_allowed) {
-    Abandon();
-    return outcome;
-  }
-  snprintf(fallback_, sizeof(fallback_),
-           "in place, as the system refused a process: %s",
-           strerror(outcome.detail));
-  request_.walk.fallback = fallback_;
-  WriteInPlace();
-  return {};
+  if (!outcome.ok()) Abandon();
+  return outcome;
 }
 
 Outcome Snapshot::Prepare(const Request& request) {
   Abandon();
   request_ = request;
   owner_ = getpid();
-  written_in_place_ = false;
   request_.walk.pid = owner_;
   request_.walk.pages = nullptr;
   gather_ns_ = 0;
   mode_ = request.mode;
   fallback_[0] = '\0';
-  if (request.without_layout) {
-    snprintf(fallback_, sizeof(fallback_), "%s", request.without_layout);
+  if (request.reason) {
+    snprintf(fallback_, sizeof(fallback_), "%s", request.reason);
     request_.walk.fallback = fallback_;
   }
   target_unchanged_ = true;
@@ -112,18 +75,17 @@ Outcome Snapshot::Prepare(const Request& request) {
                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return {Code::kNoMemory, errno};
   report_ = new (page) Report;
-  Outcome outcome;
-  if (request.path) {
-    outcome = target_.OpenPath(request.path);
-  } else {
-    target_.UseDescriptor(request.fd);
-  }
-  if (!outcome.ok()) Release();
-  return outcome;
+  return {};
 }
 
 Outcome Snapshot::Clone() {
-  const Outcome outcome = child_.Start(mode_);
+  Outcome outcome = child_.Start(mode_);
+  if (outcome.code == Code::kCloneRefused && mode_ == Mode::kClone &&
+      request_.fallback == Fallback::kFork &&
+      RefusesOnlyClone(outcome.detail)) {
+    UseFork(outcome.detail);
+    outcome = child_.Start(mode_);
+  }
   if (!outcome.ok() || is_child()) return outcome;
   stop_ns_ = gather_ns_ + child_.stop_ns();
   // A worker that the program forks meanwhile has no use for it.
@@ -131,39 +93,57 @@ Outcome Snapshot::Clone() {
   return {};
 }
 
+void Snapshot::UseFork(int error) {
+  const size_t length = strlen(fallback_);
+  snprintf(fallback_ + length, sizeof(fallback_) - length,
+           "%sby fork, as the system refused clone: %s", length > 0 ? "; " : "",
+           strerror(error));
+  request_.walk.fallback = fallback_;
+  mode_ = Mode::kFork;
+}
+
 void Snapshot::RunChild() {
   const pid_t parent = getppid();
-  InstallChildSignals(&target_, report_, request_.timeout_ms);
-  const int kept[] = {target_.fd(), target_.folder_fd(), child_.life_fd()};
-  SettleInChild(kept, 3);
+  FileTarget target(&report_->leftover);
+  InstallChildSignals(&target, report_, request_.timeout_ms);
+  const int kept[] = {request_.path ? -1 : request_.fd, child_.life_fd()};
+  SettleInChild(kept, 2);
   request_.walk.mode = ModeName(mode_);
   if (request_.without_layout) LeaveOutLayout();
-  Outcome outcome = WriteDump(request_, target_.fd(), parent, report_);
-  if (outcome.ok()) outcome = target_.Sync();
+  Outcome outcome;
+  if (request_.path) {
+    outcome = target.OpenPath(request_.path);
+  } else {
+    target.UseDescriptor(request_.fd);
+  }
+  if (outcome.ok()) {
+    outcome = WriteDump(request_, target.fd(), parent, report_);
+  }
+  if (outcome.ok()) outcome = target.Sync();
   HoldChildSignals();
-  if (outcome.ok()) outcome = target_.Commit();
-  if (!outcome.ok()) target_.Discard();
+  if (outcome.ok() && report_->given_up) outcome = {Code::kTimeout, 0};
+  if (outcome.ok()) outcome = target.Commit();
+  if (!outcome.ok()) target.Discard();
   report_->outcome = outcome;
   report_->done = 1;
   LeaveChild(0);
 }
 
-void Snapshot::WriteInPlace() {
-  const int64_t start = MonotonicNs();
-  mode_ = Mode::kInPlace;
-  request_.walk.mode = ModeName(mode_);
-  QuietSignals quiet;
-  report_->outcome = WriteDump(request_, target_.fd(), 0, report_);
-  written_in_place_ = true;
-  stop_ns_ = gather_ns_ + MonotonicNs() - start;
+bool Snapshot::Complete(int64_t limit_ms) {
+  if (!child_.ReapWithin(limit_ms, &death_)) return false;
+  RemoveLeftover(&report_->leftover);
+  return true;
 }
 
-void Snapshot::Complete() {
-  if (child_.running()) death_ = child_.Reap();
-  if (!written_in_place_ || report_->done) return;
-  if (report_->outcome.ok()) report_->outcome = target_.Sync();
-  if (report_->outcome.ok()) report_->outcome = target_.Commit();
-  report_->done = 1;
+pid_t Snapshot::GiveUp(int64_t limit_ms) {
+  if (report_ == nullptr || !child_.running()) return 0;
+  report_->given_up = 1;
+  AskToEnd(child_.pid());
+  if (Complete(limit_ms)) return 0;
+  const pid_t writer = child_.pid();
+  ReapLater(writer, child_.Detach(), report_);
+  report_ = nullptr;
+  return writer;
 }
 
 Outcome Snapshot::Finish() {
@@ -171,8 +151,11 @@ Outcome Snapshot::Finish() {
     Abandon();
     return {Code::kNothingTaken, 0};
   }
-  Complete();
   return Settle();
+}
+
+void Snapshot::AwaitEnd(int64_t limit_ms) {
+  child_.ReapWithin(limit_ms, &death_);
 }
 
 bool Snapshot::TryFinish(Outcome* outcome) {
@@ -182,8 +165,25 @@ bool Snapshot::TryFinish(Outcome* outcome) {
     return true;
   }
   if (!child_.TryReap(&death_)) return false;
+  if (report_->leftover.name[0] != '\0') {
+    // The writer was killed. Its successor removes its file, and the outcome
+    // stays that of the writer.
+    RemoveLeftoverInCopy();
+    if (child_.running()) return false;
+    RemoveLeftover(&report_->leftover);
+  }
   *outcome = Settle();
   return true;
+}
+
+void Snapshot::RemoveLeftoverInCopy() {
+  child_.Start(mode_);
+  if (!child_.is_child()) return;
+  InstallChildSignals(nullptr, report_, 0);
+  const int kept[] = {child_.life_fd()};
+  SettleInChild(kept, 1);
+  RemoveLeftover(&report_->leftover);
+  _exit(0);
 }
 
 Outcome Snapshot::Settle() {
@@ -195,9 +195,7 @@ Outcome Snapshot::Settle() {
   } else {
     outcome = {Code::kChildKilled, 0};
   }
-  if (!outcome.ok()) target_.Discard();
-  target_unchanged_ = target_.temporary() || !report_->target_used;
-  target_.Close();
+  target_unchanged_ = request_.path != nullptr || !report_->target_used;
   return outcome;
 }
 
@@ -209,17 +207,17 @@ void Snapshot::Abandon() {
     // The mapping was not inherited.
     report_ = nullptr;
     child_.Forget();
-    target_.Close();
     return;
   }
-  child_.Kill();
-  child_.Reap();
-  if (!report_->done || !report_->outcome.ok()) target_.Discard();
+  if (child_.running()) {
+    child_.Kill();
+    child_.Reap();
+    RemoveLeftover(&report_->leftover);
+  }
   Release();
 }
 
 void Snapshot::Release() {
-  target_.Close();
   if (report_) munmap(report_, sizeof(Report));
   report_ = nullptr;
 }

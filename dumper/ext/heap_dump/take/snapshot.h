@@ -6,32 +6,32 @@
 #include <cstdint>
 
 #include "take/child_process.h"
-#include "take/file_target.h"
 #include "take/outcome.h"
 #include "take/report.h"
 #include "take/request.h"
 
 namespace heap_dump {
 
-// One dump on its way: opened target, process that writes it, what that one
-// reported. Uses no Ruby code and allocates nothing with malloc.
+// One dump that a copy of the process writes. Uses no Ruby code and allocates
+// nothing with malloc, GiveUp excepted. What can block on a disk happens in the
+// copy: it opens, writes, flushes, renames and removes the file.
 //
-//   idle --Begin--> writing --Finish or TryFinish--> idle
+//   idle --Begin--> writing --Complete, Finish or TryFinish--> idle
 //
-// Only one Snapshot of a process is on its way at a time.
+// Only one Snapshot of a process is on its way at a time. Mode kInPlace has
+// take/in_place.h instead.
 class Snapshot {
  public:
   Snapshot() = default;
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
-  // Gives up what is on its way.
+  // Kills the writer and waits for its end; GiveUp does not wait for long.
   ~Snapshot();
 
-  // The thread owns the heap: it has the GVL, and no collection runs. In
-  // mode kInPlace everything is written when Begin returns. In the others, if
-  // the system refuses a process for the dump, that is done too, where the
-  // request allows it, and fallback() tells why. What the request points
-  // to lives as long as the snapshot.
+  // The thread owns the heap: it has the GVL, and no collection runs. If the
+  // system refuses clone(2), and the request allows it, fork(2) makes the copy,
+  // and fallback() says so. What the request points to lives as long as the
+  // snapshot.
   Outcome Begin(const Request& request);
 
   // Begin in steps, for when the copy is to be made at a chosen moment. Clone
@@ -42,18 +42,25 @@ class Snapshot {
   bool is_child() const { return child_.is_child(); }
   [[noreturn]] void RunChild();
 
-  // Readable when Finish would not wait; -1 when there is no child.
+  // Readable when the writer has closed its descriptors at its end; -1 when
+  // there is no writer.
   int life_fd() const { return child_.life_fd(); }
 
-  // All of Finish that takes time: waits for the end of the child, puts on
-  // the disk what was written in place. May be called without the GVL.
-  void Complete();
-  // Waits for the writer and gives its outcome. The target is whole, or it
-  // is as it was before.
+  // Waits for the end of the writer, and removes what it left if it was killed.
+  // False if it has not ended after `limit_ms`. Called without the GVL.
+  bool Complete(int64_t limit_ms);
+  // Ends the writer. One that has not ended after `limit_ms` is handed to the
+  // reaper; the result is its process id then, else 0. Called without the GVL.
+  pid_t GiveUp(int64_t limit_ms);
+  // After Complete: the writer's outcome. The target is complete, or it is as
+  // it was before.
   Outcome Finish();
-  // The same, but false if the writer still writes.
+  // Waits for the end of the writer, for at most `limit_ms`.
+  void AwaitEnd(int64_t limit_ms);
+  // Finish without Complete: false if the writer still writes. Does not wait
+  // for a disk.
   bool TryFinish(Outcome* outcome);
-  // Ends the writer and removes what it wrote.
+  // Kills the writer, waits for its end, and removes what it wrote.
   void Abandon();
 
   // Valid after Finish.
@@ -72,9 +79,10 @@ class Snapshot {
 
  private:
   // Copied with the process by the program's own fork: then it has neither
-  // the child nor the file, and is to forget them.
+  // the child nor the mapping, and is to forget them.
   bool Inherited() const;
-  void WriteInPlace();
+  void UseFork(int error);
+  void RemoveLeftoverInCopy();
   Outcome Settle();
   void Release();
 
@@ -85,11 +93,9 @@ class Snapshot {
   char fallback_[192] = {};
   int64_t gather_ns_ = 0;
   int64_t stop_ns_ = 0;
-  FileTarget target_;
   ChildProcess child_;
   // How the child ended, if not by itself.
   Outcome death_;
-  bool written_in_place_ = false;
   bool target_unchanged_ = true;
   // A mapping that the child shares; null while idle.
   Report* report_ = nullptr;

@@ -147,12 +147,9 @@ Outcome BeginBehindBarrier(Request request, Snapshot* snapshot) {
 
 Outcome BeginWithWorldStopped(const Request& request, Snapshot* snapshot,
                               int* raised) {
-  if (request.mode == Mode::kInPlace) return {Code::kSeveralRactors, 0};
-  Request cloned = request;
-  cloned.in_place_allowed = false;
   return rb_gc_vm_barrier != nullptr
-             ? BeginBehindBarrier(cloned, snapshot)
-             : BeginAfterCollection(cloned, snapshot, raised);
+             ? BeginBehindBarrier(request, snapshot)
+             : BeginAfterCollection(request, snapshot, raised);
 }
 
 }  // namespace heap_dump

@@ -15,7 +15,7 @@ namespace heap_dump {
 // done; so a minor one is made, and the copy at its very end. The copy then
 // returns from the collector like the original and finds the VM's lock free.
 //
-// Mode kInPlace is refused. GVL held. Raises nothing: what Ruby code raised
+// Not for mode kInPlace. GVL held. Raises nothing: what Ruby code raised
 // meanwhile, a signal's handler or another thread, is in `raised`, the state of
 // rb_protect; the caller then abandons the snapshot and jumps to that tag.
 Outcome BeginWithWorldStopped(const Request& request, Snapshot* snapshot,

@@ -29,27 +29,28 @@ Outcome WalkCompressed(const Request& request, Output* target, Arena* arena,
 
 }  // namespace
 
-Outcome WriteDump(const Request& request, int fd, pid_t watched_parent,
-                  Report* report) {
+Outcome WriteDump(const Request& request, Output* target, Report* report) {
   Arena arena;
-  TargetOutput target(fd, request.timeout_ms, watched_parent,
-                      &report->target_used);
-  Outcome outcome;
   switch (request.compression) {
     case Compression::kNone:
-      outcome = Walk(request, &target, &arena, report);
       break;
     case Compression::kGzip:
-      outcome = WalkCompressed<GzipOutput>(request, &target, &arena, report);
-      break;
+      return WalkCompressed<GzipOutput>(request, target, &arena, report);
     case Compression::kZstd:
 #ifdef HAVE_ZSTD
-      outcome = WalkCompressed<ZstdOutput>(request, &target, &arena, report);
+      return WalkCompressed<ZstdOutput>(request, target, &arena, report);
 #else
-      outcome = {Code::kNoCompression, 0};
+      return {Code::kNoCompression, 0};
 #endif
-      break;
   }
+  return Walk(request, target, &arena, report);
+}
+
+Outcome WriteDump(const Request& request, int fd, pid_t watched_parent,
+                  Report* report) {
+  TargetOutput target(fd, request.timeout_ms, watched_parent,
+                      &report->target_used);
+  const Outcome outcome = WriteDump(request, &target, report);
   report->bytes = target.total();
   return outcome;
 }

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include "output.h"
 #include "take/outcome.h"
 #include "take/report.h"
 #include "take/request.h"
@@ -14,6 +15,8 @@ namespace heap_dump {
 // ends the dump. Runs no Ruby code and uses no malloc.
 Outcome WriteDump(const Request& request, int fd, pid_t watched_parent,
                   Report* report);
+// The same to an output of the caller's; `report->bytes` is the caller's, too.
+Outcome WriteDump(const Request& request, Output* target, Report* report);
 
 }  // namespace heap_dump
 

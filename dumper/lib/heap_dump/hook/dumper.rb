@@ -63,10 +63,9 @@ module HeapDump
       end
 
       def describe(result)
-        note = result.fallback ? ", #{result.fallback}" : ""
         format("%d objects, %.1f MB, %s, stopped %.0f ms, took %.1f s%s",
                result.objects, result.bytes / 1e6, result.mode, result.stop * 1e3,
-               result.seconds, note)
+               result.seconds, HeapDump.send(:notes, result))
       end
 
       # Removes all but the newest dumps of the folder, whichever process

@@ -9,8 +9,9 @@ module HeapDump
       EXTENSION = { nil => "", :gzip => ".gz", :zstd => ".zst" }.freeze
       STRINGS = %w[full truncate none hash].freeze
       MODES = %w[clone in_place fork].freeze
+      FALLBACKS = %w[fork in_place raise].freeze
 
-      attr_reader :signals, :dir, :keep, :compress, :strings, :truncate, :mode, :gc, :timeout
+      attr_reader :signals, :dir, :keep, :compress, :strings, :truncate, :mode, :fallback, :gc, :timeout
 
       def initialize(env)
         @env = env
@@ -22,12 +23,13 @@ module HeapDump
         @strings = choice("STRINGS", "full", STRINGS).to_sym
         @truncate = number("TRUNCATE", "1024")
         @mode = choice("MODE", "clone", MODES).to_sym
+        @fallback = choice("FALLBACK", "fork", FALLBACKS).to_sym
         @gc = !%w[0 false no].include?(value("GC", "1").downcase)
         @timeout = number("TIMEOUT", "300")
       end
 
       def dump_options
-        { gc: gc, mode: mode, compress: compress, strings: strings, truncate: truncate,
+        { gc: gc, mode: mode, fallback: fallback, compress: compress, strings: strings, truncate: truncate,
           timeout: timeout.zero? ? nil : timeout }
       end
 

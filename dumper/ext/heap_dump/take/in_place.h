@@ -1,0 +1,36 @@
+#ifndef HEAP_DUMP_TAKE_IN_PLACE_H_
+#define HEAP_DUMP_TAKE_IN_PLACE_H_
+
+#include <cstdint>
+
+#include "take/outcome.h"
+#include "take/report.h"
+#include "take/request.h"
+
+namespace heap_dump {
+
+// What TakeInPlace did.
+struct InPlaceResult {
+  Outcome outcome;
+  // Of rb_protect: not 0 if an exception or the thread's end came first.
+  int interrupt = 0;
+  // Nanoseconds for which the program stood still.
+  int64_t stop_ns = 0;
+  // The file is still being opened, written or removed by a thread that waits
+  // for a disk.
+  bool left_behind = false;
+  Report report;
+};
+
+// Writes a dump in mode kInPlace: the program stands still for the walk. The
+// file is opened, written, flushed and named by a native thread, so that a disk
+// that does not answer holds the caller until `deadline_ns` (MonotonicNs, 0: no
+// limit) and no longer; where the system refuses a thread, the calling thread
+// does that itself, without the GVL except for the writing. A pipe, a socket
+// and a terminal are refused. The GVL is held; there is one Ractor.
+void TakeInPlace(const Request& request, int64_t deadline_ns,
+                 InPlaceResult* result);
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_TAKE_IN_PLACE_H_
