@@ -114,12 +114,15 @@ module HeapDump
       file
     end
 
-    # Of a full pipe the program's own buffer may not get rid for ever.
+    # Writes out what the program has in the IO's own buffer. Without
+    # a limit this would wait for ever for a pipe that has no reader.
     def flush(io, timeout)
-      return io.flush if timeout.nil? || timeout.zero?
+      return io.flush if timeout.nil? || timeout.zero? || !io.is_a?(IO) || io.stat.file?
 
       require "timeout"
       ::Timeout.timeout(timeout, Timeout, "what the IO held before the dump could not be written in time") { io.flush }
+    rescue ThreadError
+      io.flush # In a signal handler, or at a limit on threads, there is no clock.
     end
 
     def choose(name, value, choices)

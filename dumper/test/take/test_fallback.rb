@@ -1,10 +1,12 @@
 # frozen_string_literal: true
 
+require_relative "refused_processes"
 require_relative "take_helper"
 
 # What stands in where the system refuses a process for the dump.
 class TestFallback < Minitest::Test
   include TakeHelper
+  include RefusedProcesses
 
   DUMP = "r = HeapDump.dump(**eval(ARGV[0])); p r.mode, r.fallback"
   BY_FORK = "by fork, as the system refused clone: Operation not permitted"
@@ -52,6 +54,8 @@ class TestFallback < Minitest::Test
     script = "Process::Sys.setuid(65_534) if Process.euid.zero?; Process.setrlimit(:NPROC, 1); "
     assert_match(/the system refused a process for the dump; .*Resource temporarily unavailable/,
                  error_of("#{script}HeapDump.dump"))
+    # Nor is there a thread that limits the flush of an IO.
+    assert_match(/the system refused a process for the dump/, error_of("#{script}r, w = IO.pipe; HeapDump.dump(w)"))
     # No thread can be started for the file either.
     ruby("#{script}r = HeapDump.dump(fallback: :in_place); exit(r.mode == :in_place)")
     assert_whole
@@ -84,51 +88,4 @@ class TestFallback < Minitest::Test
   def skip_unless_x86
     skip "only x86-64 has a fork apart from clone" if refuse(:clone).nil?
   end
-
-  # A seccomp filter that answers EPERM. :processes refuses clone(2) without
-  # CLONE_VM (a new process), clone3 as a whole (the C library then takes
-  # clone), fork and vfork. :clone refuses clone(2) without an exit signal, and
-  # so lets the C library's fork pass; nil where it cannot be made.
-  def refuse(what)
-    return nil if what == :clone && !RUBY_PLATFORM.start_with?("x86_64")
-
-    filter = what == :clone ? NO_BARE_CLONE : NO_PROCESSES
-    <<~RUBY
-      require "fiddle"
-      libc = Fiddle.dlopen(nil)
-      prctl = Fiddle::Function.new(libc["prctl"], [Fiddle::TYPE_LONG] * 5, Fiddle::TYPE_INT)
-      clone, fork_, vfork, clone3 = *(RUBY_PLATFORM.start_with?("x86_64") ? [56, 57, 58, 435] : [220, 9999, 9999, 435])
-      refuse = 0x00050001
-      filter = #{filter}.map { |row| row.pack("SCCL") }.join
-      program = [filter.size / 8, Fiddle::Pointer[filter].to_i].pack("Sx6J")
-      prctl.call(38, 1, 0, 0, 0).zero? or abort "no_new_privs"
-      prctl.call(22, 2, Fiddle::Pointer[program].to_i, 0, 0).zero? or abort "seccomp"
-    RUBY
-  end
-
-  NO_PROCESSES = <<~RUBY.chomp
-    [
-      [0x20, 0, 0, 0],           # the call's number
-      [0x15, 5, 0, fork_],
-      [0x15, 4, 0, vfork],
-      [0x15, 4, 0, clone3],
-      [0x15, 0, 4, clone],
-      [0x20, 0, 0, 16],          # its first argument
-      [0x45, 2, 0, 0x100],       # CLONE_VM: a thread
-      [0x06, 0, 0, refuse],      # EPERM
-      [0x06, 0, 0, 0x00050026],  # ENOSYS
-      [0x06, 0, 0, 0x7fff0000]   # allowed
-    ]
-  RUBY
-  NO_BARE_CLONE = <<~RUBY.chomp
-    [
-      [0x20, 0, 0, 0],           # the call's number
-      [0x15, 0, 3, clone],
-      [0x20, 0, 0, 16],          # its first argument
-      [0x45, 1, 0, 0xff],        # an exit signal
-      [0x45, 0, 1, 0x100],       # CLONE_VM: a thread
-      [0x06, 0, 0, 0x7fff0000],  # allowed
-      [0x06, 0, 0, refuse]       # EPERM
-    ]
-  RUBY
 end

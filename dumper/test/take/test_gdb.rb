@@ -1,11 +1,13 @@
 # frozen_string_literal: true
 
+require_relative "refused_processes"
 require_relative "take_helper"
 
 # The gdb commands, on programs that never loaded the gem. HEAP_DUMP_GDB_TRIES
 # says how often each kind of program is attached to (default 2).
 class TestGdb < Minitest::Test
   include TakeHelper
+  include RefusedProcesses
 
   SCRIPT = File.expand_path("../../gdb/heap_dump.py", __dir__)
   LIBRARY = Dir[File.join(LIB, "heap_dump", "heap_dump.{so,bundle}")].first
@@ -58,6 +60,20 @@ class TestGdb < Minitest::Test
     assert_match(/heap_dump: no dump: the path is a FIFO, /, gdb(pid, "heap-dump #{path('fifo')}"))
     assert_match(/the process cannot load the library: .*No such file/,
                  gdb(start("#{ALIVE} puts 'ready'; sleep", options: []).first, "heap-dump x", library: "/none.so"))
+    assert_goes_on(pid)
+  end
+
+  def test_fork_stands_in_for_a_refused_clone_if_it_may
+    skip "only x86-64 has a fork apart from clone" if refuse(:clone).nil?
+    pid, = start("#{refuse(:clone)}#{ALIVE} puts 'ready'; sleep", options: [])
+    dump = "heap-dump #{path('a.json')}"
+    assert_match(/heap_dump: no dump: the system refused a process for the dump; .*\(Operation not permitted\)/, gdb(pid, dump))
+    refute_path_exists path("a.json")
+    assert_match(/heap-dump-fallback is in_place; it can be raise or fork/, gdb(pid, dump, "set heap-dump-fallback in_place"))
+    assert_match(/^heap_dump: process #{pid} wrote \d+ objects/, gdb(pid, dump, "set heap-dump-fallback fork"))
+    header = assert_whole("a.json").first
+    assert_equal "fork", header["mode"]
+    assert_match(/\Aby fork, as the system refused clone: /, header["fallback"])
     assert_goes_on(pid)
   end
 
