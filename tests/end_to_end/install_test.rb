@@ -66,6 +66,14 @@ class InstallTest < Minitest::Test
     assert_match(/\Aheapq \d+\.\d+\.\d+/, version)
     assert_match(/dump format.*2/, version)
     assert_match(/schema.*1/, version)
+    %w[share/man/man1/heapq.1 share/bash-completion/completions/heapq
+       share/zsh/site-functions/_heapq share/fish/vendor_completions.d/heapq.fish
+       share/doc/heapq/LICENSE share/doc/heapq/README.md share/doc/heapq/docs/SCHEMA.md
+       share/doc/heapq/docs/COMMANDS.md].each do |file|
+      assert File.size?(path("prefix/#{file}")), "#{file} is installed"
+    end
+    sections = run_command("readelf", "--sections", "--wide", path("prefix/bin/heapq"))
+    refute_match(/\.symtab|\.debug_info/, sections, "the program is stripped")
   end
 
   private
