@@ -33,4 +33,6 @@ $VPATH << "$(srcdir)/take"
 $INCFLAGS << " -I$(srcdir)"
 $CXXFLAGS << " -std=c++17 -O2 -fno-exceptions -fno-rtti -fvisibility=hidden -Wall -Wextra -Wno-register"
 $CXXFLAGS << " -Wno-deprecated-declarations -Wno-unused-parameter"
+# For the gem's developers; a user's compiler may be newer than the code.
+$CXXFLAGS << " -Werror" if ENV["HEAP_DUMP_WERROR"]
 create_makefile("heap_dump/heap_dump")
