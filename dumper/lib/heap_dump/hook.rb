@@ -13,7 +13,7 @@
 #                                with Puma, which restarts on USR1 and USR2,
 #                                take another one: URG
 #   HEAP_DUMP_DIR       .        the folder for the dumps; made when missing
-#   HEAP_DUMP_KEEP      10       how many of the newest dumps stay; 0: all
+#   HEAP_DUMP_KEEP      10       how many of this user's newest dumps stay; 0: all
 #   HEAP_DUMP_COMPRESS           gzip or zstd
 #   HEAP_DUMP_STRINGS   full     full, truncate, none or hash
 #   HEAP_DUMP_TRUNCATE  1024     bytes of each text that truncate shows

@@ -63,6 +63,23 @@ class TestHook < Minitest::Test
     assert_equal [false, true], left.map { |name| File.exist?(name) }
   end
 
+  # A user who may write to the folder must not make the hook remove dumps.
+  def test_what_another_user_made_neither_counts_nor_goes
+    skip "only root can give files away" unless Process.euid.zero?
+    mine = "heap_dump-99-20200101T000000.000Z.json"
+    theirs = Array.new(3) { |i| "heap_dump-98-2021010#{i + 1}T000000.000Z.json" }
+    [mine, *theirs].each { |name| File.write(path(name), "") }
+    theirs.each { |name| File.chown(65_534, nil, path(name)) }
+    old = path(".heap_dump-9-20200101T000000.000Z.json.9-old.tmp")
+    File.write(old, "")
+    File.utime(0, 0, old)
+    pid, _, _, err = start_hooked("puts 'ready'; sleep", env: { "HEAP_DUMP_KEEP" => "2" })
+    Process.kill(:USR2, pid)
+    err.gets
+    refute_path_exists old
+    assert_equal [mine, *theirs].sort, dumps.grep(/-9[89]-/).sort
+  end
+
   def test_calls_the_handler_of_before_and_of_after
     File.write(path("before.rb"), "trap(:USR2) { $stdout.syswrite(%(before\n)) }")
     pid, _, out, err = start_hooked(<<~RUBY, rubyopt: "-r./before -rheap_dump/hook")

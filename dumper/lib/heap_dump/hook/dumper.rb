@@ -68,14 +68,16 @@ module HeapDump
                result.seconds, HeapDump.send(:notes, result))
       end
 
-      # Removes all but the newest dumps of the folder, whichever process
-      # wrote them, and never the one just written; and what a process left
-      # that was killed together with its writer.
+      # Removes all but the newest dumps of this user in the folder, whichever
+      # process wrote them, and never the one just written; and what a process
+      # left that was killed together with its writer. Names that another user
+      # made in a shared folder neither count nor go.
       def prune(written)
-        remove(Dir.children(@settings.dir).grep(UNFINISHED).select { |name| old?(name) })
+        own = Dir.children(@settings.dir).grep(Regexp.union(NAME, UNFINISHED)).select { |name| own?(name) }
+        remove(own.grep(UNFINISHED).select { |name| old?(name) })
         return if @settings.keep.zero?
 
-        names = Dir.children(@settings.dir).grep(NAME).sort_by { |name| [name[NAME, 1], name] }
+        names = own.grep(NAME).sort_by { |name| [name[NAME, 1], name] }
         names.delete(File.basename(written))
         remove(names[0, [names.size + 1 - @settings.keep, 0].max])
       end
@@ -86,6 +88,13 @@ module HeapDump
         rescue SystemCallError
           next # Another worker removed it, or it is another user's.
         end
+      end
+
+      def own?(name)
+        status = File.lstat(File.join(@settings.dir, name))
+        status.file? && status.owned?
+      rescue SystemCallError
+        false
       end
 
       def old?(name)
