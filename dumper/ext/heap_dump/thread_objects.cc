@@ -145,8 +145,7 @@ class MachineStack {
     Add(end, start - end);
     constexpr int kRegisters = 24;
     Add(reinterpret_cast<const VALUE*>(machine + kRegisters),
-        // NOLINTNEXTLINE(bugprone-sizeof-expression): whole words, as Ruby
-        // scans.
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): whole words
         sizeof(jmp_buf) / (sizeof(VALUE)));
   }
   void Write() const {
