@@ -24,6 +24,13 @@ Parameters (set NAME VALUE):
 
 PATH is created, or replaces a regular file of the process's user. A FIFO, a
 device, a socket, a symbolic link and another user's file are refused.
+  heap-dump-garbage  on: write unreachable objects as well (default off)
+  heap-dump-gc       on: the process collects garbage first, and writes what is
+                     left (default off)
+  heap-dump-rate     bytes a second that are written at most (default 0: no
+                     limit)
+With heap-dump-gc the process begins the dump by itself, the next time that it
+runs Ruby code; one that sleeps does not.
 
 No Ruby code is run: the library is loaded without its Init function, and one
 plain C call checks that the heap may be read now, and makes the copy. A moment
@@ -106,6 +113,9 @@ FALLBACKS = ("raise", "fork")
 # A writer ends itself after ten minutes. One that has not ended then hangs in
 # the kernel.
 WRITING_SECONDS = 605
+GARBAGE = Parameter("heap-dump-garbage", gdb.PARAM_BOOLEAN, False)
+COLLECT = Parameter("heap-dump-gc", gdb.PARAM_BOOLEAN, False)
+RATE = Parameter("heap-dump-rate", gdb.PARAM_ZINTEGER, 0)
 
 
 class NotNow(Exception):
@@ -265,6 +275,9 @@ class Process:
             raise gdb.GdbError("heap_dump: attach to a process first "
                                "(gdb -p PID)")
         self.pid = inferior.pid
+        # It has stood still since about then.
+        self.stopped_since = time.monotonic() - seconds_since_start()
+        self.stops = []
 
     def threads(self):
         """All threads, the one that was selected first."""
@@ -273,14 +286,16 @@ class Process:
 
     def resume_for(self, seconds):
         """Lets the process run on for a while."""
-        gdb.execute("detach", to_string=True)
+        self.detach()
         time.sleep(seconds)
         self.stop()
 
     def detach(self):
         gdb.execute("detach", to_string=True)
+        self.stops.append(time.monotonic() - self.stopped_since)
 
     def stop(self):
+        self.stopped_since = time.monotonic()
         gdb.execute("attach %d" % self.pid, to_string=True)
         apply_settings()
 
@@ -333,6 +348,28 @@ class Process:
             return
         gdb.execute("set var *(int *)&heapdump_fork_allowed = %d"
                     % (FALLBACK.value == "fork"))
+    def set_number(self, kind, name, value):
+        gdb.execute("set var *(%s *)&%s = %d" % (kind, name, value),
+                    to_string=True)
+
+    def set_options(self):
+        self.set_option("int", "garbage", GARBAGE.value)
+        self.set_option("int", "gc", COLLECT.value)
+        self.set_option("long", "rate", RATE.value)
+
+    def set_option(self, kind, name, value):
+        symbol = "heapdump_" + name
+        if address_of(symbol) is not None:
+            self.set_number(kind, symbol, value)
+        elif value:
+            raise gdb.GdbError("heap_dump: the gem that the process has loaded "
+                               "is too old for heap-dump-" + name)
+
+    def describe_stops(self):
+        """How long the process stood still, the present stop included."""
+        stops = self.stops + [time.monotonic() - self.stopped_since]
+        return "stopped %d times, %.0f ms in all, %.0f ms at most" % (
+            len(stops), 1e3 * sum(stops), 1e3 * max(stops))
 
     def message(self, code):
         detail = int(evaluate("*(int *)&heapdump_detail"))
@@ -374,6 +411,15 @@ class Process:
             if code != NOT_RUBY_THREAD:
                 return code
         raise NotNow("no thread of Ruby can be used")
+
+
+def seconds_since_start():
+    """How long this gdb has been running: it attached soon after it started."""
+    with open("/proc/self/stat") as file:
+        started = int(file.read().rpartition(")")[2].split()[19])
+    with open("/proc/uptime") as file:
+        uptime = float(file.read().split()[0])
+    return max(uptime - started / os.sysconf("SC_CLK_TCK"), 0.0)
 
 
 def apply_settings():
@@ -495,6 +541,7 @@ working directory; a name in .gz or .zst is compressed."""
 
     def __init__(self):
         super().__init__("heap-dump", gdb.COMMAND_DATA, gdb.COMPLETE_FILENAME)
+        self.copy_ms = 0.0
 
     def invoke(self, argument, from_tty):
         path, strings = split_options(argument)
@@ -515,6 +562,8 @@ working directory; a name in .gz or .zst is compressed."""
         objects = int(evaluate("*(long *)&heapdump_objects"))
         print("heap_dump: process %d wrote %d objects to %s"
               % (process.pid, objects, path))
+        print("heap_dump: process %d was %s (%.1f ms of that for the copy)"
+              % (process.pid, process.describe_stops(), self.copy_ms))
 
     def dump(self, process, path, strings):
         def begin():
@@ -523,18 +572,26 @@ working directory; a name in .gz or .zst is compressed."""
             process.write_argument(os.fsencode(path) + b"\0")
             process.set_strings(strings)
             process.set_fallback()
+            process.set_options()
+            one_ractor = False
             try:
                 process.require_one_ractor()
-                return process.call_on_fitting_thread(
-                    "heapdump_begin_argument")
+                one_ractor = COLLECT.value
+                if not one_ractor:
+                    return process.call_on_fitting_thread(
+                        "heapdump_begin_argument")
             except NeedsSafePoint:
-                # It shall begin by itself.
-                code = process.call_on_ruby_thread("heapdump_begin_later")
-                return code if code != 0 else wait_for_beginning(process)
+                pass
+            # It shall begin by itself.
+            process.set_option("int", "one_ractor", one_ractor)
+            code = process.call_on_ruby_thread("heapdump_begin_later")
+            return code if code != 0 else wait_for_beginning(process)
 
         code = attempt(process, begin)
         if code != 0:
             return code
+        if address_of("heapdump_stop_us") is not None:
+            self.copy_ms = int(evaluate("*(long *)&heapdump_stop_us")) / 1e3
         code = RUNNING
         end = time.monotonic() + WRITING_SECONDS
         while code == RUNNING and time.monotonic() < end:

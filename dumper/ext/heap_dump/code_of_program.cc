@@ -95,11 +95,11 @@ void AddFeatures(CodeWords* words) {
 
 }  // namespace
 
-void AddCodeOfProgram(const HeapPages& pages, st_table* constants,
+void AddCodeOfProgram(const DumpedObjects& objects, st_table* constants,
                       CodeWords* words) {
   words->AddLibraries();
   if (CurrentLayout() == nullptr) return;
-  pages.ForEachObject([&](VALUE object, size_t) {
+  objects.ForEach([&](VALUE object, size_t) {
     if (May(kIseqs) && IsImemo(object, layout::kIseq)) {
       AddIseq(object, words);
     } else if (BUILTIN_TYPE(object) == T_CLASS ||

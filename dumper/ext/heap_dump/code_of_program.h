@@ -5,14 +5,14 @@
 #include <ruby/st.h>
 
 #include "code_words.h"
-#include "heap_pages.h"
+#include "dumped_objects.h"
 
 namespace heap_dump {
 
 // Adds the words of everything that this process has loaded: of its libraries,
 // of the files that its iseqs, constants and $LOADED_FEATURES name. `constants`
 // is for rb_mod_const_at. Makes no Ruby object.
-void AddCodeOfProgram(const HeapPages& pages, st_table* constants,
+void AddCodeOfProgram(const DumpedObjects& objects, st_table* constants,
                       CodeWords* words);
 
 }  // namespace heap_dump

@@ -24,7 +24,8 @@ struct KnownIds {
 struct Context {
   Record* record;
   const WalkOptions* options;
-  const HeapPages* pages;
+  // Null if there are none, or if they were not found.
+  const st_table* finalizers;
   // For rb_mod_const_at, used again for each module.
   st_table* constants;
   const Subclasses* subclasses;

@@ -4,7 +4,6 @@
 
 #include <cstring>
 
-#include "heap_pages.h"
 #include "layout.h"
 
 namespace heap_dump {
@@ -16,6 +15,12 @@ constexpr size_t kCollectorWords = 1536;
 // What is read at once: a struct may end before a page that is not there.
 constexpr size_t kPieceWords = 64;
 
+// An object whose finalizers are due has lost its flag, not yet its entry.
+bool HasFinalizers(VALUE flags) {
+  return (flags & FL_FINALIZE) != 0 ||
+         static_cast<int>(flags & RUBY_T_MASK) == RUBY_T_ZOMBIE;
+}
+
 bool IsEntry(st_data_t key, st_data_t value) {
   struct Head {
     VALUE flags;
@@ -24,7 +29,7 @@ bool IsEntry(st_data_t key, st_data_t value) {
   return key % sizeof(VALUE) == 0 && value % sizeof(VALUE) == 0 &&
          SafeRead(reinterpret_cast<void*>(key), &object, sizeof(object)) &&
          SafeRead(reinterpret_cast<void*>(value), &procs, sizeof(procs)) &&
-         (object.flags & FL_FINALIZE) != 0 &&
+         HasFinalizers(object.flags) &&
          (procs.flags & RUBY_T_MASK) == RUBY_T_ARRAY && procs.klass == 0;
 }
 
@@ -94,24 +99,11 @@ const st_table* Search(const st_table* numbers) {
   return found;
 }
 
-// A search for an empty table would look everywhere, in vain.
-bool AnyFinalizer(const HeapPages& pages) {
-  bool any = false;
-  pages.ForEachObject([&any](VALUE object, size_t) {
-    any = FL_TEST_RAW(object, FL_FINALIZE) != 0;
-    return !any;
-  });
-  return any;
-}
-
 }  // namespace
 
-const st_table* FinalizerTable(const HeapPages& pages,
-                               const st_table* numbers) {
+const st_table* FindFinalizerTable(const st_table* numbers) {
   static const st_table* found = nullptr;
-  if (found == nullptr && May(kFinalizers) && AnyFinalizer(pages)) {
-    found = Search(numbers);
-  }
+  if (found == nullptr && May(kFinalizers)) found = Search(numbers);
   return found;
 }
 

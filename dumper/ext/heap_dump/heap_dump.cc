@@ -40,6 +40,7 @@ extern "C" __attribute__((visibility("default"))) void Init_heap_dump(void) {
 #endif
   const VALUE module = rb_define_module("HeapDump");
   heap_dump::PrepareLayout();
+  heap_dump::PrepareWalk();
   heap_dump::DefineTakeMethod(module);
   rb_define_private_method(rb_singleton_class(module), "count",
                            RUBY_METHOD_FUNC(heap_dump::CountMethod), 1);

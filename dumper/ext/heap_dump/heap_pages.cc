@@ -10,6 +10,23 @@ void HeapPages::Gather() {
   rb_objspace_each_objects(AddPage, this);
 }
 
+void HeapPages::GatherInCopy() {
+  unswept_ = rb_objspace_each_objects_without_setup != nullptr;
+  if (!unswept_) return Gather();
+  ranges_.Clear();
+  slots_ = 0;
+  rb_objspace_each_objects_without_setup(AddPage, this);
+}
+
+bool HeapPages::IsAlive(VALUE slot) {
+  if (!IsObject(slot)) return false;
+  if (rb_objspace_garbage_object_p != nullptr) {
+    return !rb_objspace_garbage_object_p(slot);
+  }
+  return rb_objspace_markable_object_p == nullptr ||
+         rb_objspace_markable_object_p(slot);
+}
+
 size_t HeapPages::CountLive() const {
   size_t live = 0;
   ForEachObject([&live](VALUE, size_t) {

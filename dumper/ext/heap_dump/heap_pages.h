@@ -10,6 +10,9 @@
 
 namespace heap_dump {
 
+// Bytes of a heap slot, unless they vary.
+constexpr size_t kUsualSlotSize = 40;
+
 // Where Ruby's objects are: ranges of slots. Valid until the next allocation
 // or collection, and in a copy of the process for good.
 class HeapPages {
@@ -24,6 +27,10 @@ class HeapPages {
 
   // Asks Ruby, which finishes a sweep that is under way and uses malloc.
   void Gather();
+  // The same in a copy of the process, where no sweep is finished if Ruby
+  // allows it (not from 3.4 on): ForEachObject then leaves out what the sweep
+  // is still to free.
+  void GatherInCopy();
 
   size_t slots() const { return slots_; }
   // Slots with an object in them. Looks at each: milliseconds a million,
@@ -37,7 +44,9 @@ class HeapPages {
     for (const Range& range : ranges_) {
       for (char* slot = range.begin; slot < range.end; slot += range.stride) {
         const VALUE object = reinterpret_cast<VALUE>(slot);
-        if (IsObject(object) && !visit(object, range.stride)) return;
+        if ((unswept_ ? IsAlive(object) : IsObject(object)) &&
+            !visit(object, range.stride))
+          return;
       }
     }
   }
@@ -50,11 +59,16 @@ class HeapPages {
     return type != RUBY_T_NONE && type != RUBY_T_ZOMBIE && type != kMoved;
   }
 
+  // False as well for an object that the sweep is still to free: what it refers
+  // to may be freed already.
+  static bool IsAlive(VALUE slot);
+
  private:
   static int AddPage(void* begin, void* end, size_t stride, void* self);
 
   ArenaVector<Range> ranges_;
   size_t slots_ = 0;
+  bool unswept_ = false;
 };
 
 }  // namespace heap_dump

@@ -7,6 +7,7 @@
 #include "allocation_sites.h"
 #include "context.h"
 #include "data_objects.h"
+#include "heap_pages.h"
 #include "layout.h"
 #include "object_types.h"
 #include "ruby_private.h"
@@ -300,7 +301,6 @@ void WriteInstanceVariables(const Context& context, VALUE object) {
 }
 
 size_t WriteObject(const Context& context, VALUE object, size_t slot_size) {
-  constexpr size_t kUsualSlot = 40;
   Record* const record = context.record;
   JsonWriter* const json = context.json();
   const int type = BUILTIN_TYPE(object);
@@ -311,7 +311,7 @@ size_t WriteObject(const Context& context, VALUE object, size_t slot_size) {
     WriteClass(context, object);
   }
   json->Pair("size", rb_obj_memsize_of(object));
-  if (slot_size != kUsualSlot) json->Pair("slot_size", slot_size);
+  if (slot_size != kUsualSlotSize) json->Pair("slot_size", slot_size);
   WriteFlags(context, object);
   // An iseq's file and line are those of its code.
   if (!IsImemo(object, layout::kIseq)) WriteAllocationSite(context, object);

@@ -25,6 +25,8 @@ void ReachableSet::Clear() {
 
 void ReachableSet::Add(VALUE target) {
   if (SPECIAL_CONST_P(target) || target == self_ || Has(target)) return;
+  // Stacks may have changed since it was found out what is reachable.
+  if (among_ != nullptr && !among_->Has(target)) return;
   targets_.Push({target, false});
   if (targets_.size() <= kFew) return;
   if (targets_.size() == kFew + 1 || targets_.size() * 2 > slots_.size()) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "arena.h"
+#include "marked_objects.h"
 
 namespace heap_dump {
 
@@ -14,7 +15,9 @@ namespace heap_dump {
 // been given a name. Used again for each object.
 class ReachableSet {
  public:
-  explicit ReachableSet(Arena* arena) : targets_(arena), slots_(arena) {}
+  // A target that is not in `among` is left out; null: none is.
+  ReachableSet(Arena* arena, const MarkedObjects* among)
+      : among_(among), targets_(arena), slots_(arena) {}
 
   // Asks the GC.
   void Collect(VALUE object);
@@ -75,6 +78,7 @@ class ReachableSet {
     return (target >> 3) * 0x9e3779b97f4a7c15u >> shift_;
   }
 
+  const MarkedObjects* const among_;
   // No target if the GC names it.
   VALUE self_ = 0;
   ArenaVector<Target> targets_;

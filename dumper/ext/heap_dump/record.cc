@@ -197,11 +197,12 @@ void Record::EndList() {
 }
 
 bool Record::Belongs(VALUE value) {
-  if (IsReference(value) && object_ != 0 && !reachable_.Has(value)) {
+  if (!IsReference(value)) return true;
+  if (object_ != 0 && !reachable_.Has(value)) {
     WeakReference(value);
     return false;
   }
-  return true;
+  return IsWritten(value);
 }
 
 void Record::Entry(TextView name, VALUE value) {

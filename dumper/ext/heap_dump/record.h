@@ -22,11 +22,15 @@ namespace heap_dump {
 // to "refs".
 class Record {
  public:
-  // `redaction` says what is shown of names and numbers; null: all of them.
-  Record(JsonWriter* json, Arena* arena, const Redaction* redaction)
+  // `written`: the objects that the dump has; nothing else is referred to.
+  // Null: all. `redaction` says what is shown of names and numbers; null: all
+  // of them.
+  Record(JsonWriter* json, Arena* arena, const MarkedObjects* written,
+         const Redaction* redaction)
       : json_(json),
+        written_(written),
         redaction_(redaction),
-        reachable_(arena),
+        reachable_(arena, written),
         entries_(arena),
         names_(arena),
         weak_(arena),
@@ -115,9 +119,10 @@ class Record {
   // The same for what may be a reference that the GC does not mark: it is
   // noted as weak, and no value stands in its place.
   void MarkedValue(VALUE value);
-  // `name` says what the reference is, as a literal; null: not known.
+  // `name` says what the reference is, as a literal; null: not known. A target
+  // that the dump does not have is left out.
   void WeakReference(VALUE target, const char* name = nullptr) {
-    weak_.Push({name, target});
+    if (IsWritten(target)) weak_.Push({name, target});
   }
   // Writes all unnamed targets for which `belongs` is true as a list.
   template <typename Belongs>
@@ -184,7 +189,12 @@ class Record {
   }
   bool Long() const { return json_->record_size() > kLongest; }
 
+  bool IsWritten(VALUE object) const {
+    return written_ == nullptr || written_->Has(object);
+  }
+
   JsonWriter* const json_;
+  const MarkedObjects* const written_;
   const Redaction* const redaction_;
   ReachableSet reachable_;
   ArenaVector<NameEntry> entries_;

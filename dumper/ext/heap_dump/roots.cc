@@ -2,7 +2,6 @@
 #include <cstring>
 
 #include "context.h"
-#include "finalizers.h"
 #include "globals.h"
 #include "layout.h"
 #include "ruby_private.h"
@@ -63,8 +62,7 @@ int TakeFinalizer(st_data_t, st_data_t procs, st_data_t data) {
 // Whether they could be named: else they are a category like others, where
 // Ruby tells it.
 bool WriteFinalizers(const Context& context) {
-  auto* const table =
-      const_cast<st_table*>(FinalizerTable(*context.pages, context.constants));
+  auto* const table = const_cast<st_table*>(context.finalizers);
   if (table == nullptr || table->num_entries == 0) return false;
   Arena* const arena = context.record->scratch()->arena();
   ArenaVector<char> text(arena);
@@ -178,7 +176,7 @@ void WriteRoots(const Context& context) {
       },
       &roots);
   record->BeginRoots();
-  ReachableSet of_vm(record->scratch()->arena());
+  ReachableSet of_vm(record->scratch()->arena(), nullptr);
   const bool finalizers_written = WriteFinalizers(context);
   WriteCategories(context, finalizers_written, &roots, &of_vm);
   WriteTraps(context, of_vm);

@@ -14,6 +14,10 @@ extern "C" {
 void rb_objspace_each_objects(int (*callback)(void* begin, void* end,
                                               size_t stride, void* data),
                               void* data);
+// The same, but finishes no collection before. Up to 3.3.
+void rb_objspace_each_objects_without_setup(
+    int (*callback)(void* begin, void* end, size_t stride, void* data),
+    void* data) __attribute__((weak));
 void rb_objspace_reachable_objects_from(VALUE object,
                                         void (*callback)(VALUE, void*),
                                         void* data);
@@ -43,6 +47,13 @@ const char* ruby_signal_name(int number);
 VALUE rb_gvar_val_getter(ID id, VALUE* data);
 VALUE rb_gvar_var_getter(ID id, VALUE* data);
 
+// Whether a slot holds an object that the sweep will not free. Up to 3.3, and
+// the opposite from 3.4 on.
+int rb_objspace_markable_object_p(VALUE slot) __attribute__((weak));
+bool rb_objspace_garbage_object_p(VALUE slot) __attribute__((weak));
+// Some versions; unlike rb_gc_disable, finishes no sweep.
+VALUE rb_gc_disable_no_rest(void) __attribute__((weak));
+
 // 3.0 and later.
 const char* rb_imemo_name(int type) __attribute__((weak));
 
@@ -51,6 +62,7 @@ VALUE rb_ractor_stdin(void) __attribute__((weak));
 VALUE rb_ractor_stdout(void) __attribute__((weak));
 VALUE rb_ractor_stderr(void) __attribute__((weak));
 // 3.3 and later.
+size_t rb_gc_obj_slot_size(VALUE object) __attribute__((weak));
 VALUE rb_class_attached_object(VALUE klass) __attribute__((weak));
 }
 

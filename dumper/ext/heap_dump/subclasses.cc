@@ -23,9 +23,9 @@ VALUE SuperclassOf(VALUE klass) {
 
 }  // namespace
 
-void Subclasses::Gather(const HeapPages& pages) {
+void Subclasses::Gather(const DumpedObjects& objects) {
   pairs_.Clear();
-  pages.ForEachObject([this](VALUE object, size_t) {
+  objects.ForEach([this](VALUE object, size_t) {
     if (BUILTIN_TYPE(object) != T_CLASS || FL_TEST_RAW(object, FL_SINGLETON)) {
       return true;
     }

@@ -4,7 +4,7 @@
 #include <ruby.h>
 
 #include "arena.h"
-#include "heap_pages.h"
+#include "dumped_objects.h"
 
 namespace heap_dump {
 
@@ -17,7 +17,7 @@ class Subclasses {
   explicit Subclasses(Arena* arena) : pairs_(arena) {}
 
   // Looks at every object once.
-  void Gather(const HeapPages& pages);
+  void Gather(const DumpedObjects& objects);
 
   // Calls take(subclass) for each of them, in the order of their addresses.
   template <typename Take>

@@ -13,10 +13,13 @@
 #include "code_of_program.h"
 #include "code_words.h"
 #include "context.h"
+#include "dumped_objects.h"
+#include "finalizers.h"
 #include "globals.h"
 #include "heap_pages.h"
 #include "json_writer.h"
 #include "layout.h"
+#include "reachability.h"
 #include "record.h"
 #include "redaction.h"
 #include "subclasses.h"
@@ -32,8 +35,11 @@ ID KnownId(const char* name) {
   return rb_check_id_cstr(name, strlen(name), rb_usascii_encoding());
 }
 
+// Whether GC.stat has made the symbols of its keys, which it does once.
+bool g_has_gc_stat = false;
+
 uint64_t GcStat(const char* key) {
-  const ID id = KnownId(key);
+  const ID id = g_has_gc_stat ? KnownId(key) : 0;
   return id == 0 ? 0 : rb_gc_stat(ID2SYM(id));
 }
 
@@ -73,8 +79,28 @@ void FormatTime(timespec time, char* text, size_t size) {
       static_cast<int>(rest % 60), static_cast<int>(time.tv_nsec / 1000000));
 }
 
+// Slots in the heap, and those with an object in them, garbage included. 0:
+// not known.
+struct HeapSize {
+  uint64_t slots = 0;
+  uint64_t live = 0;
+};
+
+// How long to wait for the process to tell how long it stopped; it mostly goes
+// on before its copy has come this far.
+constexpr int kStopWaitMs = 200;
+
+int64_t StopNs(const WalkOptions& options) {
+  if (options.stop_ns == nullptr) return 0;
+  const timespec pause = {0, 1000000};
+  for (int i = 0; *options.stop_ns == 0 && i < kStopWaitMs; ++i) {
+    nanosleep(&pause, nullptr);
+  }
+  return *options.stop_ns;
+}
+
 // `words`: of the code whose names stay in clear; null if all names do.
-void WriteHeader(const WalkOptions& options, const HeapPages& pages,
+void WriteHeader(const WalkOptions& options, HeapSize heap,
                  const CodeWords* words, JsonWriter* json) {
   char text[64];
   json->BeginRecord();
@@ -91,13 +117,24 @@ void WriteHeader(const WalkOptions& options, const HeapPages& pages,
   json->Pair("time", text);
   json->Pair("mode", options.mode);
   if (options.fallback) json->Pair("fallback", options.fallback);
+  if (options.warning) json->Pair("warning", options.warning);
+  const int64_t stop_ns = StopNs(options);
+  if (stop_ns > 0) {
+    json->Pair("stop_us", static_cast<uint64_t>(stop_ns / 1000));
+  }
   json->Key("gc");
   json->OpenMap();
   json->Pair("count", uint64_t{rb_gc_count()});
   json->Pair("compactions", GcStat("compact_count"));
-  json->Pair("live", pages.CountLive());
-  json->Pair("slots", pages.slots());
+  if (heap.slots > 0) {
+    json->Pair("live", heap.live);
+    json->Pair("slots", heap.slots);
+  }
+  json->Key("collected");
+  json->Bool(options.collected);
   json->CloseMap();
+  json->Key("reachable");
+  json->Bool(options.selection == Selection::kReachable);
   json->Pair("strings", StringsName(options.strings));
   if (words != nullptr) {
     json->Key("code");
@@ -134,9 +171,23 @@ void WriteEnd(const WalkStats& stats, JsonWriter* json) {
 
 // Ruby's tables take memory with its own allocator, which may start a
 // collection.
+//
+// A copy of the process must not finish a pending sweep, as rb_gc_disable
+// does: that frees memory, whose lock a thread that is not there may have held,
+// and runs the free functions of extensions. Where Ruby has no other way to
+// forbid collections, it is made to believe that no memory was taken lately;
+// what the walk takes from Ruby's allocator is far from the next collection.
 class CollectionsOff {
  public:
-  CollectionsOff() : were_off_(RTEST(rb_gc_disable())) {}
+  CollectionsOff(bool in_copy, bool sweep_may_be_pending) {
+    if (!in_copy || !sweep_may_be_pending) {
+      were_off_ = RTEST(rb_gc_disable());
+    } else if (rb_gc_disable_no_rest != nullptr) {
+      were_off_ = RTEST(rb_gc_disable_no_rest());
+    } else {
+      rb_gc_adjust_memory_usage(-kMuch);
+    }
+  }
   ~CollectionsOff() {
     if (!were_off_) rb_gc_enable();
   }
@@ -144,7 +195,10 @@ class CollectionsOff {
   CollectionsOff& operator=(const CollectionsOff&) = delete;
 
  private:
-  const bool were_off_;
+  static constexpr ssize_t kMuch = ssize_t{1} << 46;
+
+  // Or it was not forbidden.
+  bool were_off_ = true;
 };
 
 st_table* g_reserved_constants = nullptr;
@@ -174,40 +228,60 @@ void KnownIds::LookUp() {
   thread_variables = KnownId("locals");
 }
 
+void PrepareWalk() {
+  rb_gc_stat(ID2SYM(rb_intern("count")));
+  g_has_gc_stat = true;
+}
+
 void ReserveForWalk() {
   if (g_reserved_constants != nullptr) return;
   g_reserved_constants = st_init_numtable_with_size(kMostConstants);
 }
 
-int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
-             WalkStats* stats) {
-  const CollectionsOff off;
-  *stats = {};
-  HeapPages own_pages(arena);
-  if (options.pages == nullptr) own_pages.Gather();
-  const HeapPages& pages =
-      options.pages == nullptr ? own_pages : *options.pages;
+namespace {
+
+HeapSize SizeOfHeap(const HeapPages& pages) {
+  return {pages.slots(), pages.CountLive()};
+}
+
+HeapSize SizeOfHeapByRuby() {
+  return {GcStat("heap_available_slots"), GcStat("heap_live_slots")};
+}
+
+bool AnyFinalizer(const DumpedObjects& objects) {
+  bool any = false;
+  objects.ForEach([&any](VALUE object, size_t) {
+    any = FL_TEST_RAW(object, FL_FINALIZE) != 0;
+    return !any;
+  });
+  return any;
+}
+
+// `marked`: null if the dump is of everything.
+int WriteObjects(const WalkOptions& options, HeapSize heap,
+                 const DumpedObjects& objects, const MarkedObjects* marked,
+                 st_table* constants, const st_table* finalizers,
+                 Output* output, Arena* arena, WalkStats* stats) {
   JsonWriter json(output, arena);
   if (!json.ok()) return kWalkOutOfMemory;
   CodeWords words(arena);
   const bool hashes = options.strings == StringMode::kHash;
   const bool redacts = hashes || options.strings == StringMode::kNone;
   const Redaction redaction(hashes ? options.hash_key : nullptr, &words);
-  Record record(&json, arena, redacts ? &redaction : nullptr);
-  const ConstantTable constants;
+  Record record(&json, arena, marked, redacts ? &redaction : nullptr);
   Subclasses subclasses(arena);
-  subclasses.Gather(pages);
-  ReachableSet others(arena);
-  Context context = {&record,     &options, &pages, constants.get(),
+  subclasses.Gather(objects);
+  ReachableSet others(arena, marked);
+  Context context = {&record,     &options, finalizers, constants,
                      &subclasses, &others,  {}};
   context.ids.LookUp();
   GlobalVariables();  // what is not found is missing in the header
 
-  if (redacts) AddCodeOfProgram(pages, context.constants, &words);
+  if (redacts) AddCodeOfProgram(objects, context.constants, &words);
 
-  WriteHeader(options, pages, redacts ? &words : nullptr, &json);
+  WriteHeader(options, heap, redacts ? &words : nullptr, &json);
   WriteRoots(context);
-  pages.ForEachObject([&](VALUE object, size_t slot_size) {
+  objects.ForEach([&](VALUE object, size_t slot_size) {
     ++stats->objects;
     stats->unnamed_edges += WriteObject(context, object, slot_size);
     stats->edges += record.reachable()->size();
@@ -216,6 +290,37 @@ int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
   WriteEnd(*stats, &json);
   json.Finish();
   return arena->failed() ? kWalkOutOfMemory : 0;
+}
+
+}  // namespace
+
+int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
+             WalkStats* stats) {
+  *stats = {};
+  const bool everything = options.selection == Selection::kEverything;
+  const bool in_copy = options.pid != 0 && options.pid != getpid();
+  const CollectionsOff off(in_copy, options.pages == nullptr);
+  const ConstantTable constants;
+  if (everything) {
+    HeapPages own_pages(arena);
+    if (options.pages == nullptr) {
+      in_copy ? own_pages.GatherInCopy() : own_pages.Gather();
+    }
+    const HeapPages& pages =
+        options.pages == nullptr ? own_pages : *options.pages;
+    const DumpedObjects objects(&pages);
+    const st_table* const finalizers =
+        AnyFinalizer(objects) ? FindFinalizerTable(constants.get()) : nullptr;
+    return WriteObjects(options, SizeOfHeap(pages), objects, nullptr,
+                        constants.get(), finalizers, output, arena, stats);
+  }
+  Reachability reachability(arena);
+  if (!reachability.Find(constants.get())) return kWalkFinalizersUnknown;
+  if (arena->failed()) return kWalkOutOfMemory;
+  const MarkedObjects& marked = reachability.objects();
+  return WriteObjects(options, SizeOfHeapByRuby(), DumpedObjects(&marked),
+                      &marked, constants.get(), reachability.finalizers(),
+                      output, arena, stats);
 }
 
 }  // namespace heap_dump

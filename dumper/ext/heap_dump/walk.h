@@ -13,6 +13,12 @@ namespace heap_dump {
 class Arena;
 class HeapPages;
 
+// Which objects a dump is of.
+enum class Selection {
+  kReachable,   // what a full collection would keep; found without one
+  kEverything,  // garbage as well
+};
+
 // How much of the text of strings, symbols and regexps is written.
 enum class StringMode { kFull, kTruncate, kNone, kHash };
 
@@ -28,8 +34,16 @@ struct WalkOptions {
   size_t truncate_bytes = 1024;
   // kTruncate and kHash: key of the hash that stands for a string's text.
   uint64_t hash_key[2] = {0, 0};
-  // Where the objects are, if that was found out before the process was
-  // copied; else WalkHeap asks Ruby, which uses malloc.
+  Selection selection = Selection::kReachable;
+  // For the header: a full collection was made for this dump.
+  bool collected = false;
+  // For the header: nanoseconds for which the process stopped, which it sets
+  // when it goes on; null: not known before the end.
+  const volatile int64_t* stop_ns = nullptr;
+  // For the header: a sentence, or null.
+  const char* warning = nullptr;
+  // kEverything: where the objects are, if that was found out before the
+  // process was copied; else WalkHeap asks Ruby, which uses malloc.
   const HeapPages* pages = nullptr;
 };
 
@@ -43,6 +57,8 @@ struct WalkStats {
 
 // Failures of WalkHeap besides errno values, which are positive.
 constexpr int kWalkOutOfMemory = -1;
+// kReachable: what finalizers hold is not known. kEverything still works.
+constexpr int kWalkFinalizersUnknown = -2;
 
 // Writes a whole dump, as docs/FORMAT.md has it. Runs no Ruby code, makes no
 // Ruby object, raises nothing and takes memory from the arena alone, so that
@@ -55,6 +71,10 @@ int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
 // Makes, once, what the walk needs of malloc: to be called before the process
 // is copied, so that the copy has it. Without it WalkHeap makes its own.
 void ReserveForWalk();
+
+// To be called once from Init, where Ruby objects may be made; without it, a
+// header has fewer numbers.
+void PrepareWalk();
 
 // Finds out what it can about this Ruby, by its own code where needed. To be
 // called once from Init; without it (the library was only dlopened) less is

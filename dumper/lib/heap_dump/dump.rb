@@ -10,15 +10,21 @@ module HeapDump
   # edges    references in it
   # bytes    size of what was written, after compression
   # mode     how it was taken: :clone, :fork or :in_place
-  # stop     seconds for which the process could not run Ruby code
-  # seconds  the whole time, GC included
+  # stop     seconds for which the process could not run Ruby code: the
+  #          collection if one was asked for, the wait until all Ractors stood
+  #          still, the copy of the page tables
+  # seconds  the whole time
   # fallback why it is not the mode that was asked for, or why many names are
   #          missing: the first try crashed; else nil
   # unnamed  references that no name could be found for
   # unreaped process id of the writer, if it had written the dump but had not
   #          ended in time: a native thread waits for it; else nil
+  # gc       whether a full collection was made for it
+  # reachable whether the copy looked for what is reachable and wrote only that;
+  #          else it wrote all that was in the heap
+  # warning  what makes a dump dangerous on this system; nil: nothing is known
   Result = Struct.new(:path, :objects, :edges, :bytes, :mode, :stop, :seconds,
-                      :fallback, :unnamed, :unreaped)
+                      :fallback, :unnamed, :gc, :reachable, :warning, :unreaped)
 
   MODES = %i[clone in_place fork].freeze
   COMPRESSIONS = %i[none gzip zstd].freeze
@@ -31,7 +37,9 @@ module HeapDump
   private_constant :MODES, :COMPRESSIONS, :STRINGS, :FALLBACKS, :DEFAULT_TIMEOUT, :DEFAULT_TRUNCATE, :WriteOnly
 
   class << self
-    # Writes the whole heap to a file or an IO, and gives a Result.
+    # Writes the live heap to a file or an IO, and gives a Result: the objects
+    # that a full collection would keep. The copy of the process finds them;
+    # none is made in this one.
     #
     # target    a path, or anything with a `fileno`. A file appears under its
     #           name when it is complete, readable by its owner alone. A path is
@@ -40,7 +48,9 @@ module HeapDump
     #           file raise WriteError. To write into such a thing, open it and
     #           pass the IO. What only has `write` (StringIO) gets the dump from
     #           a temporary file.
-    # gc        collect garbage first (also as the second argument)
+    # gc        true: collect garbage in this process first, and write what is
+    #           left (also as the second argument)
+    # garbage   true: write unreachable objects as well
     # mode      :clone    a copy of the process writes; this one stops for
     #                     milliseconds, then only the calling thread waits
     #           :in_place this process writes and stops until the heap is
@@ -64,6 +74,7 @@ module HeapDump
     #           a second later, even from a disk or a pipe that hangs; what still
     #           hangs then is waited for, and tidied up, by a native thread, and
     #           the exception's message says so
+    # rate      bytes a second that the copy writes at most; nil: no limit
     # verbose   prints a summary to stderr
     #
     # If the copy crashes over what it knows of this Ruby's insides, another
@@ -71,8 +82,9 @@ module HeapDump
     #
     # Raises Busy while another dump is taken, and other kinds of
     # HeapDump::Error; a program that is interrupted ends the dump.
-    def dump(target = "dump.json", gc_before = true, gc: true, mode: :clone, fallback: :fork, compress: nil,
-             strings: :full, truncate: DEFAULT_TRUNCATE, timeout: DEFAULT_TIMEOUT, verbose: false)
+    def dump(target = "dump.json", gc_before = false, gc: gc_before, garbage: false, mode: :clone,
+             fallback: :fork, compress: nil, strings: :full, truncate: DEFAULT_TRUNCATE, timeout: DEFAULT_TIMEOUT,
+             rate: nil, verbose: false)
       began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
       path, io = path_or_io(target)
       io = opened = spool = temporary_file if io && io.fileno.nil?
@@ -83,9 +95,9 @@ module HeapDump
                    milliseconds(timeout),
                    several_ractors?,
                    bytes(truncate),
-                   choose(:fallback, fallback, FALLBACKS)]
+                   choose(:fallback, fallback, FALLBACKS),
+                   gc, garbage, bytes_per_second(rate, mode)]
       flush(io, timeout) if io.respond_to?(:flush)
-      GC.start if gc && gc_before
       result = Result.new(path, *take(*arguments))
       IO.copy_stream(spool.tap(&:rewind), target) if spool
       result.seconds = Process.clock_gettime(Process::CLOCK_MONOTONIC) - began
@@ -153,6 +165,14 @@ module HeapDump
       raise ArgumentError, "truncate: #{truncate.inspect} is not a number of bytes"
     end
 
+    def bytes_per_second(rate, mode)
+      return 0 if rate.nil?
+      raise ArgumentError, "rate: #{rate.inspect} is not a number of bytes a second" unless rate.is_a?(Integer) && rate.positive?
+      raise ArgumentError, "rate: mode in_place stops the program, so it writes as fast as it can" if mode.to_sym == :in_place
+
+      rate
+    end
+
     def several_ractors?
       return false unless defined?(Ractor)
 
@@ -162,7 +182,8 @@ module HeapDump
     # What a line about a dump adds to its numbers.
     def notes(result)
       unreaped = "its process #{result.unreaped} has not ended" if result.unreaped
-      [result.fallback, unreaped].compact.map { |note| ", #{note}" }.join
+      warning = "warning: #{result.warning}" if result.warning
+      [result.fallback, unreaped, warning].compact.map { |note| ", #{note}" }.join
     end
 
     def summarize(result)

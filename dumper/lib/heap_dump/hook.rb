@@ -21,8 +21,11 @@
 #   HEAP_DUMP_FALLBACK  fork     what stands in if the system refuses clone(2):
 #                                fork, in_place (the program stops until the
 #                                heap is written) or raise (no dump)
-#   HEAP_DUMP_GC        1        0: no GC.start before the dump
+#   HEAP_DUMP_GC        0        1: collect garbage before the dump
+#   HEAP_DUMP_GARBAGE   0        1: write unreachable objects as well
 #   HEAP_DUMP_TIMEOUT   300      seconds after which a dump is given up
+#   HEAP_DUMP_RATE      0        bytes a second that are written at most; 0: no
+#                                limit
 #
 # Nothing here raises into the program: what goes wrong is one line on stderr.
 

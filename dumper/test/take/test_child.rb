@@ -83,6 +83,35 @@ class TestChild < Minitest::Test
     assert_equal "1000", File.read("/proc/#{writers_of(pid).first}/oom_score_adj").chomp
   end
 
+  def test_child_leaves_the_processors_to_the_program
+    pid, = start("$r, w = IO.pipe; Thread.new { HeapDump.dump(w) }; $r.readpartial(1); puts 'ready'; sleep")
+    nice = ->(process) { File.read("/proc/#{process}/stat").rpartition(")").last.split[16].to_i }
+    own = nice.call(pid)
+    skip "the test itself runs at the lowest priority" if own == 19
+    assert_equal 19, nice.call(writers_of(pid).first)
+  end
+
+  # The kernel then ends the program with the child.
+  def test_control_group_that_is_killed_together
+    folders = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].select { |each| File.directory?(each) }
+    skip "there are no control groups" if folders.empty? || !File.read("/proc/self/cgroup").match?(/^0::/)
+    unshare = %w[unshare --mount]
+    skip "no mount namespace may be made here" unless system(*unshare, "true", err: File::NULL)
+
+    setup = "mount -t tmpfs none #{folders.first} && echo \"$1\" >#{folders.first}/memory.oom.group && " \
+            "exec \"$2\" -I#{LIB} -rheap_dump -e \"$3\""
+    warnings = %w[0 1].map do |value|
+      out, err, = Open3.capture3(*unshare, "sh", "-c", setup, "sh", value, RUBY,
+                                 "p HeapDump.dump('dump.json', verbose: true).warning", chdir: @folder)
+      told = assert_whole.first["warning"]
+      assert_equal told.inspect, out.chomp
+      assert_equal !told.nil?, err.include?("warning: memory.oom.group")
+      told
+    end
+    assert_nil warnings[0]
+    assert_match(/\Amemory\.oom\.group is 1: .* kills the dumped process/, warnings[1])
+  end
+
   def test_other_threads_go_on_while_it_is_written
     out = ruby(<<~RUBY)
       r, w = IO.pipe

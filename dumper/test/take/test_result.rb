@@ -18,17 +18,20 @@ class TestResult < Minitest::Test
     assert_whole("b.json")
   end
 
-  def test_collects_garbage_unless_told_not_to
+  def test_collects_garbage_only_when_asked
     counts = ruby(<<~RUBY).split.map(&:to_i)
-      GC.disable
-      count = -> { GC.enable; before = GC.count; yield_dump = HeapDump.dump(**$options); GC.count - before }
-      [{}, { gc: false }].each { |options| $options = options; puts count.call }
-      before = GC.count
-      HeapDump.dump("dump.json", false)
-      puts GC.count - before
+      [[{}], [{ gc: false }], [{ gc: true }]].each do |options,|
+        before = GC.count
+        HeapDump.dump(**options)
+        puts GC.count - before
+      end
+      [true, false].each do |gc|
+        before = GC.count
+        HeapDump.dump("dump.json", gc)
+        puts GC.count - before
+      end
     RUBY
-    assert_operator counts[0], :>=, 1
-    assert_equal [0, 0], counts[1, 2]
+    assert_equal [0, 0, 1, 1, 0], counts
   end
 
   def test_only_the_owner_may_read_it
@@ -44,6 +47,62 @@ class TestResult < Minitest::Test
     RUBY
     objects = assert_whole.last["objects"]
     assert_equal ['"dump.json"', objects.to_s, File.size(path).to_s, ":clone", "nil", "true"], out.split("\n")
+  end
+
+  # A collection that was asked for counts; Ruby's profiler knows how long it
+  # took.
+  def test_stop_has_the_collection_in_it
+    stop, collecting = ruby(<<~RUBY).split.map(&:to_f)
+      $heap = Array.new(200_000) { |i| [i.to_s] }
+      GC.start
+      GC::Profiler.enable
+      result = HeapDump.dump(gc: true)
+      puts result.stop, GC::Profiler.total_time
+    RUBY
+    assert_operator collecting, :>, 0
+    assert_operator stop, :>=, collecting * 0.9
+  end
+
+  # What another thread sees. It may get to run late for other reasons, so one
+  # dump of twenty for which both agree to 20 ms or a third is enough.
+  def test_stop_is_what_another_thread_sees
+    out = ruby(<<~RUBY)
+      now = -> { Process.clock_gettime(Process::CLOCK_MONOTONIC) }
+      $heap = Array.new(100_000) { |i| [i.to_s] }
+      gaps = []
+      Thread.new do
+        last = now.call
+        loop do
+          sleep 0.0005
+          gaps << -(last - (last = now.call))
+        end
+      end
+      20.times do |i|
+        sleep 0.01
+        gaps.clear
+        stop = HeapDump.dump(gc: i.even?).stop
+        sleep 0.01
+        seen = gaps.max
+        puts "\#{i.even?} \#{stop} \#{seen}" if stop > 0 && (seen - stop).abs <= [0.02, seen / 3].max
+      end
+    RUBY
+    assert_equal %w[false true], out.lines.map { |line| line.split.first }.uniq.sort
+  end
+
+  def test_stop_is_in_the_header
+    out = ruby("p HeapDump.dump.stop, HeapDump.dump('fork.json', mode: :fork).stop; HeapDump.dump('in_place.json', mode: :in_place)")
+    stops = [assert_whole, assert_whole("fork.json")].map { |records| records.first["stop_us"] }
+    out.split.map(&:to_f).zip(stops) { |told, in_header| assert_in_delta told * 1e6, in_header, 1 }
+    refute_includes assert_whole("in_place.json").first, "stop_us"
+  end
+
+  def test_rate
+    seconds, bytes = ruby("r = HeapDump.dump(rate: 2_000_000); p r.seconds, r.bytes").split.map(&:to_f)
+    assert_whole
+    # Its last piece needs no wait after it.
+    assert_operator seconds, :>=, bytes / 2e6 - 0.1
+    assert_match(/Timeout/, error_of("HeapDump.dump('late.json', rate: 1000, timeout: 0.5)"))
+    refute_path_exists path("late.json")
   end
 
   def test_modes_are_named_in_the_header
@@ -166,7 +225,8 @@ class TestResult < Minitest::Test
       rescue ArgumentError => e
         abort e.message unless e.message.include?("nonsense is none of")
       end
-      [{ timeout: -1 }, { truncate: -1 }, { truncate: "1 kB" }].each do |wrong|
+      [{ timeout: -1 }, { truncate: -1 }, { truncate: "1 kB" }, { rate: 0 }, { rate: 1.5 },
+       { rate: 1000, mode: :in_place }].each do |wrong|
         HeapDump.dump(**wrong)
         abort wrong.inspect
       rescue ArgumentError

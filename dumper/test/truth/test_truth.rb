@@ -109,7 +109,7 @@ class TestTruth < Minitest::Test
       io.rewind
       ObjectSpace.dump_all(output: io)
       io.flush
-      HeapDump.dump("dump.json", gc: false, mode: mode)
+      HeapDump.dump("dump.json", garbage: true, mode: mode)
     end
   RUBY
 

@@ -28,6 +28,7 @@ namespace {
 constexpr int kMostDescriptors = 1 << 16;
 // Between two looks at a child that is about to end.
 constexpr int64_t kMaxPauseUs = 10000;
+constexpr int kNice = 19;
 
 // In a copy: where the host can be seen to live on, -1 in any other process.
 int g_life_fd = -1;
@@ -93,7 +94,6 @@ Outcome ChildProcess::Start(Mode mode) {
   // The child must not run one of the host's handlers before it has its own.
   sigset_t all, before;
   sigfillset(&all);
-  const int64_t start = MonotonicNs();
   pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t pid = mode == Mode::kFork ? fork() : RawClone();
   if (pid == 0) {
@@ -103,7 +103,6 @@ Outcome ChildProcess::Start(Mode mode) {
   }
   const int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  stop_ns_ = MonotonicNs() - start;
   close(life[1]);
   if (pid < 0) {
     close(life[0]);
@@ -190,6 +189,8 @@ void SettleInChild(const int* kept_fds, int count) {
   setrlimit(RLIMIT_CORE, &none);
   DieFirstWhenMemoryRunsOut();
 }
+
+void LetHostRunFirst() { setpriority(PRIO_PROCESS, 0, kNice); }
 
 void LeaveChild(int status) {
   if (HostCalledExec()) {

@@ -39,8 +39,6 @@ class ChildProcess {
   // Readable (end of file) as soon as the child has ended. In the child: the
   // other end, to be kept open while it lives.
   int life_fd() const { return life_fd_; }
-  // Nanoseconds for which Start kept the process from going on.
-  int64_t stop_ns() const { return stop_ns_; }
 
   void Kill();
   // Waits for the end. How it died if it was by a signal, else kOk.
@@ -61,7 +59,6 @@ class ChildProcess {
 
   pid_t pid_ = -1;
   int life_fd_ = -1;
-  int64_t stop_ns_ = 0;
 };
 
 // Prepares a fresh copy to write on its own: no descriptor open but
@@ -75,6 +72,9 @@ void SettleInChild(const int* kept_fds, int count);
 // finds and which is gone by itself where SIGCHLD is ignored.
 // Async-signal-safe.
 [[noreturn]] void LeaveChild(int status);
+
+// Takes the lowest priority: for a copy that the host does not stop for.
+void LetHostRunFirst();
 
 }  // namespace heap_dump
 

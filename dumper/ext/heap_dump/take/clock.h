@@ -8,12 +8,13 @@
 namespace heap_dump {
 
 constexpr int64_t kNsPerMs = 1000000;
+constexpr int64_t kNsPerSecond = 1000 * kNsPerMs;
 
 // Nanoseconds of the clock that nobody sets.
 inline int64_t MonotonicNs() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000000000LL + now.tv_nsec;
+  return now.tv_sec * kNsPerSecond + now.tv_nsec;
 }
 
 }  // namespace heap_dump

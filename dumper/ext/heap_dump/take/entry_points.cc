@@ -11,6 +11,7 @@
 
 #include <new>
 
+#include "take/clock.h"
 #include "take/host_guard.h"
 #include "take/one_at_a_time.h"
 #include "take/outcome.h"
@@ -66,6 +67,8 @@ Request RequestFor(const char* path) {
   request.path = path ? path : kDefaultPath;
   request.compression = CompressionOf(request.path);
   request.timeout_ms = kTimeoutMs;
+  if (heapdump_garbage) request.walk.selection = Selection::kEverything;
+  request.bytes_per_second = heapdump_rate > 0 ? heapdump_rate : 0;
   // A moment of the host's, in the middle of anything: what goes wrong must
   // go wrong in a copy.
   request.fallback = heapdump_fork_allowed ? Fallback::kFork : Fallback::kRaise;
@@ -94,7 +97,11 @@ Outcome BeginUnlessBusy(const char* path, Begin begin) {
     return {Code::kNoRandomness, errno};
   }
   if (!ClaimDump()) return {Code::kBusy, 0};
+  const int64_t start = MonotonicNs();
   const Outcome outcome = begin(request);
+  const int64_t stop_ns = MonotonicNs() - start;
+  Current()->SetStop(stop_ns);
+  heapdump_stop_us = stop_ns / 1000;
   if (!outcome.ok()) {
     Current()->Abandon();
     ReleaseDump();
@@ -102,13 +109,29 @@ Outcome BeginUnlessBusy(const char* path, Begin begin) {
   return outcome;
 }
 
-// Called by Ruby, at a place where it could run Ruby code as well.
+// At a place where Ruby code could run, malloc may be used, and a collection
+// be made.
+Outcome BeginAtSafePoint(Request request, int* raised) {
+  request.gather_first = true;
+  if (heapdump_gc) {
+    rb_protect([](VALUE) { return rb_gc_start(); }, Qnil, raised);
+    if (*raised != 0) return {Code::kCollecting, 0};
+    request.walk.collected = true;
+    request.walk.selection = Selection::kEverything;
+  }
+  // A minor collection that nothing asks for would take garbage away.
+  const Outcome outcome =
+      heapdump_one_ractor ? Current()->Begin(request)
+                          : BeginWithWorldStopped(request, Current(), raised);
+  return *raised == 0 ? outcome : Outcome{Code::kSeveralRactors, 0};
+}
+
+// Called by Ruby.
 void BeginPending(void*) {
   if (!heapdump_pending) return;
   int raised = 0;
   Told(BeginUnlessBusy(heapdump_argument, [&](const Request& request) {
-    const Outcome outcome = BeginWithWorldStopped(request, Current(), &raised);
-    return raised == 0 ? outcome : Outcome{Code::kSeveralRactors, 0};
+    return BeginAtSafePoint(request, &raised);
   }));
   heapdump_pending = 0;
   if (raised != 0) rb_jump_tag(raised);
@@ -135,6 +158,11 @@ int heapdump_argument_size = sizeof(heapdump_argument);
 int heapdump_pending = 0;
 int heapdump_strings = 0;
 int heapdump_fork_allowed = 0;
+int heapdump_gc = 0;
+int heapdump_garbage = 0;
+int heapdump_one_ractor = 0;
+long heapdump_rate = 0;
+long heapdump_stop_us = 0;
 
 int heapdump_begin(const char* path) {
   const Code refusal = heap_dump::CheckHost();

@@ -54,6 +54,18 @@ HEAPDUMP_API extern int heapdump_pending;
 // there is no dump. In place is no choice for a process that was stopped at any
 // moment.
 HEAPDUMP_API extern int heapdump_fork_allowed;
+// Microseconds for which the last heapdump_begin, or what heapdump_begin_later
+// arranged, kept the process from going on. A debugger's own stop is longer.
+HEAPDUMP_API extern long heapdump_stop_us;
+// What a debugger may set before it begins a dump; all 0 at first. Write
+// garbage as well:
+HEAPDUMP_API extern int heapdump_garbage;
+// heapdump_begin_later makes a full collection first:
+HEAPDUMP_API extern int heapdump_gc;
+// heapdump_begin_later need not stop other Ractors, as there are none:
+HEAPDUMP_API extern int heapdump_one_ractor;
+// Bytes a second that the dump's writing is kept to; 0: no limit.
+HEAPDUMP_API extern long heapdump_rate;
 // Objects in the last dump that heapdump_end found whole.
 HEAPDUMP_API extern long heapdump_objects;
 HEAPDUMP_API extern char* heapdump_text;

@@ -55,9 +55,10 @@ Outcome WalkIntoFile(const Request& request, InPlaceFile* file,
   in_place.walk.pid = getpid();
   Arena arena;
   HeapPages pages(&arena);
-  pages.Gather();
+  const bool everything = in_place.walk.selection == Selection::kEverything;
+  if (everything) pages.Gather();
   ReserveForWalk();
-  if (!arena.failed()) in_place.walk.pages = &pages;
+  if (everything && !arena.failed()) in_place.walk.pages = &pages;
   InPlaceOutput output(file, deadline_ns);
   Outcome outcome = WriteDump(in_place, &output, &result->report);
   if (outcome.ok() && !output.Finish()) outcome = WriteOutcome(output.error());

@@ -178,7 +178,7 @@ Outcome InPlaceFile::Open() {
     if (!outcome.ok()) return outcome;
   }
   is_stream_ = IsStream(target_.fd());
-  output_.emplace(target_.fd(), timeout_ms_, 0, &used_);
+  output_.emplace(target_.fd(), timeout_ms_, 0, 0, &used_);
   return {};
 }
 

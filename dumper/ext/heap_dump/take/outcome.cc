@@ -76,6 +76,10 @@ constexpr Row kRows[] = {
     {Code::kFolderNotSynced, "WriteError",
      "the dump has its name, but its folder could not be flushed to the disk, "
      "so a power failure may lose it"},
+    {Code::kFinalizersUnknown, "Error",
+     "this Ruby does not show what finalizers refer to, so reachable objects "
+     "cannot be found without a collection; have it collect garbage first, or "
+     "write garbage as well"},
 };
 
 const Row& RowOf(Code code) {

@@ -43,6 +43,7 @@ enum class Code : int32_t {
   kCloneRefusedStream = -30,
   // The dump has its name; only the folder's flush to the disk failed.
   kFolderNotSynced = -31,
+  kFinalizersUnknown = -32,
 };
 
 // A code with what the system said about it.

@@ -24,6 +24,11 @@ struct Report {
   // Bytes that went to the target, after compression.
   uint64_t bytes = 0;
   WalkStats stats;
+  // Set by the dumped process when it goes on: nanoseconds for which it
+  // stopped.
+  volatile int64_t stop_ns = 0;
+  // What the caller should know about this system; empty: nothing.
+  char warning[192] = {};
 };
 
 }  // namespace heap_dump

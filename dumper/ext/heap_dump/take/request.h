@@ -46,9 +46,9 @@ struct Request {
   Compression compression = Compression::kNone;
   // Of kInPlace the caller of Snapshot takes care.
   Fallback fallback = Fallback::kFork;
-  // The objects' places are found out before the process is copied, so that
-  // the copy need not use malloc for it. Not where a debugger stopped the
-  // process: there the copy is the safer place even so.
+  // What the walk needs of malloc is taken before the process is copied; for a
+  // dump of everything, Ruby is asked for its heap's pages then, too. Not where
+  // a debugger stopped the process: there the copy is the safer place even so.
   bool gather_first = true;
   // The copy of the process does without Ruby's layout, and so without many
   // names. Not with mode kInPlace.
@@ -58,6 +58,8 @@ struct Request {
   const char* reason = nullptr;
   // Milliseconds for the whole dump; 0: no limit.
   int64_t timeout_ms = 0;
+  // The most that goes to the target; 0: no limit. Not with mode kInPlace.
+  uint64_t bytes_per_second = 0;
   WalkOptions walk;
 };
 

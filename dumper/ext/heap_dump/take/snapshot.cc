@@ -12,7 +12,7 @@
 #include "heap_pages.h"
 #include "layout.h"
 #include "take/child_signals.h"
-#include "take/clock.h"
+#include "take/control_group.h"
 #include "take/file_target.h"
 #include "take/reaper.h"
 #include "take/write_dump.h"
@@ -38,11 +38,11 @@ Outcome Snapshot::Begin(const Request& request) {
   Arena arena;
   HeapPages pages(&arena);
   if (request.gather_first) {
-    const int64_t start = MonotonicNs();
-    pages.Gather();
     ReserveForWalk();
-    if (!arena.failed()) request_.walk.pages = &pages;
-    gather_ns_ = MonotonicNs() - start;
+    if (request.walk.selection == Selection::kEverything) {
+      pages.Gather();
+      if (!arena.failed()) request_.walk.pages = &pages;
+    }
   }
   outcome = Clone();
   if (is_child()) RunChild();
@@ -56,7 +56,6 @@ Outcome Snapshot::Prepare(const Request& request) {
   owner_ = getpid();
   request_.walk.pid = owner_;
   request_.walk.pages = nullptr;
-  gather_ns_ = 0;
   mode_ = request.mode;
   fallback_[0] = '\0';
   if (request.reason) {
@@ -65,7 +64,6 @@ Outcome Snapshot::Prepare(const Request& request) {
   }
   target_unchanged_ = true;
   death_ = {};
-  stop_ns_ = 0;
 #ifndef HAVE_ZSTD
   if (request.compression == Compression::kZstd) {
     return {Code::kNoCompression, 0};
@@ -87,7 +85,6 @@ Outcome Snapshot::Clone() {
     outcome = child_.Start(mode_);
   }
   if (!outcome.ok() || is_child()) return outcome;
-  stop_ns_ = gather_ns_ + child_.stop_ns();
   // A worker that the program forks meanwhile has no use for it.
   madvise(report_, sizeof(Report), MADV_DONTFORK);
   return {};
@@ -108,7 +105,12 @@ void Snapshot::RunChild() {
   InstallChildSignals(&target, report_, request_.timeout_ms);
   const int kept[] = {request_.path ? -1 : request_.fd, child_.life_fd()};
   SettleInChild(kept, 2);
+  LetHostRunFirst();
   request_.walk.mode = ModeName(mode_);
+  request_.walk.stop_ns = &report_->stop_ns;
+  if (DiesWithItsGroup(report_->warning, sizeof(report_->warning))) {
+    request_.walk.warning = report_->warning;
+  }
   if (request_.without_layout) LeaveOutLayout();
   Outcome outcome;
   if (request_.path) {

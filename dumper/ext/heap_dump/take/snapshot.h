@@ -73,9 +73,11 @@ class Snapshot {
   // Why it is another mode than was asked for, or without the layout; empty
   // if it is neither.
   const char* fallback() const { return fallback_; }
-  // Nanoseconds for which the process could not go on.
-  int64_t stop_ns() const { return stop_ns_; }
-  void set_stop_ns(int64_t stop_ns) { stop_ns_ = stop_ns; }
+  // The process goes on: nanoseconds for which it could not run Ruby code. The
+  // copy waits a little for it, to write it into the header.
+  void SetStop(int64_t stop_ns) {
+    if (report_ != nullptr) report_->stop_ns = stop_ns;
+  }
 
  private:
   // Copied with the process by the program's own fork: then it has neither
@@ -91,8 +93,6 @@ class Snapshot {
   pid_t owner_ = 0;
   Mode mode_ = Mode::kClone;
   char fallback_[192] = {};
-  int64_t gather_ns_ = 0;
-  int64_t stop_ns_ = 0;
   ChildProcess child_;
   // How the child ended, if not by itself.
   Outcome death_;

@@ -7,7 +7,6 @@
 #include <cstdint>
 
 #include "layout.h"
-#include "take/clock.h"
 
 extern "C" {
 // Exported by 3.4 and later, for collectors of other makers; the name of a
@@ -120,9 +119,7 @@ Outcome BeginAfterCollection(const Request& request, Snapshot* snapshot,
   for (int i = 0; i < kAttempts && !collection.ended && *raised == 0; ++i) {
     // Another Ractor is at them.
     if (collection.finalizers_wait) usleep(kPauseUs);
-    const int64_t start = MonotonicNs();
     CollectAndClone(&collection, raised);
-    snapshot->set_stop_ns(MonotonicNs() - start);
   }
   if (!RTEST(was_disabled)) rb_gc_enable();
   RB_GC_GUARD(collection.arguments);
@@ -134,12 +131,10 @@ Outcome BeginAfterCollection(const Request& request, Snapshot* snapshot,
 // of which looking for all objects may be a part, is done before.
 Outcome BeginBehindBarrier(Request request, Snapshot* snapshot) {
   request.gather_first = true;
-  const int64_t start = MonotonicNs();
   const unsigned level = rb_gc_vm_lock(__FILE__, __LINE__);
   rb_gc_vm_barrier();
   const Outcome outcome = snapshot->Begin(request);
   rb_gc_vm_unlock(level, __FILE__, __LINE__);
-  snapshot->set_stop_ns(MonotonicNs() - start);
   return outcome;
 }
 

@@ -43,9 +43,19 @@ struct Taken {
   pid_t unreaped = 0;
   // A thread of this process still waits for the disk.
   bool left_behind = false;
+  // Since when this thread has kept others from running Ruby code.
+  int64_t stopped_since = MonotonicNs();
+  // The sum of such times that are over.
   int64_t stop_ns = 0;
   Report report;
 };
+
+// The GVL is about to be released.
+void GoOn(Snapshot* snapshot, Taken* taken) {
+  const int64_t now = MonotonicNs();
+  taken->stop_ns += now - taken->stopped_since;
+  snapshot->SetStop(taken->stop_ns);
+}
 
 // False if the time is over.
 bool SetTimeLeft(const Taken& taken, Request* request) {
@@ -108,13 +118,14 @@ void AwaitWriter(Snapshot* snapshot, Taken* taken) {
 
 void TakeCopied(const Request& request, Taken* taken, bool* target_unchanged) {
   *target_unchanged = false;
+  taken->stopped_since = MonotonicNs();
   Snapshot snapshot;
   taken->outcome =
       taken->several_ractors
           ? BeginWithWorldStopped(request, &snapshot, &taken->interrupt)
           : snapshot.Begin(request);
+  GoOn(&snapshot, taken);
   if (!taken->outcome.ok()) return;
-  taken->stop_ns += snapshot.stop_ns();
   AwaitWriter(&snapshot, taken);
   *target_unchanged = taken->unreaped == 0 && snapshot.target_unchanged();
 }
@@ -169,8 +180,7 @@ void TakeAgainWithoutLayout(Taken* taken) {
   TakeCopied(again, taken, &target_unchanged);
 }
 
-// Raises nothing, so that every destructor runs.
-void Take(Taken* taken) {
+void TakeAsAsked(Taken* taken) {
   if (taken->request.mode == Mode::kInPlace) {
     TakeInThisProcess(taken->request, taken);
     return;
@@ -185,6 +195,32 @@ void Take(Taken* taken) {
   } else if (taken->outcome.code == Code::kChildCrashed && target_unchanged) {
     TakeAgainWithoutLayout(taken);
   }
+}
+
+// A full collection; finalizers may run. What they raise is Ruby's to report.
+void CollectGarbage(Taken* taken) {
+  const int64_t start = MonotonicNs();
+  rb_protect([](VALUE) { return rb_gc_start(); }, Qnil, &taken->interrupt);
+  taken->stop_ns += MonotonicNs() - start;
+  taken->request.walk.collected = true;
+  // What is left is what Ruby itself calls reachable.
+  taken->request.walk.selection = Selection::kEverything;
+}
+
+// Raises nothing, so that every destructor runs.
+void Take(bool collect, Taken* taken) {
+  if (collect) CollectGarbage(taken);
+  if (taken->interrupt != 0) return;
+  TakeAsAsked(taken);
+  if (taken->interrupt != 0 ||
+      taken->outcome.code != Code::kFinalizersUnknown) {
+    return;
+  }
+  CollectGarbage(taken);
+  taken->request.reason =
+      "after a collection, as this Ruby does not show what finalizers refer to";
+  if (taken->interrupt != 0 || !SetTimeLeft(*taken, &taken->request)) return;
+  TakeAsAsked(taken);
 }
 
 void ReapOthers(void*) { ReapAbandoned(); }
@@ -223,19 +259,28 @@ VALUE ResultOf(const Taken& taken) {
   if (taken.fallback[0] != '\0') fallback = rb_str_new_cstr(taken.fallback);
   VALUE unreaped = Qnil;
   if (taken.unreaped != 0) unreaped = INT2NUM(taken.unreaped);
+  VALUE warning = Qnil;
+  if (taken.report.warning[0] != '\0') {
+    warning = rb_str_new_cstr(taken.report.warning);
+  }
   const WalkStats& stats = taken.report.stats;
-  return rb_ary_new_from_args(9, ULL2NUM(stats.objects), ULL2NUM(stats.edges),
-                              ULL2NUM(taken.report.bytes),
-                              ID2SYM(rb_intern(ModeName(taken.mode))),
-                              DBL2NUM(taken.stop_ns / 1e9), Qnil, fallback,
-                              ULL2NUM(stats.unnamed_edges), unreaped);
+  const WalkOptions& walk = taken.request.walk;
+  return rb_ary_new_from_args(
+      12, ULL2NUM(stats.objects), ULL2NUM(stats.edges),
+      ULL2NUM(taken.report.bytes), ID2SYM(rb_intern(ModeName(taken.mode))),
+      DBL2NUM(taken.stop_ns / 1e9), Qnil, fallback,
+      ULL2NUM(stats.unnamed_edges), walk.collected ? Qtrue : Qfalse,
+      walk.selection == Selection::kReachable ? Qtrue : Qfalse, warning,
+      unreaped);
 }
 
 // take(path or nil, fd, mode, compression, strings, timeout_ms, ractors,
-// truncate_bytes, fallback): choices by their index in lib/heap_dump/dump.rb.
+// truncate_bytes, fallback, gc, garbage, rate): choices by their index in
+// lib/heap_dump/dump.rb.
 VALUE TakeMethod(VALUE, VALUE path, VALUE fd, VALUE mode, VALUE compression,
                  VALUE strings, VALUE timeout_ms, VALUE several_ractors,
-                 VALUE truncate_bytes, VALUE fallback) {
+                 VALUE truncate_bytes, VALUE fallback, VALUE gc, VALUE garbage,
+                 VALUE rate) {
   constexpr Mode kModes[] = {Mode::kClone, Mode::kInPlace, Mode::kFork};
   constexpr Fallback kFallbacks[] = {Fallback::kFork, Fallback::kInPlace,
                                      Fallback::kRaise};
@@ -248,6 +293,8 @@ VALUE TakeMethod(VALUE, VALUE path, VALUE fd, VALUE mode, VALUE compression,
   request.walk.strings = static_cast<StringMode>(NUM2INT(strings));
   request.walk.truncate_bytes = NUM2SIZET(truncate_bytes);
   request.timeout_ms = NUM2LL(timeout_ms);
+  request.bytes_per_second = NUM2ULL(rate);
+  if (RTEST(garbage)) request.walk.selection = Selection::kEverything;
   request.fallback = kFallbacks[NUM2INT(fallback)];
   if (request.timeout_ms > 0) {
     taken.deadline_ns = MonotonicNs() + request.timeout_ms * kNsPerMs;
@@ -262,7 +309,7 @@ VALUE TakeMethod(VALUE, VALUE path, VALUE fd, VALUE mode, VALUE compression,
   heapdump_end(0);
   if (!ClaimDump()) Raise(nullptr, {Code::kBusy, 0});
   taken.interrupt = RunWithoutGvl(ReapOthers, nullptr);
-  if (taken.interrupt == 0) Take(&taken);
+  if (taken.interrupt == 0) Take(RTEST(gc), &taken);
   ReleaseDump();
   if (taken.interrupt != 0) rb_jump_tag(taken.interrupt);
   if (!taken.outcome.ok()) {
@@ -278,7 +325,7 @@ VALUE TakeMethod(VALUE, VALUE path, VALUE fd, VALUE mode, VALUE compression,
 
 void DefineTakeMethod(VALUE module) {
   rb_define_private_method(rb_singleton_class(module), "take",
-                           RUBY_METHOD_FUNC(TakeMethod), 9);
+                           RUBY_METHOD_FUNC(TakeMethod), 12);
 }
 
 }  // namespace heap_dump

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +20,8 @@ constexpr int64_t kLongestWaitMs = 500;
 // More in one write than a look at the deadline is worth; on a slow disk a
 // fraction of a second.
 constexpr size_t kLargestWrite = 1 << 20;
+// At a given rate: writes in a second, so that it is kept evenly.
+constexpr uint64_t kPiecesPerSecond = 20;
 // Bytes after which the disk is told to begin with what was written.
 constexpr uint64_t kWriteBehind = 8 << 20;
 
@@ -36,10 +39,13 @@ bool MayBlockLong(int fd) {
 
 }  // namespace
 
-TargetOutput::TargetOutput(int fd, int64_t timeout_ms, pid_t watched_parent,
+TargetOutput::TargetOutput(int fd, int64_t timeout_ms,
+                           uint64_t bytes_per_second, pid_t watched_parent,
                            volatile int32_t* used)
     : fd_(fd),
-      deadline_ns_(timeout_ms > 0 ? MonotonicNs() + timeout_ms * kNsPerMs : 0),
+      began_ns_(MonotonicNs()),
+      deadline_ns_(timeout_ms > 0 ? began_ns_ + timeout_ms * kNsPerMs : 0),
+      bytes_per_second_(bytes_per_second),
       watched_parent_(watched_parent),
       used_(used),
       small_pieces_(MayBlockLong(fd)),
@@ -48,10 +54,14 @@ TargetOutput::TargetOutput(int fd, int64_t timeout_ms, pid_t watched_parent,
 bool TargetOutput::Write(const char* data, size_t size) {
   if (error() != 0) return false;
   while (size > 0) {
-    if (!GoOn()) return false;
+    if (!GoOn() || !KeepToRate()) return false;
     if (small_pieces_ && !WaitUntilWritable()) return false;
-    const size_t piece =
+    size_t piece =
         std::min<size_t>(size, small_pieces_ ? PIPE_BUF : kLargestWrite);
+    if (bytes_per_second_ > 0) {
+      piece = std::min<size_t>(
+          piece, std::max<uint64_t>(bytes_per_second_ / kPiecesPerSecond, 1));
+    }
     *used_ = 1;
     const ssize_t written = write(fd_, data, piece);
     if (written > 0) {
@@ -79,6 +89,22 @@ void TargetOutput::WriteBehind(size_t bytes) {
 bool TargetOutput::GoOn() {
   if (watched_parent_ != 0 && getppid() != watched_parent_) return Fail(ESRCH);
   if (deadline_ns_ != 0 && MonotonicNs() > deadline_ns_) return Fail(ETIMEDOUT);
+  return true;
+}
+
+bool TargetOutput::KeepToRate() {
+  if (bytes_per_second_ == 0) return true;
+  const int64_t due_ns =
+      began_ns_ + static_cast<int64_t>(1e9 * static_cast<double>(total()) /
+                                       static_cast<double>(bytes_per_second_));
+  for (int64_t left_ns = due_ns - MonotonicNs(); left_ns > 0;
+       left_ns = due_ns - MonotonicNs()) {
+    const int64_t wait_ns = std::min(left_ns, kLongestWaitMs * kNsPerMs);
+    const timespec wait = {static_cast<time_t>(wait_ns / kNsPerSecond),
+                           static_cast<long>(wait_ns % kNsPerSecond)};
+    nanosleep(&wait, nullptr);
+    if (!GoOn()) return false;
+  }
   return true;
 }
 

@@ -14,21 +14,26 @@ namespace heap_dump {
 // when the time is over, with ESRCH when the dumped process has ended.
 class TargetOutput : public Output {
  public:
-  // `timeout_ms` counts from now, 0: no limit. `watched_parent`: the process
-  // whose child this one is to stay, or 0. `used` is set to 1 before the first
-  // byte is written.
-  TargetOutput(int fd, int64_t timeout_ms, pid_t watched_parent,
-               volatile int32_t* used);
+  // `timeout_ms` counts from now, 0: no limit. `bytes_per_second`: the rate
+  // that writing is kept to, 0: as fast as it goes. `watched_parent`: the
+  // process whose child this one is to stay, or 0. `used` is set to 1 before
+  // the first byte is written.
+  TargetOutput(int fd, int64_t timeout_ms, uint64_t bytes_per_second,
+               pid_t watched_parent, volatile int32_t* used);
 
   bool Write(const char* data, size_t size) override;
 
  private:
   bool GoOn();
   bool WaitUntilWritable();
+  // Waits until what was written so far is within the rate.
+  bool KeepToRate();
   void WriteBehind(size_t bytes);
 
   const int fd_;
+  const int64_t began_ns_;
   const int64_t deadline_ns_;
+  const uint64_t bytes_per_second_;
   const pid_t watched_parent_;
   volatile int32_t* const used_;
   // A blocking pipe could hold us up for longer than the time that is left:

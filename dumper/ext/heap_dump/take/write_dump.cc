@@ -14,6 +14,7 @@ Outcome Walk(const Request& request, Output* output, Arena* arena,
   const int error = WalkHeap(request.walk, output, arena, &report->stats);
   if (output->error() != 0) return WriteOutcome(output->error());
   if (error == kWalkOutOfMemory) return {Code::kNoMemory, 0};
+  if (error == kWalkFinalizersUnknown) return {Code::kFinalizersUnknown, 0};
   if (error != 0) return {Code::kWalkFailed, error};
   return {};
 }
@@ -48,8 +49,8 @@ Outcome WriteDump(const Request& request, Output* target, Report* report) {
 
 Outcome WriteDump(const Request& request, int fd, pid_t watched_parent,
                   Report* report) {
-  TargetOutput target(fd, request.timeout_ms, watched_parent,
-                      &report->target_used);
+  TargetOutput target(fd, request.timeout_ms, request.bytes_per_second,
+                      watched_parent, &report->target_used);
   const Outcome outcome = WriteDump(request, &target, report);
   report->bytes = target.total();
   return outcome;

@@ -11,7 +11,7 @@ module HeapDump
       MODES = %w[clone in_place fork].freeze
       FALLBACKS = %w[fork in_place raise].freeze
 
-      attr_reader :signals, :dir, :keep, :compress, :strings, :truncate, :mode, :fallback, :gc, :timeout
+      attr_reader :signals, :dir, :keep, :compress, :strings, :truncate, :mode, :fallback, :gc, :garbage, :timeout, :rate
 
       def initialize(env)
         @env = env
@@ -24,13 +24,15 @@ module HeapDump
         @truncate = number("TRUNCATE", "1024")
         @mode = choice("MODE", "clone", MODES).to_sym
         @fallback = choice("FALLBACK", "fork", FALLBACKS).to_sym
-        @gc = !%w[0 false no].include?(value("GC", "1").downcase)
+        @gc = flag("GC")
+        @garbage = flag("GARBAGE")
         @timeout = number("TIMEOUT", "300")
+        @rate = number("RATE", "0")
       end
 
       def dump_options
-        { gc: gc, mode: mode, fallback: fallback, compress: compress, strings: strings, truncate: truncate,
-          timeout: timeout.zero? ? nil : timeout }
+        { gc: gc, garbage: garbage, mode: mode, fallback: fallback, compress: compress, strings: strings, truncate: truncate,
+          timeout: timeout.zero? ? nil : timeout, rate: rate.zero? ? nil : rate }
       end
 
       def extension
@@ -49,6 +51,10 @@ module HeapDump
         return text if allowed.include?(text)
 
         raise ArgumentError, "HEAP_DUMP_#{name}=#{text} is none of #{allowed.reject(&:empty?).join(', ')}"
+      end
+
+      def flag(name)
+        %w[1 true yes].include?(choice(name, "0", %w[0 1 true false yes no]))
       end
 
       def number(name, default)

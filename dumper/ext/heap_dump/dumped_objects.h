@@ -1,0 +1,43 @@
+#ifndef HEAP_DUMP_DUMPED_OBJECTS_H_
+#define HEAP_DUMP_DUMPED_OBJECTS_H_
+
+#include <ruby.h>
+
+#include <cstddef>
+
+#include "heap_pages.h"
+#include "marked_objects.h"
+#include "ruby_private.h"
+
+namespace heap_dump {
+
+// The objects that a dump is of, by their addresses: those that are marked,
+// or all in the heap's pages. Both live longer.
+class DumpedObjects {
+ public:
+  explicit DumpedObjects(const MarkedObjects* marked) : marked_(marked) {}
+  explicit DumpedObjects(const HeapPages* pages) : pages_(pages) {}
+
+  // Calls visit(object, slot size in bytes) for each, until it returns false.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    if (marked_ == nullptr) return pages_->ForEachObject(visit);
+    marked_->ForEach(
+        [&visit](VALUE object) { return visit(object, SlotSizeOf(object)); });
+  }
+
+ private:
+  // Ruby 3.2 has slots of several sizes and no way to ask for one's: there it
+  // is always the usual one.
+  static size_t SlotSizeOf(VALUE object) {
+    return rb_gc_obj_slot_size == nullptr ? kUsualSlotSize
+                                          : rb_gc_obj_slot_size(object);
+  }
+
+  const HeapPages* pages_ = nullptr;
+  const MarkedObjects* marked_ = nullptr;
+};
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_DUMPED_OBJECTS_H_
