@@ -49,8 +49,10 @@ module HeapDump
     #           pass the IO. What only has `write` (StringIO) gets the dump from
     #           a temporary file.
     # gc        true: collect garbage in this process first, and write what is
-    #           left (also as the second argument)
+    #           left
     # garbage   true: write unreachable objects as well
+    # The second argument is the first gem's: true is `gc: true`, false is
+    # `garbage: true`.
     # mode      :clone    a copy of the process writes; this one stops for
     #                     milliseconds, then only the calling thread waits
     #           :in_place this process writes and stops until the heap is
@@ -82,7 +84,7 @@ module HeapDump
     #
     # Raises Busy while another dump is taken, and other kinds of
     # HeapDump::Error; a program that is interrupted ends the dump.
-    def dump(target = "dump.json", gc_before = false, gc: gc_before, garbage: false, mode: :clone,
+    def dump(target = "dump.json", gc_before = nil, gc: gc_before, garbage: gc_before == false, mode: :clone,
              fallback: :fork, compress: nil, strings: :full, truncate: DEFAULT_TRUNCATE, timeout: DEFAULT_TIMEOUT,
              rate: nil, verbose: false)
       began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
