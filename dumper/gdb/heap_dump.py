@@ -219,7 +219,11 @@ def called_frame():
     return None
 
 
-def finish_late(thread, pid):
+def registers():
+    return tuple(int(evaluate("(long)$" + name)) for name in ("pc", "sp"))
+
+
+def finish_late(thread, pid, before):
     """Lets the whole process run until the call returns. A function that is
     thrown away halfway may leave a lock behind for ever, which is the last
     resort. Returns whether it came back."""
@@ -231,9 +235,12 @@ def finish_late(thread, pid):
         ALARM.lift()
         gdb.execute("set scheduler-locking on", to_string=True)
     thread.switch()
+    if registers() == before:
+        return True
     frame = called_frame()
     if frame is None:
-        return True
+        raise gdb.GdbError("heap_dump: the process is in a call that gdb "
+                           "cannot find the end of")
     frame.select()
     gdb.execute("return", to_string=True)
     return False
@@ -244,15 +251,16 @@ def call(name, arguments="", returns="int"):
     process stopped for CALL_SECONDS at most."""
     pid = gdb.selected_inferior().pid
     thread = gdb.selected_thread()
+    before = registers()
     ALARM.set(pid, CALL_SECONDS)
     try:
         result = evaluate("((%s (*)())%s)(%s)" % (returns, name, arguments))
         ALARM.lift()
         return result
     except gdb.error:
-        if not ALARM.lift() or called_frame() is None:
+        if not ALARM.lift() or registers() == before:
             raise
-    if not finish_late(thread, pid):
+    if not finish_late(thread, pid, before):
         raise gdb.GdbError("heap_dump: given up: %s does not return" % name)
     if returns == "int" and name.startswith("heapdump_"):
         return evaluate("*(int *)&heapdump_code")
