@@ -26,7 +26,7 @@ std::string Shortened(const std::string& text) {
 
 absl::Status Run(uint64_t count, Session& session) {
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
-                   session.OpenDb(Session::Reads::kMuch));
+                   session.OpenDb(Session::Reads::kLittle));
   ASSIGN_OR_RETURN(const Waste waste,
                    FindWaste(db.get(), static_cast<size_t>(count)));
   auto rows = session.Rows({{"what", "what"},

@@ -1,5 +1,7 @@
 #include "query/waste_owners.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
 
@@ -12,6 +14,22 @@ constexpr int kMostHops = 6;
 bool IsContainer(ObjectType type) {
   return type == ObjectType::kArray || type == ObjectType::kHash ||
          type == ObjectType::kString || type == ObjectType::kStruct;
+}
+
+// The edge has a name that a program chose.
+bool IsNamed(EdgeKind kind) {
+  switch (kind) {
+    case EdgeKind::kIvar:
+    case EdgeKind::kMember:
+    case EdgeKind::kCvar:
+    case EdgeKind::kConst:
+    case EdgeKind::kLocal:
+    case EdgeKind::kFrameLocal:
+    case EdgeKind::kFramePart:
+      return true;
+    default:
+      return false;
+  }
 }
 
 // The label tells one owner of the same holder from another.
@@ -69,36 +87,58 @@ absl::StatusOr<std::string> WasteOwners::FindName(uint32_t holder_id,
   return class_name;
 }
 
-absl::StatusOr<const std::string*> WasteOwners::NameOfHolder(uint32_t id) {
+uint32_t WasteOwners::Number(std::string name) {
+  const auto [known, added] = numbers_.try_emplace(
+      std::move(name), static_cast<uint32_t>(names_.size()));
+  if (added) names_.push_back(&known->first);
+  return known->second;
+}
+
+absl::StatusOr<uint32_t> WasteOwners::NameOfHolder(uint32_t id) {
   const uint32_t holder = heap_.parent[id];
   const auto type = static_cast<ObjectType>(heap_.type[holder]);
   const EdgeKind kind = heap_.kind[id] == HolderColumns::kNoEdge
                             ? EdgeKind::kClass
                             : static_cast<EdgeKind>(heap_.kind[id]);
+  // There may be as many of these as objects.
+  if (type == ObjectType::kImemo && !heap_.is_iseq[holder] && !IsNamed(kind)) {
+    return Number("(code)");
+  }
   const bool by_holder = type == ObjectType::kClass ||
                          type == ObjectType::kModule ||
                          type == ObjectType::kImemo || heap_.klass[holder] == 0;
   const uint32_t label = LabelMatters(kind) ? heap_.label[id] : 0;
   const auto [known, added] = known_.try_emplace(
       std::make_tuple(by_holder, by_holder ? holder : heap_.klass[holder],
-                      static_cast<uint8_t>(kind), label));
+                      static_cast<uint8_t>(kind), label),
+      kNameless);
   if (added) {
-    ASSIGN_OR_RETURN(known->second, FindName(holder, kind, label));
+    ASSIGN_OR_RETURN(std::string name, FindName(holder, kind, label));
+    if (!name.empty()) known->second = Number(std::move(name));
   }
-  return &known->second;
+  return known->second;
 }
 
-absl::StatusOr<std::string> WasteOwners::OwnerOf(uint32_t id) {
+absl::StatusOr<uint32_t> WasteOwners::NameOfContainer(uint32_t id) {
+  const auto [known, added] = containers_.try_emplace(
+      std::make_pair(heap_.klass[id], heap_.type[id]), kNameless);
+  if (added) {
+    ASSIGN_OR_RETURN(const ObjectRow holder, db_.Object(id));
+    ASSIGN_OR_RETURN(std::string name, describe_.ClassName(holder));
+    if (name.empty()) name = ObjectTypeName(holder.type);
+    known->second = Number(std::move(name));
+  }
+  return known->second;
+}
+
+absl::StatusOr<uint32_t> WasteOwners::OwnerOf(uint32_t id) {
   uint32_t last = 0;  // the last nameless container
   for (int hop = 0; hop < kMostHops && heap_.parent[id] != 0; ++hop) {
-    ASSIGN_OR_RETURN(const std::string* name, NameOfHolder(id));
-    if (!name->empty()) return *name;
+    ASSIGN_OR_RETURN(const uint32_t name, NameOfHolder(id));
+    if (name != kNameless) return name;
     id = last = heap_.parent[id];
   }
-  if (last == 0) return std::string("(a root)");
-  ASSIGN_OR_RETURN(const ObjectRow holder, db_.Object(last));
-  ASSIGN_OR_RETURN(std::string name, describe_.ClassName(holder));
-  return name.empty() ? std::string(ObjectTypeName(holder.type)) : name;
+  return last == 0 ? Number("(a root)") : NameOfContainer(last);
 }
 
 }  // namespace heapq

@@ -140,6 +140,59 @@ TEST_F(WasteTest, CollectionsOfADumpByObjectSpace) {
             Value("SELECT count(*) FROM fields WHERE src = " + IdOf(objects)));
 }
 
+// Two short strings share a buffer of 96,000 bytes that nothing else holds.
+TEST_F(WasteTest, LargeStringsKeptByShortParts) {
+  HeapBuilder heap;
+  auto& list = heap.Array();
+  auto& headline = heap.Class("Headline");
+  heap.Global("$news", list);
+  const auto share = [&](TestObject& root, const std::string& text) {
+    auto& part = heap.String(text).Part("shared_root", root);
+    list.Element(heap.Object(headline).Ivar("@text", part));
+  };
+  auto& body = heap.String(std::string(96000, 'a')).Size(96041).Flag("frozen");
+  share(body, std::string(60, 'b'));
+  share(body, std::string(40, 'c'));
+  // More than half of it is used.
+  auto& used = heap.String(std::string(1000, 'd')).Size(1041).Flag("frozen");
+  share(used, std::string(600, 'e'));
+  // Something else needs all of it.
+  auto& held = heap.String(std::string(5000, 'f')).Size(5041).Flag("frozen");
+  share(held, std::string(50, 'g'));
+  list.Element(held);
+  // The length of the part is not known.
+  auto& unknown = heap.String(std::string(3000, 'h')).Size(3041).Flag("frozen");
+  auto& part = heap.String("").Flag("truncated").Part("shared_root", unknown);
+  list.Element(heap.Object(headline).Ivar("@text", part));
+  // A dump that has only the length of the part.
+  auto& body2 = heap.String(std::string(900, 'i')).Size(941).Flag("frozen");
+  list.Element(
+      heap.Object(headline).Ivar("@text", heap.String("j")
+                                              .Flag("truncated")
+                                              .Number("length", 100)
+                                              .Part("shared_root", body2)));
+  const Waste waste = Find(heap);
+  EXPECT_EQ(absl::StrCat("2 ", 96001 - 100 + 901 - 100),
+            Of(waste, "large strings kept by short parts"));
+  EXPECT_EQ("Headline#@text ",
+            Owner(waste, "large strings kept by short parts"));
+  EXPECT_EQ("", Of(waste, "unused capacity"));
+}
+
+// ObjectSpace.dump_all has neither text nor length of a shared string.
+TEST_F(WasteTest, SaysThatLengthsAreMissing) {
+  HeapBuilder heap;
+  auto& news = heap.Object(heap.Class("Headline"));
+  heap.Root("vm", news);
+  auto& body = heap.String(std::string(9000, 'a')).Size(9041).Flag("frozen");
+  news.To(heap.Add("T_STRING").Flag("shared").To(body));
+  WriteDump(heap.DumpAll());
+  const Waste waste = Ask();
+  EXPECT_EQ("", Of(waste, "large strings kept by short parts"));
+  ASSERT_EQ(2U, waste.notes.size());
+  EXPECT_NE(std::string::npos, waste.notes[1].find("share a buffer"));
+}
+
 TEST_F(WasteTest, IsKeptInTheFile) {
   HeapBuilder heap;
   auto& list = heap.Array();
