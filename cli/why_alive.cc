@@ -7,11 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
+#include "cli/output/fit.h"
 #include "cli/output/terminal.h"
 #include "cli/why_alive_more.h"
 #include "indexer/base/status_macros.h"
 #include "query/liveness.h"
 #include "query/path_lines.h"
+#include "query/path_rows.h"
 #include "query/retention.h"
 
 namespace heapq {
@@ -19,12 +21,15 @@ namespace {
 
 // Labels longer than this don't push the next column away.
 constexpr size_t kWidestColumn = 96;
+// Longer paths are shown by their ends.
+constexpr uint64_t kMostFolded = 1000;
 
 struct Options {
   std::string id;
   size_t paths = 1;
   bool raw = false;
   bool all_hops = false;
+  bool wide = false;
   bool cut = false;
   std::string all_of;
   std::string rules;
@@ -41,41 +46,76 @@ std::string Padded(const std::string& text, size_t width, bool right) {
   return right ? pad + text : text + pad;
 }
 
-// One hop a line, in columns: label, what it leads to, sizes, place.
-void PrintPath(const RetentionPath& path, Session& session) {
+constexpr size_t kColumns = 5;
+constexpr size_t kPlace = 4;
+// A terminal narrower than this shows places on lines of their own.
+constexpr size_t kRoomForPlaces = 120;
+
+// Shrinks the columns of texts so that a row takes at most `limit` cells.
+void Fit(size_t limit, bool with_places, size_t* widths) {
+  if (!with_places) widths[kPlace] = 0;
+  widths[kPlace] = std::min(widths[kPlace], limit / 4);
+  const size_t fixed =
+      2 + 2 * (kColumns - 1) + widths[2] + widths[3] + widths[kPlace];
+  const size_t room = limit > fixed + 2 ? limit - fixed : 2;
+  if (widths[0] + widths[1] <= room) return;
+  // The label gets three fifths, and what the object does not need.
+  widths[1] = std::min(
+      widths[1], std::max(room * 2 / 5, room - std::min(room, widths[0])));
+  widths[0] = room - widths[1];
+}
+
+std::string RowLabel(const PathRow& row) {
+  if (row.times == 1) return row.label;
+  return absl::StrCat(Grouped(static_cast<int64_t>(row.times)), " × ",
+                      row.label);
+}
+
+// One hop, or one chain of them, a line, in columns: label, what it leads to,
+// sizes, place. `limit`: cells of a line; 0: any number.
+void PrintPath(const std::vector<PathRow>& path, size_t limit,
+               Session& session) {
   struct Row {
     uint64_t omitted = 0;
-    std::string cells[5];
+    std::string cells[kColumns];
   };
   std::vector<Row> rows;
   rows.push_back({0, {"", "", "size", "retained", ""}});
-  for (const PathLine& line : LinesOf(path)) {
-    const ObjectSummary& object = line.step->object;
-    rows.push_back(
-        {line.omitted_before,
-         {SafeText(line.label), SafeText(object.label), HumanBytes(object.size),
-          Retained(object), SafeText(object.place.Text())}});
+  for (const PathRow& row : path) {
+    const ObjectSummary& object = row.step->object;
+    rows.push_back({row.omitted_before,
+                    {SafeText(RowLabel(row)), SafeText(object.label),
+                     HumanBytes(object.size), Retained(object),
+                     SafeText(object.place.Text())}});
   }
-  size_t widths[5] = {};
+  size_t widths[kColumns] = {};
   for (const Row& row : rows) {
-    for (size_t i = 0; i < 5; ++i) {
+    for (size_t i = 0; i < kColumns; ++i) {
       widths[i] = std::max(widths[i],
                            std::min(DisplayWidth(row.cells[i]), kWidestColumn));
     }
   }
+  const bool with_places = limit == 0 || limit >= kRoomForPlaces;
+  if (limit != 0) Fit(limit, with_places, widths);
   std::ostream& out = session.out();
   for (size_t r = 0; r < rows.size(); ++r) {
     if (rows[r].omitted > 0) {
       out << "  … " << Grouped(static_cast<int64_t>(rows[r].omitted))
-          << " hops …\n";
+          << (rows[r].omitted == 1 ? " hop …\n" : " hops …\n");
     }
     std::string text = "  ";
-    for (size_t i = 0; i < 5; ++i) {
+    for (size_t i = 0; i < kColumns; ++i) {
+      if (i == kPlace && !with_places) continue;
       if (i > 0) text += "  ";
-      text += Padded(rows[r].cells[i], widths[i], i == 2 || i == 3);
+      const std::string& cell = rows[r].cells[i];
+      text += Padded(limit == 0 ? cell : Fitted(cell, widths[i], i == kPlace),
+                     widths[i], i == 2 || i == 3);
     }
     text.erase(text.find_last_not_of(' ') + 1);
     out << (r == 0 ? Styled(text, Style::kDim, session.color()) : text) << '\n';
+    if (!with_places && !rows[r].cells[kPlace].empty()) {
+      out << "    " << Fitted(rows[r].cells[kPlace], limit - 4, true) << '\n';
+    }
   }
 }
 
@@ -105,17 +145,29 @@ void PrintLiveness(const RetentionPath& path, const PathLiveness& liveness,
     session.Note(
         absl::StrCat("Should be dead: ", Judged(path.steps[last - 1], end)));
   }
-  session.Note(absl::StrCat(
-      "Suspect: ", absl::StrJoin(SuspectLabels(path, liveness), " → ")));
+  std::vector<std::string> labels;
+  for (const PathRow& row : RowsOf(path, Hops::kFolded)) {
+    const auto step = static_cast<size_t>(row.step - path.steps.data());
+    if (IsSuspect(liveness, step)) labels.push_back(RowLabel(row));
+  }
+  session.Note(absl::StrCat("Suspect: ", absl::StrJoin(labels, " → ")));
 }
 
-std::string Headline(const WhyAlive& why) {
+// `rows`: of the first path.
+std::string Headline(const WhyAlive& why, const std::vector<PathRow>& rows) {
   const std::string& label = why.object.label;
   switch (why.verdict) {
     case Verdict::kAlive: {
       const RetentionPath& path = why.paths.front();
-      return absl::StrCat(label, " is alive, ", path.length,
-                          path.length == 1 ? " hop" : " hops", " from a root");
+      std::string text =
+          absl::StrCat(label, " is alive, ", path.length,
+                       path.length == 1 ? " hop" : " hops", " from a root");
+      if (rows.size() != path.length) {
+        absl::StrAppend(&text, " (", rows.size(),
+                        rows.size() == 1 ? " line" : " lines",
+                        "; --all-hops shows each hop)");
+      }
+      return text;
     }
     case Verdict::kWeakOnly:
       return absl::StrCat(label, " is only weakly held");
@@ -126,10 +178,18 @@ std::string Headline(const WhyAlive& why) {
 }
 
 void PrintTable(const WhyAlive& why, const std::vector<PathLiveness>& judged,
-                Session& session) {
+                const Options& options, Session& session) {
   std::ostream& out = session.out();
   const std::string address = AddressText(why.object.address);
-  out << Styled(SafeText(Headline(why)), Style::kBold, session.color()) << '\n';
+  std::vector<std::vector<PathRow>> rows;
+  rows.reserve(why.paths.size());
+  for (const RetentionPath& path : why.paths) {
+    rows.push_back(
+        RowsOf(path, options.all_hops ? Hops::kEach : Hops::kFolded));
+  }
+  const std::string headline =
+      Headline(why, rows.empty() ? std::vector<PathRow>() : rows.front());
+  out << Styled(SafeText(headline), Style::kBold, session.color()) << '\n';
   std::string facts =
       absl::StrCat(address, ", ", std::string(ObjectTypeName(why.object.type)));
   if (!why.object.class_name.empty()) {
@@ -144,12 +204,13 @@ void PrintTable(const WhyAlive& why, const std::vector<PathLiveness>& judged,
   }
   out << SafeText(facts) << '\n';
   for (const std::string& note : why.notes) out << SafeText(note) << '\n';
+  const size_t limit = options.wide ? 0 : TerminalColumns(out);
   for (size_t i = 0; i < why.paths.size(); ++i) {
     out << '\n';
     if (why.paths.size() > 1) {
       out << "Path " << i + 1 << " of " << why.paths.size() << ":\n";
     }
-    PrintPath(why.paths[i], session);
+    PrintPath(rows[i], limit, session);
     PrintLiveness(why.paths[i], judged[i], session);
   }
   if (!why.paths.empty()) {
@@ -305,7 +366,16 @@ absl::Status Run(const Options& options, Session& session) {
   how.raw = options.raw;
   how.all_hops = options.all_hops;
   Retention retention(db.get());
-  ASSIGN_OR_RETURN(const WhyAlive why, retention.Why(id, how));
+  ASSIGN_OR_RETURN(WhyAlive why, retention.Why(id, how));
+  // A chain can only be folded as a whole.
+  const auto is_cut = [](const RetentionPath& path) {
+    return path.length > path.steps.size() && path.length <= kMostFolded;
+  };
+  if (session.is_table() &&
+      std::any_of(why.paths.begin(), why.paths.end(), is_cut)) {
+    how.all_hops = true;
+    ASSIGN_OR_RETURN(why, retention.Why(id, how));
+  }
   LivenessJudge judge(db.get(), std::move(rules));
   std::vector<PathLiveness> judged;
   for (const RetentionPath& path : why.paths) {
@@ -314,7 +384,7 @@ absl::Status Run(const Options& options, Session& session) {
   }
   switch (session.format()) {
     case Format::kTable:
-      PrintTable(why, judged, session);
+      PrintTable(why, judged, options, session);
       break;
     case Format::kJson:
       PrintJson(why, judged, session);
@@ -344,7 +414,9 @@ void AddWhyAlive(CommandBuilder* app, Action* chosen) {
   OptionBuilder* const raw = command->AddFlag(
       "--raw", &options->raw, "The fewest hops, through whatever Ruby keeps");
   OptionBuilder* const all_hops = command->AddFlag(
-      "--all-hops", &options->all_hops, "Leave nothing out of long paths");
+      "--all-hops", &options->all_hops, "A line for each hop, however long");
+  command->AddFlag("--wide", &options->wide,
+                   "Full texts, even where the terminal is narrower");
   OptionBuilder* const rules =
       command
           ->AddOption("--rules", &options->rules,
