@@ -8,11 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "indexer/base/status_macros.h"
-#include "query/db_graph.h"
 #include "query/edge_labels.h"
 #include "query/edges.h"
-#include "query/hop_edges.h"
 #include "query/nearest.h"
+#include "query/scanned_graph.h"
 
 namespace heapq {
 namespace {
@@ -30,7 +29,6 @@ class ClassPathReader {
         describe_(db),
         labels_(db, &describe_),
         edges_(db),
-        hops_(db),
         graph_(db) {}
 
   absl::StatusOr<ClassPaths> Read(std::string_view class_name,
@@ -45,6 +43,9 @@ class ClassPathReader {
         options.least_targets,
         static_cast<uint64_t>(
             std::ceil(min_share * static_cast<double>(targets.size()))));
+    // A look-up of an object and its edge takes as long as reading some thirty
+    // in a row.
+    if (targets.size() > db_.last_id() / 30) RETURN_IF_ERROR(graph_.Scan());
     ASSIGN_OR_RETURN(paths.merged, MergePaths(
                                        &graph_, targets,
                                        [this](uint32_t holder, uint32_t id) {
@@ -106,27 +107,29 @@ class ClassPathReader {
                                             "; load the dump again"));
   }
 
-  // What a hop looks like, as a number.
-  absl::StatusOr<uint64_t> Look(uint32_t holder, uint32_t id) {
+  absl::StatusOr<HopLook> Look(uint32_t holder, uint32_t id) {
     size_t label = 0;
+    uint64_t entry = 0;
     if (holder == 0) {
       ASSIGN_OR_RETURN(const RootRow root, Root(id));
       label = absl::HashOf(absl::string_view(root.category),
                            absl::string_view(root.name));
     } else {
-      ASSIGN_OR_RETURN(const EdgeRow edge, hops_.Best(holder, id));
+      ASSIGN_OR_RETURN(const EdgeRow edge, graph_.BestHop(holder, id));
       label = absl::HashOf(static_cast<int>(edge.kind),
                            IsEntry(edge.kind) ? 0 : edge.label);
+      entry = static_cast<uint64_t>(edge.label);
     }
     ASSIGN_OR_RETURN(const GraphView::Node node, graph_.At(id));
     switch (node.type) {
       case ObjectType::kClass:
       case ObjectType::kModule:
       case ObjectType::kIclass:
-        return uint64_t{id};
+        return HopLook(id, entry);
       default:
-        return absl::HashOf(label, static_cast<int>(node.type), node.kind,
-                            node.class_id);
+        return HopLook(absl::HashOf(label, static_cast<int>(node.type),
+                                    node.kind, node.class_id),
+                       entry);
     }
   }
 
@@ -150,8 +153,11 @@ class ClassPathReader {
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(const EdgeRow edge,
-                     hops_.Best(merged.holder, merged.sample));
-    if (merged.objects > 1 && IsEntry(edge.kind)) {
+                     graph_.BestHop(merged.holder, merged.sample));
+    // An index says nothing, even one that all share.
+    const bool same = merged.one_label && edge.kind != EdgeKind::kIndex &&
+                      edge.kind != EdgeKind::kHashKey;
+    if (merged.objects > 1 && IsEntry(edge.kind) && !same) {
       hop->edge = edge.kind == EdgeKind::kHashKey ? "key" : "[*]";
       return absl::OkStatus();
     }
@@ -163,8 +169,7 @@ class ClassPathReader {
   Describer describe_;
   EdgeLabels labels_;
   Edges edges_;
-  HopEdges hops_;
-  DbGraph graph_;
+  ScannedGraph graph_;
 };
 
 }  // namespace

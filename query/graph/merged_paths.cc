@@ -13,7 +13,7 @@ namespace {
 
 class Merger {
  public:
-  using Alike = absl::FunctionRef<absl::StatusOr<uint64_t>(uint32_t, uint32_t)>;
+  using Alike = absl::FunctionRef<absl::StatusOr<HopLook>(uint32_t, uint32_t)>;
 
   Merger(GraphView* graph, Alike alike, const MergeOptions& options)
       : graph_(*graph), alike_(alike), options_(options) {}
@@ -42,6 +42,8 @@ class Merger {
     uint32_t depth = 0;
     std::vector<uint32_t> ids;  // ascending
     uint64_t targets = 0;
+    uint64_t label = 0;  // of the first one
+    bool one_label = true;
   };
 
   absl::Status Read(const std::vector<uint32_t>& targets) {
@@ -158,6 +160,7 @@ class Merger {
       merged.sample = group.ids.front();
       merged.holder = hops_[merged.sample].parent;
       merged.objects = group.ids.size();
+      merged.one_label = group.one_label;
       for (const uint32_t id : group.ids) {
         const Hop& hop = hops_[id];
         if (hop.is_target) ++merged.ending;
@@ -178,9 +181,11 @@ class Merger {
     for (const uint32_t holder : group.ids) {
       uint32_t id = holder == 0 ? first_root_ : hops_[holder].first_child;
       for (; id != 0; id = hops_[id].next_sibling) {
-        ASSIGN_OR_RETURN(const uint64_t look, alike_(holder, id));
-        Group& child = by_look[look];
+        ASSIGN_OR_RETURN(const HopLook hop, alike_(holder, id));
+        Group& child = by_look[hop.look];
         child.depth = group.depth + 1;
+        if (child.ids.empty()) child.label = hop.label;
+        child.one_label = child.one_label && child.label == hop.label;
         child.ids.push_back(id);
         child.targets += hops_[id].targets;
       }
@@ -197,8 +202,11 @@ class Merger {
               });
     size_t kept = 0;
     if (group.depth < options_.most_depth) {
-      while (kept < children.size() && kept < options_.most_children &&
-             children[kept].targets >= options_.least_targets) {
+      // Where every root holds little, the largest still say what it is.
+      const size_t least = group.depth == 0 ? options_.least_roots : 0;
+      while (
+          kept < children.size() && kept < options_.most_children &&
+          (kept < least || children[kept].targets >= options_.least_targets)) {
         ++kept;
       }
     }
@@ -223,7 +231,7 @@ class Merger {
 
 absl::StatusOr<MergedPaths> MergePaths(
     GraphView* graph, const std::vector<uint32_t>& targets,
-    absl::FunctionRef<absl::StatusOr<uint64_t>(uint32_t, uint32_t)> alike,
+    absl::FunctionRef<absl::StatusOr<HopLook>(uint32_t, uint32_t)> alike,
     const MergeOptions& options) {
   return Merger(graph, alike, options).Run(targets);
 }

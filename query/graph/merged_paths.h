@@ -23,10 +23,21 @@ struct MergedHop {
   uint64_t retained = 0;  // bytes; a target that another one dominates counts
                           // with that one
   uint64_t left_out = 0;  // hops below that are not in the list
+  bool one_label = true;  // all objects have the same HopLook::label
+};
+
+// What a hop looks like, as numbers.
+struct HopLook {
+  HopLook(uint64_t a_look, uint64_t a_label = 0)  // NOLINT: a plain number
+      : look(a_look), label(a_label) {}
+
+  uint64_t look;   // hops with the same one fall together
+  uint64_t label;  // may differ within a hop: an index, a key
 };
 
 struct MergeOptions {
   uint64_t least_targets = 1;   // hops with fewer are left out
+  uint32_t least_roots = 5;     // but so many at the roots are not
   uint32_t most_children = 20;  // of one hop
   uint32_t most_depth = 60;
 };
@@ -42,10 +53,10 @@ struct MergedPaths {
 
 // Merges the best paths to `targets` (distinct) into one tree. Two objects
 // fall together when their holders do and `alike(holder, object)` gives the
-// same number; holder 0 is a root.
+// same look; holder 0 is a root.
 absl::StatusOr<MergedPaths> MergePaths(
     GraphView* graph, const std::vector<uint32_t>& targets,
-    absl::FunctionRef<absl::StatusOr<uint64_t>(uint32_t, uint32_t)> alike,
+    absl::FunctionRef<absl::StatusOr<HopLook>(uint32_t, uint32_t)> alike,
     const MergeOptions& options);
 
 }  // namespace heapq

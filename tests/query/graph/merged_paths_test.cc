@@ -118,6 +118,47 @@ TEST(MergedPaths, LikeObjectsFallTogether) {
   EXPECT_EQ(1u, apart->hops[0].left_out);
 }
 
+// Of many roots that each hold little the largest are there all the same.
+TEST(MergedPaths, KeepsTheLargestRoots) {
+  constexpr uint32_t kRoots = 50;
+  RowHeap rows(kRoots + 1);
+  for (uint32_t id = 1; id <= kRoots; ++id) rows.Root(id);
+  rows.Edge(7, kRoots + 1);
+  const auto analysis = Analyze(rows.Finish());
+  HeapGraphView view(rows.heap, *analysis);
+  std::vector<uint32_t> targets;
+  for (uint32_t id = 1; id <= kRoots + 1; ++id) targets.push_back(id);
+  MergeOptions options;
+  options.least_targets = 10;
+  options.least_roots = 3;
+  const auto merged = MergePaths(&view, targets, NoneAlike, options);
+  ASSERT_TRUE(merged.ok());
+  ASSERT_EQ(3u, merged->hops.size());
+  EXPECT_EQ(7u, merged->hops[0].sample);
+  EXPECT_EQ(1u, merged->hops[0].left_out);
+  EXPECT_EQ(uint64_t{kRoots - 3}, merged->left_out);
+}
+
+TEST(MergedPaths, KnowsALabelThatAllShare) {
+  RowHeap rows(5);
+  rows.Root(1);
+  for (uint32_t id = 2; id <= 5; ++id) rows.Edge(1, id);
+  const auto analysis = Analyze(rows.Finish());
+  HeapGraphView view(rows.heap, *analysis);
+  for (const bool share : {true, false}) {
+    const auto merged = MergePaths(
+        &view, {2, 3, 4, 5},
+        [share](uint32_t, uint32_t id) -> absl::StatusOr<HopLook> {
+          return HopLook(0, share ? 9 : id);
+        },
+        MergeOptions());
+    ASSERT_TRUE(merged.ok());
+    ASSERT_EQ(2u, merged->hops.size());
+    EXPECT_EQ(4u, merged->hops[1].objects);
+    EXPECT_EQ(share, merged->hops[1].one_label);
+  }
+}
+
 TEST(MergedPaths, TakesALongChainOfTargets) {
   constexpr uint32_t kLength = 200000;
   RowHeap rows(kLength);
