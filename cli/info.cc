@@ -5,11 +5,18 @@
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
 #include "query/heap_info.h"
+#include "query/no_roots.h"
 
 namespace heapq {
 namespace {
 
-void PrintTable(const HeapInfo& info, Session& session) {
+// What there is in the dump besides objects.
+struct Extent {
+  bool has_roots = false;
+  int64_t shapes = 0;  // records
+};
+
+void PrintTable(const HeapInfo& info, const Extent& extent, Session& session) {
   std::ostream& out = session.out();
   const auto count = [](uint64_t n) {
     return Grouped(static_cast<int64_t>(n));
@@ -33,6 +40,11 @@ void PrintTable(const HeapInfo& info, Session& session) {
                                  " objects are referred to that the dump does "
                                  "not hold"));
   }
+  if (extent.shapes > 0) {
+    line("shapes", absl::StrCat(Grouped(extent.shapes),
+                                " records of object shapes, which are not "
+                                "objects"));
+  }
   for (const HeapInfo::Roots& roots : info.roots) {
     line(absl::StrCat("roots ", roots.category),
          absl::StrCat(count(roots.count), roots.weak ? " (weak)" : ""));
@@ -46,11 +58,16 @@ void PrintTable(const HeapInfo& info, Session& session) {
   }
   if (info.truncated) out << "The dump was cut: its end is missing.\n";
   if (info.texts_cut > 0) out << CutTexts(info.texts_cut) << ".\n";
+  if (!extent.has_roots) {
+    out << kNoRoots << ".\n";
+    session.Next({session.Command("top-types"), session.Command("waste")});
+    return;
+  }
   session.Next(
       {session.Command("top-types"), session.Command("top-retainers")});
 }
 
-void PrintJson(const HeapInfo& info, Session& session) {
+void PrintJson(const HeapInfo& info, const Extent& extent, Session& session) {
   JsonWriter json(&session.out());
   json.BeginMap().Key("schema_version").Number(1);
   json.Key("source").Text(info.source);
@@ -62,6 +79,8 @@ void PrintJson(const HeapInfo& info, Session& session) {
   json.Key("ghosts").Number(info.ghosts);
   json.Key("edges").Number(info.edges);
   json.Key("weak_edges").Number(info.weak_edges);
+  json.Key("has_roots").Bool(extent.has_roots);
+  json.Key("shapes").Number(static_cast<uint64_t>(extent.shapes));
   json.Key("size").Number(info.size);
   json.Key("reachable").Number(info.reachable);
   json.Key("reachable_size").Number(info.reachable_size);
@@ -89,7 +108,7 @@ void PrintJson(const HeapInfo& info, Session& session) {
   json.EndArray().EndMap().Finish();
 }
 
-void PrintCsv(const HeapInfo& info, Session& session) {
+void PrintCsv(const HeapInfo& info, const Extent& extent, Session& session) {
   auto rows = session.Rows({{"figure", ""}, {"value", ""}});
   const auto row = [&rows](const std::string& name, const RowCell& value) {
     rows->Row({RowCell(name), value});
@@ -103,6 +122,8 @@ void PrintCsv(const HeapInfo& info, Session& session) {
   row("ghosts", info.ghosts);
   row("edges", info.edges);
   row("weak_edges", info.weak_edges);
+  row("has_roots", int64_t{extent.has_roots ? 1 : 0});
+  row("shapes", extent.shapes);
   row("size", info.size);
   row("reachable", info.reachable);
   row("reachable_size", info.reachable_size);
@@ -121,15 +142,18 @@ void PrintCsv(const HeapInfo& info, Session& session) {
 absl::Status Run(Session& session) {
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
   ASSIGN_OR_RETURN(const HeapInfo info, ReadInfo(db.get()));
+  Extent extent;
+  ASSIGN_OR_RETURN(extent.has_roots, HasRoots(db.get()));
+  ASSIGN_OR_RETURN(extent.shapes, db->MetaNumber("shapes"));
   switch (session.format()) {
     case Format::kTable:
-      PrintTable(info, session);
+      PrintTable(info, extent, session);
       break;
     case Format::kJson:
-      PrintJson(info, session);
+      PrintJson(info, extent, session);
       break;
     case Format::kCsv:
-      PrintCsv(info, session);
+      PrintCsv(info, extent, session);
       break;
   }
   return absl::OkStatus();

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
+#include "query/no_roots.h"
 
 namespace heapq {
 namespace {
@@ -103,6 +104,11 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
     out << "  roots       " << count(summary.roots) << "\n";
     out << "  reachable   " << count(summary.reachable) << " objects, "
         << HumanBytes(summary.reachable_size) << "\n";
+    if (summary.shapes > 0) {
+      out << "  shapes      " << count(summary.shapes)
+          << (summary.shapes == 1 ? " record" : " records")
+          << " of object shapes, which are not objects\n";
+    }
     if (summary.ghosts > 0) {
       out << "  missing     " << count(summary.ghosts)
           << " objects are referred to that the dump does not hold\n";
@@ -115,6 +121,11 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
           << " of the dump could not be used\n";
     }
     if (summary.truncated) out << "  The dump was cut: its end is missing.\n";
+    if (!summary.has_roots) {
+      out << "  " << kNoRoots << ".\n";
+      session.Next({session.Command("top-types"), session.Command("waste")});
+      return;
+    }
     session.Next({session.Command("suspects"), session.Command("top-types"),
                   session.Command("why-alive ADDRESS")});
     return;
@@ -130,6 +141,8 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
     json.Key("edges").Number(summary.edges);
     json.Key("weak_edges").Number(summary.weak_edges);
     json.Key("roots").Number(summary.roots);
+    json.Key("has_roots").Bool(summary.has_roots);
+    json.Key("shapes").Number(summary.shapes);
     json.Key("size").Number(summary.size);
     json.Key("reachable").Number(summary.reachable);
     json.Key("reachable_size").Number(summary.reachable_size);
@@ -153,6 +166,8 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
   row("edges", summary.edges);
   row("weak_edges", summary.weak_edges);
   row("roots", summary.roots);
+  row("has_roots", int64_t{summary.has_roots ? 1 : 0});
+  row("shapes", summary.shapes);
   row("size", summary.size);
   row("reachable", summary.reachable);
   row("reachable_size", summary.reachable_size);

@@ -80,11 +80,15 @@ void PrintTable(const OwnerAnswer& answer, Session& session) {
   }
   for (size_t i = 0; i < answer.envs.size(); ++i) {
     const EnvView& env = answer.envs[i];
-    out << '\n'
-        << (i == 0 ? "captured from " : "and round it, from ")
-        << SafeText(env.owner.has_value() ? env.owner->Text()
-                                          : "code that is not known")
-        << ", env " << AddressText(env.env.address) << '\n';
+    out << '\n';
+    if (!env.owner.has_value() && env.captured_by.has_value()) {
+      out << "captured by " << SafeText(env.captured_by->Text());
+    } else {
+      out << (i == 0 ? "captured from " : "and round it, from ")
+          << SafeText(env.owner.has_value() ? env.owner->Text()
+                                            : "code that is not known");
+    }
+    out << ", env " << AddressText(env.env.address) << '\n';
     PrintLocals(env, session);
   }
   if (answer.envs.empty()) out << "It captures nothing.\n";
@@ -140,6 +144,8 @@ void PrintJson(const OwnerAnswer& answer, Session& session) {
     WriteSummary(env.env, &json);
     json.EndMap().Key("owner");
     WriteCode(env.owner, &json);
+    json.Key("captured_by");
+    WriteCode(env.captured_by, &json);
     json.Key("locals").BeginArray();
     for (const FieldView& local : env.locals) {
       json.BeginMap().Key("name").Text(LocalName(local));

@@ -14,6 +14,7 @@
 #include "cli/session.h"
 #include "cli/share.h"
 #include "indexer/base/status_macros.h"
+#include "query/no_roots.h"
 #include "query/path_lines.h"
 
 namespace heapq {
@@ -160,6 +161,12 @@ absl::Status Run(const Options& options, Session& session) {
     case Format::kTable:
       WriteTable(suspects, states, gone_list, session);
       break;
+  }
+  ASSIGN_OR_RETURN(const bool has_roots, HasRoots(db.get()));
+  if (!has_roots) {
+    session.Note(absl::StrCat(kNoRoots, "."));
+    session.Next({session.Command("top-types"), session.Command("waste")});
+    return absl::OkStatus();
   }
   if (suspects.empty()) {
     session.Note(absl::StrCat("Nothing keeps ", options.share,

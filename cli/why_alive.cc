@@ -12,6 +12,7 @@
 #include "cli/why_alive_more.h"
 #include "indexer/base/status_macros.h"
 #include "query/liveness.h"
+#include "query/no_roots.h"
 #include "query/path_lines.h"
 #include "query/path_rows.h"
 #include "query/retention.h"
@@ -154,8 +155,12 @@ void PrintLiveness(const RetentionPath& path, const PathLiveness& liveness,
 }
 
 // `rows`: of the first path.
-std::string Headline(const WhyAlive& why, const std::vector<PathRow>& rows) {
+std::string Headline(const WhyAlive& why, const std::vector<PathRow>& rows,
+                     bool has_roots) {
   const std::string& label = why.object.label;
+  if (!has_roots) {
+    return absl::StrCat("Whether ", label, " is alive is not known");
+  }
   switch (why.verdict) {
     case Verdict::kAlive: {
       const RetentionPath& path = why.paths.front();
@@ -178,7 +183,7 @@ std::string Headline(const WhyAlive& why, const std::vector<PathRow>& rows) {
 }
 
 void PrintTable(const WhyAlive& why, const std::vector<PathLiveness>& judged,
-                const Options& options, Session& session) {
+                const Options& options, bool has_roots, Session& session) {
   std::ostream& out = session.out();
   const std::string address = AddressText(why.object.address);
   std::vector<std::vector<PathRow>> rows;
@@ -187,8 +192,8 @@ void PrintTable(const WhyAlive& why, const std::vector<PathLiveness>& judged,
     rows.push_back(
         RowsOf(path, options.all_hops ? Hops::kEach : Hops::kFolded));
   }
-  const std::string headline =
-      Headline(why, rows.empty() ? std::vector<PathRow>() : rows.front());
+  const std::string headline = Headline(
+      why, rows.empty() ? std::vector<PathRow>() : rows.front(), has_roots);
   out << Styled(SafeText(headline), Style::kBold, session.color()) << '\n';
   std::string facts =
       absl::StrCat(address, ", ", std::string(ObjectTypeName(why.object.type)));
@@ -248,13 +253,13 @@ void PrintTable(const WhyAlive& why, const std::vector<PathLiveness>& judged,
 }
 
 void PrintJson(const WhyAlive& why, const std::vector<PathLiveness>& judged,
-               Session& session) {
+               bool has_roots, Session& session) {
   JsonWriter json(&session.out());
   json.BeginMap().Key("schema_version").Number(1);
   json.Key("object").BeginMap();
   WriteSummary(why.object, &json);
   json.EndMap();
-  json.Key("verdict").Text(VerdictName(why.verdict));
+  json.Key("verdict").Text(has_roots ? VerdictName(why.verdict) : "no_roots");
   json.Key("notes").BeginArray();
   for (const std::string& note : why.notes) json.Text(note);
   json.EndArray();
@@ -365,6 +370,7 @@ absl::Status Run(const Options& options, Session& session) {
   how.paths = options.paths;
   how.raw = options.raw;
   how.all_hops = options.all_hops;
+  ASSIGN_OR_RETURN(const bool has_roots, HasRoots(db.get()));
   Retention retention(db.get());
   ASSIGN_OR_RETURN(WhyAlive why, retention.Why(id, how));
   // A chain can only be folded as a whole.
@@ -384,10 +390,10 @@ absl::Status Run(const Options& options, Session& session) {
   }
   switch (session.format()) {
     case Format::kTable:
-      PrintTable(why, judged, options, session);
+      PrintTable(why, judged, options, has_roots, session);
       break;
     case Format::kJson:
-      PrintJson(why, judged, session);
+      PrintJson(why, judged, has_roots, session);
       break;
     case Format::kCsv:
       PrintCsv(why, judged, session);

@@ -11,6 +11,7 @@
 #include "query/edge_labels.h"
 #include "query/edges.h"
 #include "query/nearest.h"
+#include "query/path_root.h"
 #include "query/scanned_graph.h"
 
 namespace heapq {
@@ -28,7 +29,6 @@ class ClassPathReader {
       : db_(*db),
         describe_(db),
         labels_(db, &describe_),
-        edges_(db),
         graph_(db) {}
 
   absl::StatusOr<ClassPaths> Read(std::string_view class_name,
@@ -99,10 +99,9 @@ class ClassPathReader {
   }
 
   absl::StatusOr<RootRow> Root(uint32_t id) {
-    ASSIGN_OR_RETURN(const std::vector<RootRow> roots, edges_.Roots(id));
-    for (const RootRow& root : roots) {
-      if (!root.weak) return root;
-    }
+    ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(id));
+    ASSIGN_OR_RETURN(const std::optional<RootRow> root, PathRoot(&db_, object));
+    if (root.has_value()) return *root;
     return absl::DataLossError(absl::StrCat(db_.path(), ": no root holds #", id,
                                             "; load the dump again"));
   }
@@ -168,7 +167,6 @@ class ClassPathReader {
   HeapDb& db_;
   Describer describe_;
   EdgeLabels labels_;
-  Edges edges_;
   ScannedGraph graph_;
 };
 

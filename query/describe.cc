@@ -287,9 +287,10 @@ absl::StatusOr<std::string> Describer::ImemoLabel(const ObjectRow& object) {
     std::string path;
     if (owner != 0) {
       ASSIGN_OR_RETURN(path, ClassPath(owner));
+      if (object.name.empty()) return absl::StrCat("a method of ", path);
       path.append("#");
     }
-    if (object.name.empty() && path.empty()) return std::string("method entry");
+    if (object.name.empty()) return std::string("method entry");
     return absl::StrCat("method ", path, object.name);
   }
   return absl::StrCat("internal ", object.kind.empty() ? "object" : object.kind,
@@ -378,7 +379,9 @@ absl::StatusOr<Place> Describer::PlaceOf(const ObjectRow& object) {
   } else if (IsProc(object) || IsEnv(object)) {
     ASSIGN_OR_RETURN(iseq, IseqOf(object.id));
   }
-  if (iseq.has_value() && iseq->place.known()) place = iseq->place;
+  if (!iseq.has_value() || !iseq->place.known()) return place;
+  // An allocation site has a line; that of the code may be unknown.
+  if (iseq->place.line != 0 || place.line == 0) place = iseq->place;
   return place;
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "query/path_root.h"
 #include "query/ruby_text.h"
 
 namespace heapq {
@@ -19,6 +20,13 @@ std::string Words(std::string name) {
   return name;
 }
 
+// An env of a format that has no names of locals: dump_all's, and that of the
+// first gem, which writes envs as T_DATA.
+bool LocalsAreNameless(const HeapDb& db, const ObjectRow& holder) {
+  return IsEnv(holder) &&
+         (!db.has_fields() || holder.type == ObjectType::kData);
+}
+
 }  // namespace
 
 std::string EdgeLabels::OfRoot(const RootRow& root) {
@@ -27,6 +35,7 @@ std::string EdgeLabels::OfRoot(const RootRow& root) {
   if (category == "machine_context" || category == "stack_and_registers") {
     return "the machine stack (maybe)";
   }
+  if (category == kConstantRoot) return name;
   if (category == "globals" || category == "global_tbl") {
     return name.empty() ? "a global variable" : name;
   }
@@ -145,28 +154,51 @@ absl::StatusOr<std::string> EdgeLabels::Item(uint32_t src,
 // ObjectSpace.dump_all gives no names, but the holder's type tells something.
 absl::StatusOr<std::string> EdgeLabels::Nameless(const EdgeRow& edge) {
   if (edge.weak) return std::string("a weak reference");
-  if (db_.has_fields() || edge.dst == 0) return std::string("a reference");
   ASSIGN_OR_RETURN(const ObjectRow holder, db_.Object(edge.src));
-  ASSIGN_OR_RETURN(const ObjectRow target, db_.Object(edge.dst));
-  if (IsEnv(holder)) return std::string("a captured variable");
-  if (IsEnv(target)) return std::string("captured variables");
-  if (target.type == ObjectType::kImemo || target.type == ObjectType::kIclass) {
-    return std::string("a reference");
+  if (LocalsAreNameless(db_, holder)) {
+    ASSIGN_OR_RETURN(const std::optional<IseqName> owner,
+                     describe_.IseqOf(holder.id));
+    if (!owner.has_value()) return std::string("a captured variable");
+    return absl::StrCat("a local of ", owner->Text());
   }
+  if (db_.has_fields() || edge.dst == 0) return std::string("a reference");
+  ASSIGN_OR_RETURN(const ObjectRow target, db_.Object(edge.dst));
+  if (IsIseq(holder)) {
+    const bool literal = target.type != ObjectType::kImemo &&
+                         target.type != ObjectType::kIclass &&
+                         target.type != ObjectType::kClass &&
+                         target.type != ObjectType::kModule;
+    ASSIGN_OR_RETURN(const std::optional<IseqName> iseq,
+                     describe_.Iseq(holder.id));
+    return absl::StrCat(literal ? "a literal" : "a reference",
+                        iseq.has_value() ? " in " + iseq->Text() : "");
+  }
+  if (IsEnv(target)) return std::string("captured variables");
+  const bool internal =
+      target.type == ObjectType::kImemo || target.type == ObjectType::kIclass;
+  if (holder.type == ObjectType::kClass || holder.type == ObjectType::kModule) {
+    ASSIGN_OR_RETURN(const std::string path, describe_.ClassPath(holder.id));
+    const char* const what = target.kind == "ment" ? "a method of "
+                             : internal            ? "a reference of "
+                                        : "a constant or variable of ";
+    return absl::StrCat(what, path);
+  }
+  if (internal) return std::string("a reference");
+  ASSIGN_OR_RETURN(const std::string class_name, describe_.ClassName(holder));
+  const std::string of =
+      class_name.empty() ? class_name : absl::StrCat(" of ", class_name);
   switch (holder.type) {
     case ObjectType::kObject:
-      return std::string("an instance variable");
+      return absl::StrCat("an instance variable", of);
     case ObjectType::kArray:
       return std::string("an element");
     case ObjectType::kHash:
       return std::string("an entry");
     case ObjectType::kStruct:
-      return std::string("a member");
-    case ObjectType::kClass:
-    case ObjectType::kModule: {
-      ASSIGN_OR_RETURN(const std::string path, describe_.ClassPath(holder.id));
-      return absl::StrCat("a constant or variable of ", path);
-    }
+      return absl::StrCat("a member", of);
+    case ObjectType::kData:
+    case ObjectType::kFile:
+      return absl::StrCat("a reference", of);
     default:
       return std::string("a reference");
   }
@@ -189,6 +221,12 @@ absl::StatusOr<std::string> EdgeLabels::Of(const EdgeRow& edge,
   }
   switch (edge.kind) {
     case EdgeKind::kRef:
+      if (closure != nullptr && !edge.weak) {
+        ASSIGN_OR_RETURN(const ObjectRow holder, db_.Object(edge.src));
+        if (LocalsAreNameless(db_, holder)) {
+          return absl::StrCat("a local captured by ", closure->Text());
+        }
+      }
       return Nameless(edge);
     case EdgeKind::kClass: {
       ASSIGN_OR_RETURN(const std::string path, describe_.ClassPath(edge.dst));

@@ -25,10 +25,28 @@ absl::StatusOr<uint32_t> EnvOf(HeapDb* db, Describer* describe,
   return 0u;
 }
 
-absl::StatusOr<EnvView> ViewOf(Describer* describe, ObjectViews* views,
-                               uint32_t env) {
+// The code of a proc that has captured `env`.
+absl::StatusOr<std::optional<IseqName>> CapturedBy(HeapDb* db,
+                                                   Describer* describe,
+                                                   uint32_t env) {
+  ASSIGN_OR_RETURN(
+      Statement * rows,
+      db->Cached("SELECT r.src FROM referrers r JOIN objects o ON o.id = r.src "
+                 "JOIN names k ON k.id = o.kind WHERE r.dst = ?1 AND k.text = "
+                 "'proc' ORDER BY r.src LIMIT 1"));
+  rows->Bind(1, int64_t{env});
+  ASSIGN_OR_RETURN(const bool found, rows->Step());
+  if (!found) return std::optional<IseqName>();
+  return describe->IseqOf(static_cast<uint32_t>(rows->Int(0)));
+}
+
+absl::StatusOr<EnvView> ViewOf(HeapDb* db, Describer* describe,
+                               ObjectViews* views, uint32_t env) {
   EnvView view;
   ASSIGN_OR_RETURN(view.owner, describe->IseqOf(env));
+  if (!view.owner.has_value()) {
+    ASSIGN_OR_RETURN(view.captured_by, CapturedBy(db, describe, env));
+  }
   ASSIGN_OR_RETURN(ObjectView object, views->Show(env, kMostLocals));
   view.env = std::move(object.object);
   for (FieldView& field : object.fields) {
@@ -114,7 +132,7 @@ absl::StatusOr<OwnerAnswer> FindOwner(HeapDb* db, uint32_t id, Page page) {
   // Damaged dumps may go round in a circle.
   std::set<uint32_t> seen;
   while (env != 0 && seen.insert(env).second) {
-    ASSIGN_OR_RETURN(EnvView view, ViewOf(&describe, &views, env));
+    ASSIGN_OR_RETURN(EnvView view, ViewOf(db, &describe, &views, env));
     answer.envs.push_back(std::move(view));
     ASSIGN_OR_RETURN(env, describe.Part(env, "prev"));
   }

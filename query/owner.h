@@ -17,6 +17,8 @@ namespace heapq {
 struct EnvView {
   ObjectSummary env;
   std::optional<IseqName> owner;  // whose locals they are; nullopt: unknown
+  // A block that captured them, where the owner is unknown.
+  std::optional<IseqName> captured_by;
   std::vector<FieldView> locals;  // by name, in the order of the record
 };
 

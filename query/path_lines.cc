@@ -16,6 +16,11 @@ bool IsSaidByNext(const PathStep& step, const PathStep* next, bool named_root) {
   if (IsKind(*next, EdgeKind::kConst)) {
     return step.edge.src == 0 ? !named_root : IsKind(step, EdgeKind::kConst);
   }
+  // A class that starts its own path: `a constant or variable of Foo`.
+  if (step.edge.src == 0 && IsKind(*next, EdgeKind::kRef) &&
+      step.edge_label == step.object.label) {
+    return true;
+  }
   // captured variables, perhaps of outer blocks, then one of them
   return step.closure.has_value() && next->closure.has_value() &&
          !IsKind(step, EdgeKind::kLocal) &&

@@ -6,6 +6,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "query/no_roots.h"
+#include "query/path_root.h"
 
 namespace heapq {
 namespace {
@@ -101,15 +103,20 @@ absl::StatusOr<RetentionPath> Retention::Resolve(const Trail& trail) {
   path.length = trail.length;
   path.tier = trail.tier;
   const Trail::Hop& first = trail.hops.front();
-  ASSIGN_OR_RETURN(const std::vector<RootRow> roots, edges_.Roots(first.id));
-  const auto root = std::find_if(
-      roots.begin(), roots.end(),
-      [&first](const RootRow& row) { return row.weak == first.weak; });
-  if (root == roots.end()) return NoEdge(db_, 0, first.id);
+  ASSIGN_OR_RETURN(ObjectRow from, db_.Object(first.id));
+  std::optional<RootRow> root;
+  if (first.weak) {
+    ASSIGN_OR_RETURN(const std::vector<RootRow> roots, edges_.Roots(first.id));
+    const auto weak = std::find_if(roots.begin(), roots.end(),
+                                   [](const RootRow& row) { return row.weak; });
+    if (weak != roots.end()) root = *weak;
+  } else {
+    ASSIGN_OR_RETURN(root, PathRoot(&db_, from));
+  }
+  if (!root.has_value()) return NoEdge(db_, 0, first.id);
   path.root = *root;
   path.root_label = EdgeLabels::OfRoot(*root);
 
-  ASSIGN_OR_RETURN(ObjectRow from, db_.Object(first.id));
   PathStep step;
   step.edge.dst = first.id;
   step.edge.weak = first.weak;
@@ -170,6 +177,11 @@ absl::StatusOr<WhyAlive> Retention::Why(uint32_t id,
   WhyAlive why;
   ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(id));
   ASSIGN_OR_RETURN(why.object, describe_.Summary(object));
+  ASSIGN_OR_RETURN(const bool has_roots, HasRoots(&db_));
+  if (!has_roots) {
+    why.notes.emplace_back(kNoRoots);
+    return why;
+  }
   if (!object.reachable) {
     RETURN_IF_ERROR(ExplainUnreachable(object, options, &why));
     return why;

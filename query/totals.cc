@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "indexer/base/status_macros.h"
+#include "query/no_roots.h"
 
 namespace heapq {
 namespace {
@@ -61,14 +62,13 @@ absl::StatusOr<std::vector<std::string>> WhyUnreachable(HeapDb* db) {
   ASSIGN_OR_RETURN(const int64_t objects, db->MetaNumber("objects"));
   ASSIGN_OR_RETURN(const int64_t reachable, db->MetaNumber("reachable"));
   ASSIGN_OR_RETURN(const int64_t truncated, db->MetaNumber("truncated"));
-  ASSIGN_OR_RETURN(const int64_t roots, db->MetaNumber("roots"));
   ASSIGN_OR_RETURN(const std::string header, db->MetaText("header"));
   std::vector<std::string> reasons;
   if (objects == reachable) return reasons;
-  if (roots == 0) {
-    reasons.emplace_back(
-        "The dump has no roots at all: it was cut before them, or an old Ruby "
-        "wrote none");
+  ASSIGN_OR_RETURN(const bool has_roots, HasRoots(db));
+  if (!has_roots) {
+    reasons.emplace_back(kNoRoots);
+    return reasons;
   }
   if (truncated != 0) {
     reasons.emplace_back(

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "indexer/base/string_view.h"
 #include "indexer/decode/expected_value.h"
+#include "indexer/heap/imemo_words.h"
 
 namespace heapq {
 namespace {
@@ -253,8 +254,9 @@ RecordOutcome DumpAllReader::End() {
     }
     return {};
   }
-  if (type_ == "SHAPE") {  // describes objects, is none
+  if (type_ == "SHAPE") {
     Abandon();
+    ++shapes_;
     return {};
   }
   const bool told = FlushReferences(true);
@@ -265,8 +267,8 @@ RecordOutcome DumpAllReader::End() {
   object_.type = ParseObjectType(type_);
   if (object_.type == ObjectType::kUnknown) Property("bt", type_);
   if (object_.type == ObjectType::kImemo) {
-    object_.class_address = 0;  // noise on older Rubies
     if (kind_ == "env") kind_ = "VM/env";
+    if (!MarksSecondWord(kind_)) object_.class_address = 0;
   }
   if (object_.type == ObjectType::kSymbol && name_.empty()) name_ = value_;
   if (!length_.empty() && !object_.has_value) Property("length", length_);

@@ -31,6 +31,7 @@ class DumpAllReader : public RecordReader {
   void Abandon() override { sink_->Abandon(); }
   void CountScanned(uint64_t objects) override { objects_ += objects; }
 
+  uint64_t shapes() const override { return shapes_; }
   std::string_view format() const override { return "ObjectSpace.dump_all"; }
 
  private:
@@ -63,6 +64,7 @@ class DumpAllReader : public RecordReader {
   bool flushed_ = false;              // there were too many to hold
 
   uint64_t objects_ = 0;  // so far
+  uint64_t shapes_ = 0;   // so far
   // When the first roots came: Ruby writes all of them before the objects.
   std::optional<uint64_t> objects_at_roots_;
 };

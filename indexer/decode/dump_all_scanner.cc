@@ -8,6 +8,7 @@
 #include "indexer/decode/expected_value.h"
 #include "indexer/decode/scan_cursor.h"
 #include "indexer/decode/scan_lines.h"
+#include "indexer/heap/imemo_words.h"
 
 namespace heapq {
 namespace {
@@ -296,8 +297,10 @@ class DumpAllScanner : public LineScanner {
       Property("length", count_);
     }
     if (object_.type == ObjectType::kImemo) {
-      object_.class_address = 0;
       if (kind_ == "env") kind_ = "VM/env";
+      if (object_.class_address != 0 && !MarksSecondWord(kind_)) {
+        object_.class_address = 0;
+      }
     }
     if (object_.type == ObjectType::kSymbol && name_.empty()) {
       name_ = object_.value;

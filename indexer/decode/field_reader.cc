@@ -127,6 +127,7 @@ void FieldReader::Begin() {
   method_.clear();
   length_.clear();
   is_iseq_ = false;
+  inline_iseq_ = InlineIseq();
   continued_ = 0;
   from_ = 0;
   parts_seen_ = list_seen_ = locals_seen_ = false;
@@ -212,6 +213,7 @@ void FieldReader::OnKey(std::string_view key) {
     case Place::kMethod:
     case Place::kFrame:
     case Place::kNamedRoots:
+    case Place::kInlineIseq:
       name_ = key;
       break;
     default:
@@ -250,6 +252,9 @@ void FieldReader::OnScalar(const JsonScalar& value) {
       break;
     case Place::kFrame:
       FrameScalar(value);
+      break;
+    case Place::kInlineIseq:
+      InlineIseqScalar(value);
       break;
     case Place::kCategory:
       RootScalar({}, value);
@@ -308,14 +313,60 @@ EdgeLabel FieldReader::InNameMap(EdgeKind kind, bool weak,
       if (dialect_ != Dialect::kFirstGem || name.substr(0, 1) == "@") break;
       if (name == "__attached__") return Named(EdgeKind::kPart, "attached");
       return Named(EdgeKind::kConst, name);
-    case EdgeKind::kProperty:  // the first gem's map of a proc's iseq
-      if (name == "id") return Named(EdgeKind::kPart, "iseq");
-      if (!IsCount(name)) break;
-      return Named(EdgeKind::kProperty, name);
     default:
       break;
   }
   return Named(kind, name);
+}
+
+void FieldReader::InlineIseqScalar(const JsonScalar& value) {
+  uint64_t number = 0;
+  if (value.type == JsonScalar::kNull) return;  // an absent part
+  if (value.type != JsonScalar::kNumber) {
+    if (name_ == "name") {
+      inline_iseq_.name = value.text;
+    } else {
+      inline_iseq_.properties.emplace_back(name_, ShownAs(value));
+    }
+  } else if (!absl::SimpleAtoi(View(value.text), &number) || IsCount(name_)) {
+    if (name_ == "size") {
+      inline_iseq_.size = number;
+    } else {
+      inline_iseq_.properties.emplace_back(name_, value.text);
+    }
+  } else if (name_ == "id") {
+    inline_iseq_.address = number;
+    if (number != 0) sink_->Edge(Named(EdgeKind::kPart, "iseq"), number);
+  } else {
+    inline_iseq_.parts.emplace_back(name_, number);
+  }
+}
+
+void FieldReader::TakeInlineIseq() {
+  if (inline_iseq_.address == 0 ||
+      !inline_addresses_.insert(inline_iseq_.address).second) {
+    return;
+  }
+  inline_iseqs_.push_back(std::move(inline_iseq_));
+}
+
+void FieldReader::Finish() {
+  for (const InlineIseq& iseq : inline_iseqs_) {
+    for (const auto& [name, number] : iseq.parts) {
+      sink_->MaybeEdge(Named(EdgeKind::kPart, name), number);
+    }
+    for (const auto& [name, text] : iseq.properties) {
+      sink_->Field(Named(EdgeKind::kProperty, name), text);
+    }
+    ObjectRecord record;
+    record.address = iseq.address;
+    record.size = iseq.size;
+    record.type = ObjectType::kData;
+    record.kind = "iseq";
+    record.name = iseq.name;
+    sink_->CommitObject(record);  // false: it has a record of its own
+  }
+  inline_iseqs_.clear();
 }
 
 void FieldReader::FrameScalar(const JsonScalar& value) {
@@ -641,7 +692,7 @@ void FieldReader::OpenRecordField(bool map) {
     Push(map ? Place::kNames : Place::kSame,
          {map ? EdgeKind::kPart : EdgeKind::kRef, 0}, true);
   } else if (map && dialect_ == Dialect::kFirstGem && key_ == "iseq") {
-    Push(Place::kNames, Named(EdgeKind::kProperty, key_), false);
+    Push(Place::kInlineIseq, {}, false);
   } else if (map) {
     Push(Place::kNames, Named(EdgeKind::kPart, key_), false);
   } else {
@@ -721,6 +772,7 @@ RecordOutcome FieldReader::EndObject() {
   if (!sink_->CommitObject(object_)) {
     return DuplicateAddress(object_.address);
   }
+  TakeInlineIseq();
   ++objects_;
   return {RecordOutcome::kCommitted, {}, {}};
 }

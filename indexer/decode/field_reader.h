@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "indexer/decode/record_reader.h"
 #include "indexer/heap/record_sink.h"
 
@@ -30,6 +32,7 @@ class FieldReader : public RecordReader {
   void OnEndArray() override { Pop(); }
   RecordOutcome End() override;
   void Abandon() override;
+  void Finish() override;
 
   void CountScanned(uint64_t objects) override { objects_ += objects; }
 
@@ -60,7 +63,8 @@ class FieldReader : public RecordReader {
     kCategory,    // roots: a list, or pairs
     kNamedRoots,  // roots by name
     kRootPair,
-    kTexts,  // weak_categories
+    kTexts,       // weak_categories
+    kInlineIseq,  // the first gem's record of an iseq, in that of its proc
     kSkipped,
   };
   struct Level {
@@ -85,6 +89,15 @@ class FieldReader : public RecordReader {
     uint64_t iseq = 0;
     bool named = false;  // in the label of a value
     std::string Where() const;
+  };
+  // An iseq that the first gem wrote into the record of a proc. It may have a
+  // record of its own as well, so it becomes an object at the end of the file.
+  struct InlineIseq {
+    uint64_t address = 0;
+    uint64_t size = 0;
+    std::string name;
+    std::vector<std::pair<std::string, std::string>> properties;
+    std::vector<std::pair<std::string, uint64_t>> parts;
   };
   struct PendingRoot {
     std::string category;
@@ -115,6 +128,8 @@ class FieldReader : public RecordReader {
   void RootScalar(std::string_view name, const JsonScalar& value);
   void OpenRecordField(bool map);
   void OpenInFrame(bool map);
+  void InlineIseqScalar(const JsonScalar& value);
+  void TakeInlineIseq();
   void EndFrame();
   bool Number(std::string_view digits, uint64_t* number);
   RecordOutcome EndObject();
@@ -149,6 +164,11 @@ class FieldReader : public RecordReader {
   bool has_declared_ = false;
   std::vector<PendingRoot> roots_;
   std::vector<std::string> weak_categories_;
+
+  InlineIseq inline_iseq_;  // of the record
+  // Those of all records so far, in the order of the file.
+  std::vector<InlineIseq> inline_iseqs_;
+  absl::flat_hash_set<uint64_t> inline_addresses_;
 
   uint64_t objects_ = 0;
   bool end_seen_ = false;

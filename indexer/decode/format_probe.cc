@@ -85,6 +85,14 @@ std::string_view FormatProbe::format() const {
   return understood_ ? reader_->format() : std::string_view();
 }
 
+void FormatProbe::Finish() {
+  if (understood_) reader_->Finish();
+}
+
+uint64_t FormatProbe::shapes() const {
+  return understood_ ? reader_->shapes() : 0;
+}
+
 bool FormatProbe::missing_end() const {
   return understood_ && reader_->missing_end();
 }

@@ -33,6 +33,8 @@ class FormatProbe : public RecordReader {
   }
   // Empty until a record was understood.
   std::string_view format() const override;
+  void Finish() override;
+  uint64_t shapes() const override;
   bool missing_end() const override;
   std::string Audit() const override;
 

@@ -15,6 +15,8 @@ constexpr size_t kMaxFirstRecord = 1 << 20;
 // A line that begins with more space than this begins no record.
 constexpr size_t kMostSpace = 1 << 16;
 constexpr uint32_t kLongestEscape = 6;
+// Longer lines are not searched for a record behind a torn one.
+constexpr size_t kMostSearched = 1 << 20;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 JsonLineDecoder* Self(void* context) {
@@ -53,6 +55,43 @@ bool HasControlByte(std::string_view text) {
   bool found = false;
   for (const char c : text) found |= static_cast<unsigned char>(c) < 0x20;
   return found;
+}
+
+// Where the last record of any format begins in a line, by its first keys;
+// npos: nowhere behind its beginning. Quotes in a string are escaped, so that a
+// string can't look like it.
+size_t LastRecordStart(std::string_view line) {
+  for (size_t at = line.rfind("{\""); at != std::string_view::npos && at > 0;
+       at = line.rfind("{\"", at - 1)) {
+    std::string_view rest = line.substr(at);
+    if (rest.substr(0, 14) == "{\"address\":\"0x" ||
+        rest.substr(0, 14) == "{\"type\":\"ROOT\"") {
+      return at;
+    }
+    if (rest.substr(0, 6) != "{\"id\":") continue;
+    rest.remove_prefix(6);
+    while (!rest.empty() && rest[0] >= '0' && rest[0] <= '9') {
+      rest.remove_prefix(1);
+    }
+    if (rest.substr(0, 6) == ",\"bt\":") return at;
+  }
+  return std::string_view::npos;
+}
+
+// Whether a text is one map in JSON, with what may follow a record on its line.
+bool IsWholeMap(std::string_view text) {
+  while (!text.empty() &&
+         (IsSpace(text.back()) || text.back() == ',' || text.back() == ']')) {
+    text.remove_suffix(1);
+  }
+  if (text.empty() || text.back() != '}') return false;
+  yajl_handle yajl = yajl_alloc(nullptr, nullptr, nullptr);
+  yajl_config(yajl, yajl_dont_validate_strings, 1);
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+  const bool whole = yajl_parse(yajl, bytes, text.size()) == yajl_status_ok &&
+                     yajl_complete_parse(yajl) == yajl_status_ok;
+  yajl_free(yajl);
+  return whole;
 }
 
 }  // namespace
@@ -124,6 +163,10 @@ std::string_view JsonLineDecoder::Clean(std::string_view text) {
 void JsonLineDecoder::OnPiece(std::string_view piece, LinePosition position,
                               bool last) {
   last_piece_ = last;
+  if (state_ == State::kStart) line_.clear();
+  if (state_ != State::kCarried && line_.size() <= kMostSearched) {
+    line_.append(piece.substr(0, kMostSearched + 1 - line_.size()));
+  }
   if (position.byte == 0 && state_ == State::kStart &&
       piece.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
     piece.remove_prefix(kByteOrderMark.size());
@@ -198,6 +241,7 @@ void JsonLineDecoder::Carry(std::string_view piece, LinePosition position) {
   }
   BreakOff();
   position_ = position;
+  line_ = line;
   Start(line);
 }
 
@@ -205,6 +249,7 @@ void JsonLineDecoder::Carry(std::string_view piece, LinePosition position) {
 void JsonLineDecoder::BreakOff() {
   Fail("the line ends inside the record");
   FinishRecord();
+  line_.clear();
 }
 
 void JsonLineDecoder::SkipRecords(uint64_t count) {
@@ -323,6 +368,20 @@ void JsonLineDecoder::OnLineEnd(LinePosition position) {
   FinishRecord();
 }
 
+// A whole record ends the line whose beginning could not be decoded.
+void JsonLineDecoder::Recover() {
+  if (records_ == 0 || line_.size() > kMostSearched) return;
+  const size_t at = LastRecordStart(line_);
+  if (at == std::string_view::npos) return;
+  const std::string rest = line_.substr(at);
+  if (!IsWholeMap(rest)) return;
+  line_.clear();
+  position_.byte += at;
+  last_piece_ = true;
+  Start(rest);
+  FinishRecord();
+}
+
 void JsonLineDecoder::FinishRecord() {
   if (state_ == State::kComplete && fatal_.ok()) {
     ++records_;
@@ -338,9 +397,11 @@ void JsonLineDecoder::FinishRecord() {
     yajl_used_up_ = true;
   }
   if (yajl_used_up_) Renew();
+  const bool failed = state_ == State::kFailed;
   state_ = State::kStart;
   prefix_seen_ = false;
   depth_ = 0;
+  if (failed) Recover();
 }
 
 void JsonLineDecoder::Finish() {

@@ -19,6 +19,10 @@ namespace heapq {
 // reported and skipped; what a line brings is judged at its end. Lines are
 // fed piece by piece and never held as a whole.
 //
+// Where two programs wrote into one file, or one was killed and another went
+// on, a line may begin with a part of a record and end with a whole one: that
+// one is decoded.
+//
 // Ruby writes control bytes in file names as they are. Within a line they are
 // taken for what they are; a line feed splits the record in two, and a line
 // that does not begin like a record carries on the unfinished one before it.
@@ -75,6 +79,7 @@ class JsonLineDecoder : public LineHandler {
   void Follow(char c);
   void Trailer(std::string_view rest);
   void Fail(std::string_view detail);
+  void Recover();
   void FinishRecord();
   void Renew();
   std::string_view Clean(std::string_view text);
@@ -95,7 +100,9 @@ class JsonLineDecoder : public LineHandler {
   bool cutting_ = false;       // passing over the rest of a string
   bool cut_ = false;           // the next text that yajl tells is that one
   uint64_t texts_cut_ = 0;
-  std::string held_;     // of a carried line, until it is decided
+  std::string held_;  // of a carried line, until it is decided
+  // The lines since the record began, for Recover; cut off if they are long.
+  std::string line_;
   std::string clean_;    // scratch
   std::string escaped_;  // scratch
   uint32_t depth_ = 0;

@@ -60,6 +60,13 @@ class RecordReader {
   // Objects that a LineScanner decoded in this reader's place.
   virtual void CountScanned(uint64_t /*objects*/) {}
 
+  // Called once after the last record, before missing_end and Audit: adds the
+  // objects that have no record of their own.
+  virtual void Finish() {}
+
+  // Records of object shapes so far. They describe objects and are none.
+  virtual uint64_t shapes() const { return 0; }
+
   // For people: "heap_dump 2".
   virtual std::string_view format() const = 0;
   // The format has an end mark and it was not seen.

@@ -17,8 +17,8 @@ struct Analysis {
 
   // The best path on the owner graph (docs/SCHEMA.md, objects.tier).
   Column<uint8_t> tier;     // kUnreachable: no strong path
-  Column<ObjectId> parent;  // 0: held by a root
-  Column<uint32_t> depth;   // 1: held by a root
+  Column<ObjectId> parent;  // 0: held by a root, or one of heap.constants
+  Column<uint32_t> depth;   // 1: where parent is 0
   // Skew-binary ancestor of those that lie this deep, 0: the super-root. Of
   // others it means nothing; empty where there are none so deep.
   static constexpr uint32_t kDepthWithJump = 64;

@@ -161,6 +161,22 @@ ObjectId AddressTable::IdOfOdd(Handle handle) const {
          CountBelow(id <= defined_count_ ? odd_defined_ : odd_ghosts_, address);
 }
 
+ObjectId AddressTable::Find(uint64_t address) const {
+  if (address % 8 != 0) {
+    const auto odd = odd_index_.find(address);
+    if (odd == odd_index_.end() || !odd_[odd->second].defined) return 0;
+    return odd_[odd->second].id;
+  }
+  const uint64_t number = address >> kGranuleBits;
+  const auto region = regions_.find(number / kRegionGranules);
+  if (region == regions_.end()) return 0;
+  const uint32_t index = region->second[number % kRegionGranules];
+  if (index == 0) return 0;
+  const Handle handle = (index - 1) << kSlotBits |
+                        static_cast<uint32_t>(address >> 3 & (kSlots - 1));
+  return IsDefined(handle) ? IdOf(handle) : 0;
+}
+
 void AddressTable::ToIds(Handle* handles, size_t count) const {
   const auto usual = [&](size_t i) __attribute__((always_inline)) {
     constexpr size_t kAhead = 16;

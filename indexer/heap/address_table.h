@@ -57,6 +57,8 @@ class AddressTable {
   ObjectId IdOf(Handle handle) const;
   // The same for many handles, in place.
   void ToIds(Handle* handles, size_t count) const;
+  // After Finish: the id of the object at `address`; 0 if there is none.
+  ObjectId Find(uint64_t address) const;
   uint32_t defined_count() const { return defined_count_; }
   uint32_t ghost_count() const { return ghost_count_; }
   // Bytes of memory that it takes, about.

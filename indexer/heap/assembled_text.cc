@@ -58,4 +58,10 @@ absl::Status AssembledText::ForEachField(
       });
 }
 
+absl::Status AssembledText::ForSomeStrings(
+    absl::FunctionRef<bool(ObjectId)> wanted,
+    absl::FunctionRef<absl::Status(ObjectId, std::string_view)> visit) {
+  return strings_->ForSome(wanted, visit);
+}
+
 }  // namespace heapq

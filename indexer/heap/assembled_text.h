@@ -36,6 +36,10 @@ class AssembledText : public HeapText {
       override;
   absl::Status ForEachField(
       absl::FunctionRef<absl::Status(const Field&)> visit) override;
+  absl::Status ForSomeStrings(
+      absl::FunctionRef<bool(ObjectId)> wanted,
+      absl::FunctionRef<absl::Status(ObjectId, std::string_view)> visit)
+      override;
 
  private:
   const std::shared_ptr<const AddressTable> addresses_;

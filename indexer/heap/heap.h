@@ -52,6 +52,19 @@ struct Site {
   uint32_t line = 0;
 };
 
+// The second word of an imemo's slot, where it is the address of an object.
+struct ImemoWord {
+  ObjectId imemo = 0;
+  ObjectId word = 0;
+};
+
+// Where an iseq's code is, in a heap whose iseqs do not say so themselves.
+struct CodePlace {
+  ObjectId iseq = 0;
+  uint32_t file = 0;  // names
+  uint32_t line = 0;  // 0: unknown
+};
+
 // One heap with dense ids, as the graph stages and the store want it. All
 // per-object columns have N+G+1 entries; entry 0 is unused.
 struct Heap {
@@ -71,9 +84,14 @@ struct Heap {
   EdgeRows edges;  // strong, without the class edges
   EdgeRows weak_edges;
   std::vector<RootEntry> roots;
-  std::vector<FrameEntry> frames;  // by thread, then n
-  NameTable names;                 // [0] is ""
-  Column<Site> sites;              // [0] unused
+  std::vector<FrameEntry> frames;      // by thread, then n
+  NameTable names;                     // [0] is ""
+  Column<Site> sites;                  // [0] unused
+  std::vector<ImemoWord> imemo_words;  // until AddImemoWords
+  // Classes and modules known to be constants, where references do not say so.
+  // Paths begin at them (docs/PATHS.md). From NameConstants.
+  std::vector<ObjectId> constants;
+  std::vector<CodePlace> code_places;  // by iseq; from NameCode
 
   // Ids are 32 bits wide; so are edge numbers.
   uint32_t last_id() const { return object_count + ghost_count; }

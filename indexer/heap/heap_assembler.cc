@@ -55,6 +55,19 @@ HeapAssembler::Handle HeapAssembler::InternTarget(uint64_t address) {
   return handle;
 }
 
+// Imemos have no class: what a dump writes as one is a word of theirs.
+HeapAssembler::Handle HeapAssembler::ClassHandle(Handle object, ObjectType type,
+                                                 uint64_t address) {
+  if (address == 0) return AddressTable::kNoHandle;
+  if (type == ObjectType::kImemo) {
+    imemo_words_.push_back({object, address});
+    return AddressTable::kNoHandle;
+  }
+  const Handle handle = InternTarget(address);
+  addresses_->Refer(handle);
+  return handle;
+}
+
 void HeapAssembler::TooManyEdges() {
   if (!status_.ok()) return;
   status_ = absl::OutOfRangeError(
@@ -186,13 +199,7 @@ bool HeapAssembler::CommitObject(const ObjectRecord& record) {
     return false;
   }
   handle_.push_back(handle);
-  if (record.class_address == 0) {
-    class_.push_back(AddressTable::kNoHandle);
-  } else {
-    const Handle class_handle = InternTarget(record.class_address);
-    addresses_->Refer(class_handle);
-    class_.push_back(class_handle);
-  }
+  class_.push_back(ClassHandle(handle, record.type, record.class_address));
   size_.push_back(record.size);
   type_.push_back(record.type);
   flags_.push_back(record.flags);
@@ -322,12 +329,7 @@ uint64_t HeapAssembler::Add(
     }
     ++added;
     handle_.push_back(handle);
-    Handle class_handle = AddressTable::kNoHandle;
-    if (object.class_address != 0) {
-      class_handle = InternTarget(object.class_address);
-      addresses_->Refer(class_handle);
-    }
-    class_.push_back(class_handle);
+    class_.push_back(ClassHandle(handle, object.type, object.class_address));
     size_.push_back(object.size);
     type_.push_back(object.type);
     flags_.push_back(object.flags);
@@ -380,8 +382,8 @@ size_t HeapAssembler::held_bytes() const {
   };
   return of(handle_, class_, size_, type_, flags_, kind_, name_, site_,
             generation_, strong_begin_, sites_, site_numbers_, weak_ranges_,
-            continuations_, maybe_, roots_, root_targets_, frames_,
-            frame_threads_, frame_iseqs_) +
+            continuations_, maybe_, imemo_words_, roots_, root_targets_,
+            frames_, frame_threads_, frame_iseqs_) +
          strong_.held_bytes() + weak_.held_bytes() + names_.held_bytes() +
          addresses_->held_bytes() + strings_->held_bytes() +
          fields_->held_bytes();

@@ -127,10 +127,17 @@ class HeapAssembler : public RecordSink {
     uint64_t number;
   };
 
+  // Many words are no addresses, so they stay out of the address table.
+  struct Word {
+    Handle imemo;
+    uint64_t word;
+  };
+
   template <typename T>
   void MakeRoom(size_t more, Column<T>* column) const;
   void MakeRoomFor(const RecordBatch& batch, size_t begin, size_t end);
   Handle InternTarget(uint64_t address);
+  Handle ClassHandle(Handle object, ObjectType type, uint64_t address);
   void TooManyEdges();
   void Add(Edges* edges, EdgeLabel label, Handle target);
   void ReferToTargets(Edges* edges);
@@ -176,6 +183,7 @@ class HeapAssembler : public RecordSink {
   std::vector<Handle> cut_;
   std::vector<Maybe> maybe_;
   size_t maybe_committed_ = 0;
+  std::vector<Word> imemo_words_;
   std::vector<RootEntry> roots_;
   std::vector<Handle> root_targets_;
   std::vector<FrameEntry> frames_;

@@ -241,6 +241,11 @@ absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,
   RETURN_IF_ERROR(MakeRows(true, ask, &heap->weak_edges));
   RETURN_IF_ERROR(MakeColumns(ask, heap));
   MakeRootsAndFrames(heap);
+  for (const Word& word : imemo_words_) {
+    const ObjectId target = addresses_->Find(word.word);
+    if (target == 0) continue;
+    heap->imemo_words.push_back({addresses_->IdOf(word.imemo), target});
+  }
   heap->names = std::move(names_);
   heap->sites = std::move(sites_);
   const auto to_id = [this](Handle handle) { return addresses_->IdOf(handle); };

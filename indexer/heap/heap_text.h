@@ -31,6 +31,12 @@ class HeapText {
       absl::FunctionRef<absl::Status(ObjectId, std::string_view)> visit) = 0;
   virtual absl::Status ForEachField(
       absl::FunctionRef<absl::Status(const Field&)> visit) = 0;
+
+  // Visits the strings for which `wanted` is true, in any order, of a long one
+  // perhaps only the beginning. Before ForEachString, any number of times.
+  virtual absl::Status ForSomeStrings(
+      absl::FunctionRef<bool(ObjectId)> wanted,
+      absl::FunctionRef<absl::Status(ObjectId, std::string_view)> visit) = 0;
 };
 
 }  // namespace heapq

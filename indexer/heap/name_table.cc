@@ -13,6 +13,11 @@ uint32_t NameTable::Intern(std::string_view text) {
   return number;
 }
 
+uint32_t NameTable::Find(std::string_view text) const {
+  const auto found = numbers_.find(absl::string_view(text.data(), text.size()));
+  return found == numbers_.end() ? 0 : found->second;
+}
+
 size_t NameTable::held_bytes() const {
   constexpr size_t kSlot = sizeof(decltype(numbers_)::value_type) + 1;
   return blocks_.held_bytes() + texts_.size() * sizeof(std::string_view) +

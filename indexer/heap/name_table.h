@@ -20,6 +20,8 @@ class NameTable {
   NameTable& operator=(NameTable&&) = default;
 
   uint32_t Intern(std::string_view text);
+  // The number of a text; 0 if it has none.
+  uint32_t Find(std::string_view text) const;
 
   // Valid as long as the table.
   std::string_view Text(uint32_t number) const { return texts_[number]; }

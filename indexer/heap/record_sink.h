@@ -11,7 +11,7 @@ namespace heapq {
 // The scalars of one object's record. Views live only during the call.
 struct ObjectRecord {
   uint64_t address = 0;
-  uint64_t class_address = 0;  // 0: none
+  uint64_t class_address = 0;  // 0: none; of an imemo: see imemo_words.h
   uint64_t size = 0;           // shallow, bytes
   ObjectType type = ObjectType::kUnknown;
   uint8_t flags = 0;       // ObjectFlag

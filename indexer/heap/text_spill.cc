@@ -183,4 +183,20 @@ absl::Status TextSpill::ForEach(
   return absl::OkStatus();
 }
 
+absl::Status TextSpill::ForSome(
+    absl::FunctionRef<bool(uint32_t)> wanted,
+    absl::FunctionRef<absl::Status(uint32_t, std::string_view)> visit) {
+  RETURN_IF_ERROR(status_);
+  uint64_t offset = 0;
+  for (size_t i = 0; i < owner_.size(); ++i) {
+    if (owner_[i] != 0 && wanted(owner_[i])) {
+      std::string_view text;
+      RETURN_IF_ERROR(Read(offset, size_[i], &text));
+      RETURN_IF_ERROR(visit(owner_[i], text));
+    }
+    offset += size_[i];
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace heapq

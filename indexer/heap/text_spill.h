@@ -42,6 +42,11 @@ class TextSpill {
   // gives the memory back. Quick where runs of owners ascend.
   absl::Status ForEach(
       absl::FunctionRef<absl::Status(uint32_t owner, std::string_view)> visit);
+  // Visits the pieces of the owners for which `wanted` is true, in the order of
+  // Append. Before ForEach, any number of times.
+  absl::Status ForSome(
+      absl::FunctionRef<bool(uint32_t owner)> wanted,
+      absl::FunctionRef<absl::Status(uint32_t owner, std::string_view)> visit);
 
  private:
   // Pieces [next, end), by ascending owner; the first one is at `offset`.

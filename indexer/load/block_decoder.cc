@@ -104,6 +104,7 @@ void BlockDecoder::TakeRun(const ScannedBlock& block,
 void BlockDecoder::Finish() {
   framer_.Finish();
   lines_.Finish();
+  reader_.Finish();
 }
 
 }  // namespace heapq

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <new>
@@ -82,6 +83,7 @@ StoreContent ContentOf(const LoadOptions& options, const Dump& dump) {
   if (!dump.header.empty()) content.texts.emplace_back("header", dump.header);
   content.numbers = {{"records", static_cast<int64_t>(dump.records)},
                      {"source_bytes", static_cast<int64_t>(dump.source_bytes)},
+                     {"shapes", static_cast<int64_t>(dump.shapes)},
                      {"texts_cut", static_cast<int64_t>(dump.texts_cut)},
                      {"truncated", dump.truncated ? 1 : 0}};
   return content;
@@ -128,6 +130,10 @@ LoadSummary SummaryOf(const Dump& dump, const Analysis& analysis) {
   }
   summary.weak_edges = heap.weak_edges.count;
   summary.roots = heap.roots.size();
+  summary.has_roots =
+      std::any_of(heap.roots.begin(), heap.roots.end(),
+                  [](const RootEntry& root) { return !root.weak; });
+  summary.shapes = dump.shapes;
   summary.reachable = analysis.reachable_count;
   summary.reachable_size = analysis.reachable_size;
   summary.truncated = dump.truncated;

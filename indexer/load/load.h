@@ -37,7 +37,9 @@ struct LoadSummary {
   uint64_t edges = 0;  // class edges included
   uint64_t weak_edges = 0;
   uint64_t roots = 0;
-  uint64_t size = 0;  // bytes, all objects
+  bool has_roots = false;  // that the GC marks from
+  uint64_t shapes = 0;     // records of object shapes, which are no objects
+  uint64_t size = 0;       // bytes, all objects
   uint64_t reachable = 0;
   uint64_t reachable_size = 0;  // bytes
   bool truncated = false;

@@ -14,8 +14,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/heap/code_names.h"
+#include "indexer/heap/constants.h"
 #include "indexer/heap/heap_assembler.h"
+#include "indexer/heap/imemo_words.h"
 #include "indexer/input/byte_source.h"
+#include "indexer/input/odd_form.h"
 #include "indexer/load/block_decoder.h"
 
 namespace heapq {
@@ -25,6 +29,8 @@ namespace {
 // or bytes of a line that is not even one of JSON (/dev/zero, a packed disk).
 constexpr uint64_t kGiveUpLines = 1000;
 constexpr uint64_t kGiveUpBytes = 64 << 20;
+// So many bytes show what a file is that is no dump.
+constexpr size_t kHead = 8 << 10;
 
 absl::Status StrictError(const std::string& path, const Drop& drop) {
   return absl::DataLossError(absl::StrCat(
@@ -32,7 +38,13 @@ absl::Status StrictError(const std::string& path, const Drop& drop) {
       drop.reason, "]; load without --strict to skip it"));
 }
 
-absl::Status NoDump(const std::string& path, const DropReport& drops) {
+// `head`: the first bytes.
+absl::Status NoDump(const std::string& path, std::string_view head,
+                    const DropReport& drops) {
+  const std::string form = ReshapedForm(head, path);
+  if (!form.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": ", form));
+  }
   std::string message = absl::StrCat(
       path,
       ": no heap dump; expected heap_dump's or ObjectSpace.dump_all's "
@@ -97,6 +109,7 @@ class Reading {
   }
 
   bool empty() const { return empty_; }
+  const std::string& head() const { return head_; }
   const BlockDecoder& decoder() const { return decoder_; }
 
  private:
@@ -156,6 +169,13 @@ class Reading {
   // With the turn.
   void Take(ScannedBlock* block) {
     empty_ = empty_ && block->block.text().empty();
+    head_.append(block->block.text().substr(0, kHead - head_.size()));
+    if (const std::string form = WrappedForm(head_, path_);
+        !form.empty() && decoder_.reader().format().empty()) {
+      status_ = absl::InvalidArgumentError(absl::StrCat(path_, ": ", form));
+      Stop();
+      return;
+    }
     decoder_.Take(block);
     if (status_.ok()) status_ = Fatal();
     if (status_.ok() && !assembler_->status().ok()) {
@@ -173,7 +193,7 @@ class Reading {
     if (status_.ok() && decoder_.reader().format().empty() &&
         (decoder_.position().line > kGiveUpLines ||
          (bytes_ > kGiveUpBytes && !dump_->drops.empty()))) {
-      status_ = NoDump(path_, dump_->drops);
+      status_ = NoDump(path_, head_, dump_->drops);
     }
     if (const absl::Status& error = block->block.error(); !error.ok()) {
       TakeError(error);
@@ -217,6 +237,7 @@ class Reading {
   BlockDecoder decoder_;
   Dump* const dump_;
   bool empty_ = true;
+  std::string head_;    // the first bytes, at most kHead of them
   uint64_t bytes_ = 0;  // unpacked
   double share_ = 0;    // of the file, that was taken
   absl::Status status_;
@@ -240,7 +261,7 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
     if (reading.empty() && dump.drops.empty()) {
       return absl::InvalidArgumentError(path + ": the file is empty");
     }
-    return NoDump(path, dump.drops);
+    return NoDump(path, reading.head(), dump.drops);
   }
   dump.truncated |= lines.truncated();
   if (reader.missing_end() && !dump.truncated) {
@@ -264,6 +285,7 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
   dump.records = lines.records();
   dump.source_bytes =
       source->total() != 0 ? source->total() : source->consumed();
+  dump.shapes = reader.shapes();
   dump.texts_cut = lines.texts_cut() + assembler.texts_cut();
   const ReadTally tally = {source->consumed(),
                            source->total(),
@@ -276,6 +298,11 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
     return options.check ? options.check(tally) : absl::OkStatus();
   };
   RETURN_IF_ERROR(assembler.Finish(&dump.heap, &dump.text, ask));
+  if (dump.format == "ObjectSpace.dump_all") {
+    RETURN_IF_ERROR(AddImemoWords(&dump.heap));
+    RETURN_IF_ERROR(NameCode(dump.text.get(), &dump.heap));
+    NameConstants(&dump.heap);
+  }
   return dump;
 }
 

@@ -51,6 +51,7 @@ struct Dump {
   std::string header;  // JSON, or empty
   uint64_t source_bytes = 0;  // of the file as it lies on disk
   uint64_t records = 0;
+  uint64_t shapes = 0;     // records of object shapes, which are no objects
   uint64_t texts_cut = 0;  // of which only the first megabyte was kept
   bool truncated = false;
   DropReport drops;

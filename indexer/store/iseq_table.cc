@@ -64,6 +64,13 @@ void IseqTable::Collect() {
     }
   }
   qualified_.resize(rows_.size());
+  size_t at = 0;
+  for (const CodePlace& place : heap_.code_places) {
+    while (at < rows_.size() && rows_[at].id < place.iseq) ++at;
+    if (at == rows_.size() || rows_[at].id != place.iseq) continue;
+    rows_[at].file = heap_.names.Text(place.file);
+    rows_[at].line = place.line;
+  }
 }
 
 // A method entry knows the class that owns its code. One that bears the name of
@@ -72,14 +79,28 @@ void IseqTable::LabelMethods(const ClassTable& classes) {
   const uint32_t ment = FindName(heap_.names, "ment");
   const uint32_t owner = FindName(heap_.names, "owner");
   if (ment == 0) return;
+  struct Method {
+    uint32_t row;
+    ObjectId entry;
+    ObjectId owner;
+  };
+  std::vector<Method> methods;
+  for (ObjectId id = 1; id <= heap_.object_count; ++id) {
+    if (heap_.kind[id] != ment) continue;
+    const ObjectId iseq = FindPart(heap_, id, iseq_);
+    if (iseq == 0) continue;
+    const auto row = row_of_.find(iseq);
+    if (row == row_of_.end()) continue;
+    methods.push_back({row->second, id, FindPart(heap_, id, owner)});
+  }
   for (const bool aliases : {false, true}) {
-    for (ObjectId id = 1; id <= heap_.object_count; ++id) {
-      if (heap_.kind[id] != ment) continue;
-      const auto row = row_of_.find(FindPart(heap_, id, iseq_));
-      if (row == row_of_.end() || qualified_[row->second]) continue;
-      IseqRow& iseq = rows_[row->second];
-      if ((heap_.name[id] != heap_.name[iseq.id]) != aliases) continue;
-      ObjectId owner_id = FindPart(heap_, id, owner);
+    for (const Method& method : methods) {
+      if (qualified_[method.row]) continue;
+      IseqRow& iseq = rows_[method.row];
+      if ((heap_.name[method.entry] != heap_.name[iseq.id]) != aliases) {
+        continue;
+      }
+      ObjectId owner_id = method.owner;
       if (heap_.type[owner_id] == ObjectType::kIclass) {
         owner_id = heap_.class_of[owner_id];  // the module that it stands for
       }
@@ -90,7 +111,7 @@ void IseqTable::LabelMethods(const ClassTable& classes) {
                     (heap_.flags[owner_id] & kSingleton) != 0, iseq.label);
       if (label.empty()) continue;
       iseq.label = labels_.Keep(label);
-      qualified_[row->second] = true;
+      qualified_[method.row] = true;
     }
   }
 }

@@ -3,10 +3,7 @@
 namespace heapq {
 
 uint32_t FindName(const NameTable& names, std::string_view text) {
-  for (uint32_t i = 1; i < names.size(); ++i) {
-    if (names.Text(i) == text) return i;
-  }
-  return 0;
+  return names.Find(text);
 }
 
 ObjectId FindPart(const Heap& heap, ObjectId id, uint32_t name) {

@@ -8,7 +8,7 @@
 
 namespace heapq {
 
-// Number of a name; 0 if the heap does not have it. Linear: look up once.
+// Number of a name; 0 if the heap does not have it.
 uint32_t FindName(const NameTable& names, std::string_view text);
 
 // What an object's named part ("iseq", "attached") refers to; 0: it has none.

@@ -359,6 +359,11 @@ absl::Status WriteMeta(Connection* db, const StoreContent& content,
   numbers["edges"] = static_cast<int64_t>(heap.edges.count) + class_edges;
   numbers["weak_edges"] = static_cast<int64_t>(heap.weak_edges.count);
   numbers["roots"] = static_cast<int64_t>(heap.roots.size());
+  numbers["has_roots"] =
+      std::any_of(heap.roots.begin(), heap.roots.end(),
+                  [](const RootEntry& root) { return !root.weak; })
+          ? 1
+          : 0;
   numbers["size"] = static_cast<int64_t>(size);
   numbers["reachable"] = static_cast<int64_t>(analysis.reachable_count);
   numbers["reachable_size"] = static_cast<int64_t>(analysis.reachable_size);

@@ -14,13 +14,14 @@ class FormatsTest < Minitest::Test
     summary = heapq_json("load", SAMPLE)
     assert_equal 1, summary["schema_version"]
     assert_equal "heap_dump 1", meta("format")
-    assert_equal "12", meta("objects")
-    # The iseq has no record of its own here; the proc tells of it.
-    assert_equal %w[block\ in\ subscribe acceptor.rb 91],
-                 sql("SELECT f.value FROM fields f JOIN names n ON n.id = f.label " \
-                     "WHERE n.text IN ('name', 'filename', 'line') AND f.src = " \
-                     "(SELECT src FROM fields WHERE value = 'block in subscribe') " \
-                     "ORDER BY f.n").flatten
+    # The iseq that has no record of its own here stands in that of the proc.
+    assert_equal "13", meta("objects")
+    assert_equal ["block in subscribe|acceptor.rb|91"],
+                 sql("SELECT label || '|' || file || '|' || line FROM iseqs WHERE label LIKE 'block%'").flatten
+    assert_match(/^captured by block in subscribe \(acceptor\.rb:91\)/, heapq("owner", "70313627750380"))
+    assert_match(/proc acceptor\.rb:91 \(block in subscribe\)/, heapq("owner", "70313627750300"))
+    # What an env holds, inlined or not, is not "a reference".
+    refute_match(/a reference/, heapq("show", "70313627750380"))
     # Integers of the program are none.
     assert_empty sql("SELECT 1 FROM objects WHERE address < 1000")
 
@@ -42,6 +43,68 @@ class FormatsTest < Minitest::Test
     answer = heapq_json("why-alive", id)
     assert_equal "alive", answer["verdict"]
     assert_equal %w[T_OBJECT T_ARRAY T_OBJECT], answer["paths"][0]["steps"].last(3).map { |step| step["object"]["type"] }
+  end
+
+  # dump_all has no names of references; types and strings tell these.
+  def test_dump_all_names_code_and_starts_paths_at_constants
+    File.write(path("app.rb"), <<~RUBY)
+      require "objspace"
+      module App
+        class Bus
+          HANDLERS = []
+          def self.on(message) = HANDLERS.push(proc { message + "!" })
+        end
+      end
+      App::Bus.on("hello")
+      GC.start
+      File.open(ARGV[0], "w") { |file| ObjectSpace.dump_all(output: file) }
+    RUBY
+    ruby(path("app.rb"), path("all.json"))
+    heapq("load", path("all.json"), "--strict")
+    code = sql("SELECT DISTINCT i.label || '|' || i.file FROM iseqs i JOIN edges e ON e.dst = i.id " \
+               "JOIN v_objects p ON p.id = e.src WHERE p.kind = 'proc' AND i.file LIKE '%app.rb'").flatten
+    assert_equal 1, code.size
+    assert_match(/\Ablock in .*on\|.*app\.rb\z/, code.first)
+    id = sql("SELECT printf('0x%x', o.address) FROM objects o JOIN edges e ON e.src = o.id JOIN iseqs i " \
+             "ON i.id = e.dst JOIN v_objects v ON v.id = o.id WHERE v.kind = 'proc' AND i.file LIKE '%app.rb'").first
+    owner = heapq("owner", id)
+    assert_match(/app\.rb \(block in App::Bus\.on\)$/, owner)
+    assert_match(/^captured from App::Bus\.on \(.*app\.rb\), env/, owner)
+    path = heapq_json("why-alive", id)["paths"][0]
+    assert_equal %w[constants App::Bus], path["root"].values_at("category", "name")
+  end
+
+  def test_a_dump_without_roots_does_not_tell_what_is_alive
+    ruby("-robjspace", "-e", <<~RUBY, path("since.json"))
+      ObjectSpace.trace_object_allocations_start
+      GC.start
+      generation = GC.count
+      KEPT = Array.new(500) { |i| "kept \#{i} " * 20 }
+      File.open(ARGV[0], "w") { |file| ObjectSpace.dump_all(output: file, since: generation) }
+    RUBY
+    assert_match(/no roots.*can't tell what is alive/, heapq("load", path("since.json")))
+    id = sql("SELECT printf('0x%x', address) FROM objects WHERE type = 5 ORDER BY size DESC, id LIMIT 1").first
+    answer = heapq_json("why-alive", id)
+    assert_equal "no_roots", answer["verdict"]
+    assert_match(/no roots/, answer["notes"].first)
+    [["info"], ["suspects"], ["unreachable"]].each do |command|
+      assert_match(/no roots/, heapq(*command), command.join(" "))
+    end
+    refute_match(/next GC/, heapq("why-alive", id))
+    assert_operator sql("SELECT max(count) FROM v_sites").first.to_i, :>=, 500
+    assert_operator heapq_json("top-types")["rows"].sum { |row| row["count"] }, :>=, 500
+    heapq("waste")
+  end
+
+  # Two processes write into one file, each whole buffers.
+  def test_of_interleaved_lines_only_the_torn_ones_are_lost
+    ruby("-robjspace", "-e", "ObjectSpace.dump_all(output: File.open(ARGV[0], 'w'))", path("good.json"))
+    lines = File.readlines(path("good.json"))
+    File.open(path("torn.json"), "w") do |file|
+      lines.each_with_index { |line, i| file << line << (i % 97 == 96 ? line[0, 80] : "") }
+    end
+    objects = lines.count { |line| line.start_with?('{"address"') && !line.include?('"type":"SHAPE"') }
+    assert_equal objects, heapq_json("load", path("torn.json"))["objects"]
   end
 
   def test_compressed_dumps

@@ -329,9 +329,10 @@ TEST(DamageInEachFormat, BadLinesAreCountedAndStrictNamesThem) {
   for (const InFormat& in : EachFormat()) {
     const bool addresses = in.format == std::string("ObjectSpace.dump_all");
     const size_t second = in.dump.find('\n') + 1;
+    const std::string twice = in.line + in.line.substr(in.line.find('{'));
     for (const std::string& line :
          {std::string("%%%"), std::string("{\"a\":1"), std::string("\xff\xfe"),
-          in.line + " x", in.line + in.line.substr(in.line.find('{')),
+          in.line + " x", twice,
           addresses ? std::string("{\"address\":\"0x10000000000000000\", "
                                   "\"type\":\"OBJECT\"}")
                     : std::string(",{\"id\":18446744073709551616}"),
@@ -346,7 +347,9 @@ TEST(DamageInEachFormat, BadLinesAreCountedAndStrictNamesThem) {
       auto read = text.Read(dump, kChunk);
       ASSERT_THAT(read, IsOk());
       EXPECT_EQ(in.format, read->format);
-      EXPECT_EQ(3u, read->heap.object_count) << DumpText::Describe(&*read);
+      // Of two records on a line the second is whole.
+      EXPECT_EQ(line == twice ? 4u : 3u, read->heap.object_count)
+          << DumpText::Describe(&*read);
       EXPECT_FALSE(read->drops.empty());
       EXPECT_THAT(text.Read(dump, kChunk, true),
                   StatusIs(absl::StatusCode::kDataLoss,
@@ -524,6 +527,71 @@ TEST(Refused, FilesThatAreNoDumps) {
               StatusIs(absl::StatusCode::kNotFound, "none"));
   EXPECT_THAT(ReadDump(text.dir().path(), options),
               StatusIs(kInvalid, "folder"));
+}
+
+// Forms that people meet, each with the command that repairs it.
+TEST(Refused, OddFormsAreNamed) {
+  DumpText text;
+  const auto kInvalid = absl::StatusCode::kInvalidArgument;
+  const std::string root = R"({"type":"ROOT", "root":"vm", "references":[]})";
+  const std::string record = R"({"address":"0x40", "type":"ARRAY"})";
+  const std::string dump = root + "\n" + record + "\n";
+
+  std::string tar = "app/dump.json";
+  tar.resize(257, '\0');
+  tar[156] = '0';
+  tar += "ustar";
+  tar.resize(512, '\0');
+  EXPECT_THAT(text.Read(tar + dump),
+              StatusIs(kInvalid, " app/dump.json | heapq load -"));
+
+  std::string wide = "\xff\xfe";
+  for (const char c : dump) wide += std::string{c, '\0'};
+  EXPECT_THAT(text.Read(wide), StatusIs(kInvalid, "iconv -f UTF-16"));
+  EXPECT_THAT(text.Read(wide.substr(2)), StatusIs(kInvalid, "iconv -f UTF-16"));
+
+  EXPECT_THAT(text.Read("app-7f | " + root + "\napp-7f | " + record + "\n"),
+              StatusIs(kInvalid, "sed 's/^[^{]*//' < "));
+  EXPECT_THAT(text.Read(R"({"log":"{\"type\":\"ROOT\"}\n"})"),
+              StatusIs(kInvalid, "jq -rj .log"));
+  EXPECT_THAT(text.Read("{\n  \"type\": \"ROOT\",\n  \"root\": \"vm\"\n}\n"),
+              StatusIs(kInvalid, "jq -c . < "));
+  EXPECT_THAT(text.Read("[\n  {\n    \"id\": 64\n  }\n]\n"),
+              StatusIs(kInvalid, "jq -c '.[]' < "));
+}
+
+// Two programs wrote into one file: parts of lines, then whole ones.
+TEST(Damage, OfTornLinesOnlyTheTornRecordIsLost) {
+  const std::string root =
+      R"({"type":"ROOT", "root":"vm", "references":["0x40"]})";
+  const std::string record =
+      R"({"address":"0x40", "type":"STRING", "class":"0x80", "value":"a {", "memsize":40})";
+  const std::string other =
+      R"({"address":"0x80", "type":"CLASS", "name":"String", "memsize":40})";
+  const std::string last = R"({"address":"0x88", "type":"ARRAY", "length":0})";
+  // Wherever the torn record ends, in a key, a string, or where a value would
+  // begin, what is behind it is whole.
+  for (size_t torn = 1; torn < record.size(); ++torn) {
+    SCOPED_TRACE(record.substr(0, torn));
+    for (const size_t chunk : {size_t{7}, size_t{1} << 16}) {
+      DumpText text;
+      auto read = text.Read(
+          root + "\n" + record.substr(0, torn) + other + "\n" + last + "\n",
+          chunk);
+      ASSERT_THAT(read, IsOk());
+      EXPECT_EQ(2u, read->heap.object_count) << DumpText::Describe(&*read);
+      EXPECT_THAT(read->drops.totals(), ElementsAre(Pair("malformed_line", 1)));
+      EXPECT_EQ(2u, read->drops.first()[0].line);
+    }
+  }
+  // The rest of a torn record, and roots behind one.
+  DumpText text;
+  auto read = text.Read(other + "\n" + record.substr(20) + last + "\n" +
+                        record.substr(0, 30) + root + "\n" + record + "\n");
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(3u, read->heap.object_count) << DumpText::Describe(&*read);
+  EXPECT_THAT(read->drops.totals(),
+              testing::Contains(Pair("malformed_line", 2)));
 }
 
 TEST(Refused, NewerVersionsNameBoth) {

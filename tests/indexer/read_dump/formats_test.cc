@@ -313,11 +313,46 @@ TEST(FirstGem, ReadsTheSampleOfItsReadme) {
                                    "  0@3 ivar @x = nil\n"
                                    "  1@1 const DEFAULT_PORT = 443\n"));
   EXPECT_THAT(described, HasSubstr("  part env -> "));
-  EXPECT_THAT(described, HasSubstr("property line = 743"));
+  // The iseq that stands in the proc's record is an object.
+  EXPECT_THAT(described, HasSubstr("  part iseq -> 0x3fff44a43288\n"));
+  EXPECT_THAT(described, HasSubstr("T_DATA iseq 'block in x'\n"
+                                   "  0@0 property filename = "
+                                   "/x/file_list.rb\n"
+                                   "  1@0 property line = 743\n"));
   EXPECT_THAT(described, HasSubstr("hash_value EXEEXT = \n"));
   EXPECT_THAT(described, HasSubstr("part defined_method_id = 12672"));
   EXPECT_THAT(described, HasSubstr("  0@1 ref = string1\n"));
   EXPECT_THAT(described, testing::Not(HasSubstr("dropped")));
+}
+
+TEST(FirstGem, AnIseqInAProcYieldsToItsOwnRecord) {
+  const std::string proc =
+      R"(,{"id":1000000000008,"bt":"T_DATA","type_name":"proc","iseq":{"id":1000000000016,"name":"block in x","line":7}}
+)";
+  const std::string iseq =
+      R"(,{"id":1000000000016,"bt":"T_DATA","type_name":"iseq","size":564,"name":"x","line":5}
+)";
+  const std::string roots = "[{\"id\":\"_ROOTS_\"}\n";
+  for (const std::string& dump :
+       {roots + proc + proc.substr(0, 17) + "24" + proc.substr(19) + iseq + "]",
+        roots + iseq + proc + "]"}) {
+    const std::string described = DescribeAtEveryChunkSize(dump);
+    EXPECT_THAT(described, HasSubstr("T_DATA iseq 'x' 564B"));
+    EXPECT_THAT(described, testing::Not(HasSubstr("block in x")));
+    EXPECT_THAT(described, testing::Not(HasSubstr("dropped")));
+  }
+}
+
+TEST(DumpAll, ShapesAreCounted) {
+  DumpText text;
+  const auto read = text.Read(
+      R"({"address":"0x40", "type":"ARRAY", "length":0, "memsize":40}
+{"address":"0x100", "type":"SHAPE", "id":1, "parent_id":0, "depth":1}
+{"address":"0x108", "type":"SHAPE", "id":2, "parent_id":1, "depth":2}
+)");
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(2u, read->shapes);
+  EXPECT_EQ(1u, read->heap.object_count);
 }
 
 TEST(DumpAll, GivesCollectionsTheirLabelsWhereTheyAreSure) {

@@ -235,6 +235,19 @@ TEST_F(StoreWriterTest, RetainedAndUnreachableMakeTheWhole) {
             number("SELECT count(*) FROM dominated"));
 }
 
+TEST_F(StoreWriterTest, MetaSaysWhetherAnythingCanBeReachable) {
+  const std::string has_roots =
+      "SELECT value FROM meta WHERE key = 'has_roots'";
+  HeapBuilder none;
+  none.WeakRoot("symbols", none.Array());
+  WriteDump(none.Format2(), {}, "none.db");
+  EXPECT_EQ("0", Value(has_roots));
+  HeapBuilder one;
+  one.Root("vm", one.Array());
+  WriteDump(one.Format2(), {}, "one.db");
+  EXPECT_EQ("1", Value(has_roots));
+}
+
 TEST_F(StoreWriterTest, DropsAreListed) {
   WriteDump(HeapBuilder().Format2() + "garbage\n");
   const Strings drops = Rows("SELECT n, reason, line FROM drops");
