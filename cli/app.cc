@@ -25,7 +25,7 @@ constexpr char kFirstSteps[] =
     R"(heapq tells why a Ruby object is still in memory.
 
   heapq load dump.json      read a heap dump into heap.db
-  heapq suspects            what keeps a large share of the heap, and where
+  heapq suspects            what looks like a leak, and what is large, ranked
   heapq why-alive 0x7f…     what keeps this object alive, root first
   heapq diff a.db b.db      what grew between two dumps of a process
 

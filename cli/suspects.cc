@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/output/json_writer.h"
 #include "cli/output/suspect_text.h"
@@ -20,8 +22,10 @@
 namespace heapq {
 namespace {
 
+constexpr size_t kReasons = 2;
+
 struct Options {
-  std::string share = "10%";
+  std::string share;
   std::string known;
 };
 
@@ -44,6 +48,20 @@ absl::StatusOr<std::set<std::string>> ReadKnown(const std::string& path) {
   return known;
 }
 
+void WriteLookAt(const LeakPoint& look_at, JsonWriter* json) {
+  if (!look_at.place.known()) {
+    json->Null();
+    return;
+  }
+  json->BeginMap().Key("file").Text(look_at.place.file).Key("line");
+  if (look_at.place.line == 0) {
+    json->Null();
+  } else {
+    json->Number(look_at.place.line);
+  }
+  json->Key("label").TextOrNull(look_at.text).EndMap();
+}
+
 void WriteJson(const std::vector<Suspect>& suspects,
                const std::vector<std::string>& states,
                const std::vector<std::string>& gone, Session& session) {
@@ -53,34 +71,37 @@ void WriteJson(const std::vector<Suspect>& suspects,
   for (size_t i = 0; i < suspects.size(); ++i) {
     const Suspect& suspect = suspects[i];
     json.BeginMap();
-    json.Key("fingerprint").Text(suspect.fingerprint);
-    json.Key("state").TextOrNull(states[i]);
+    json.Key("rank").Number(static_cast<uint64_t>(i + 1));
+    json.Key("level").Text(SuspectLevelName(suspect.level));
     json.Key("sentence").Text(SentenceOf(suspect));
     json.Key("retained").Number(suspect.retained);
     json.Key("share").Real(suspect.share);
-    json.Key("group").TextOrNull(suspect.class_name);
     json.Key("count").Number(suspect.count);
+    json.Key("where");
+    WriteLookAt(suspect.look_at, &json);
+    json.Key("path").BeginArray();
+    for (const std::string& hop : suspect.masked_path) json.Text(hop);
+    json.EndArray();
+    json.Key("holder").TextOrNull(suspect.holder);
+    json.Key("held").TextOrNull(suspect.held);
+    json.Key("held_class").TextOrNull(suspect.held_class);
+    json.Key("keys").BeginArray();
+    for (const std::string& key : suspect.keys) json.Text(key);
+    json.EndArray();
+    json.Key("fingerprint").Text(suspect.fingerprint);
+    json.Key("state").TextOrNull(states[i]);
+    json.Key("evidence").BeginArray();
+    for (const Evidence& evidence : suspect.evidence) {
+      json.BeginMap().Key("weight").Real(evidence.weight);
+      json.Key("text").Text(evidence.text).EndMap();
+    }
+    json.EndArray();
     json.Key("object").BeginMap();
     WriteSummary(suspect.object, &json);
     json.EndMap();
-    json.Key("filling").BeginMap();
-    json.Key("class").TextOrNull(suspect.filling.class_name);
-    json.Key("count").Number(suspect.filling.count);
-    json.Key("total").Number(suspect.filling.total);
-    json.Key("keys").BeginArray();
-    for (const std::string& key : suspect.filling.keys) json.Text(key);
-    json.EndArray().EndMap();
-    json.Key("path").BeginArray();
+    json.Key("object_path").BeginArray();
     for (const PathLine& line : LinesOf(suspect.path)) json.Text(line.label);
     json.EndArray();
-    const LeakPoint leak = LeakPointOf(suspect.path);
-    json.Key("file").TextOrNull(leak.place.file);
-    json.Key("line");
-    if (leak.place.known()) {
-      json.Number(leak.place.line);
-    } else {
-      json.Null();
-    }
     json.EndMap();
   }
   json.EndArray();
@@ -92,20 +113,25 @@ void WriteJson(const std::vector<Suspect>& suspects,
 
 void WriteCsv(const std::vector<Suspect>& suspects,
               const std::vector<std::string>& states, Session& session) {
-  auto rows = session.Rows({{"fingerprint", "fingerprint"},
+  auto rows = session.Rows({{"rank", "rank", RowColumn::kCount},
+                            {"level", "level"},
+                            {"fingerprint", "fingerprint"},
                             {"state", "state"},
                             {"retained", "retained", RowColumn::kBytes},
                             {"share", "share"},
                             {"count", "count", RowColumn::kCount},
                             {"address", "at"},
-                            {"object", "object"},
-                            {"where", "where"}});
+                            {"sentence", "sentence"},
+                            {"path", "path"},
+                            {"look_at", "look at"}});
   for (size_t i = 0; i < suspects.size(); ++i) {
     const Suspect& suspect = suspects[i];
-    rows->Row({suspect.fingerprint, CellOrNull(states[i]), suspect.retained,
+    rows->Row({static_cast<uint64_t>(i + 1),
+               std::string(SuspectLevelName(suspect.level)),
+               suspect.fingerprint, CellOrNull(states[i]), suspect.retained,
                suspect.share, suspect.count,
-               AddressText(suspect.object.address), suspect.object.label,
-               WhereOf(suspect.path)});
+               AddressText(suspect.object.address), suspect.sentence,
+               MaskedPathOf(suspect), suspect.look_at.place.Text()});
   }
   rows->Finish();
 }
@@ -117,14 +143,25 @@ void WriteTable(const std::vector<Suspect>& suspects,
   for (size_t i = 0; i < suspects.size(); ++i) {
     const Suspect& suspect = suspects[i];
     if (i > 0) out << '\n';
-    std::string head = absl::StrCat(i + 1, ". ", SentenceOf(suspect), ".");
+    std::string head = absl::StrCat(
+        i + 1, ". ",
+        absl::AsciiStrToUpper(std::string(SuspectLevelName(suspect.level))),
+        ": ", SentenceOf(suspect), ".");
     if (!states[i].empty()) absl::StrAppend(&head, "  [", states[i], "]");
     out << Styled(SafeText(head), Style::kBold, session.color()) << '\n';
-    out << "   " << SafeText(WhereOf(suspect.path)) << '\n';
-    const LeakPoint leak = LeakPointOf(suspect.path);
-    if (leak.place.known()) {
+    out << "   " << SafeText(MaskedPathOf(suspect)) << '\n';
+    if (suspect.look_at.place.known()) {
       out << "   Look at "
-          << SafeText(absl::StrCat(leak.place.Text(), ": ", leak.text)) << '\n';
+          << SafeText(absl::StrCat(suspect.look_at.place.Text(), ": ",
+                                   suspect.look_at.text))
+          << '\n';
+    }
+    std::vector<std::string> reasons;
+    for (const Evidence& evidence : suspect.evidence) {
+      if (reasons.size() < kReasons) reasons.push_back(evidence.text);
+    }
+    if (!reasons.empty()) {
+      out << "   Why: " << SafeText(absl::StrJoin(reasons, "; ")) << '\n';
     }
     out << "   " << AddressText(suspect.object.address) << ", fingerprint "
         << suspect.fingerprint << '\n';
@@ -135,7 +172,10 @@ void WriteTable(const std::vector<Suspect>& suspects,
 }
 
 absl::Status Run(const Options& options, Session& session) {
-  ASSIGN_OR_RETURN(const double share, ParseShare(options.share));
+  double share = 0;
+  if (!options.share.empty()) {
+    ASSIGN_OR_RETURN(share, ParseShare(options.share));
+  }
   std::set<std::string> known;
   if (!options.known.empty()) {
     ASSIGN_OR_RETURN(known, ReadKnown(options.known));
@@ -169,10 +209,11 @@ absl::Status Run(const Options& options, Session& session) {
     return absl::OkStatus();
   }
   if (suspects.empty()) {
-    session.Note(absl::StrCat("Nothing keeps ", options.share,
-                              " of the heap; try a smaller --share"));
-    session.Next(
-        {session.Command("suspects --share 2%"), session.Command("tree")});
+    session.Note(options.share.empty()
+                     ? "The heap is too small for suspects"
+                     : absl::StrCat("No suspect keeps ", options.share,
+                                    " of the heap; leave --share out"));
+    session.Next({session.Command("top-retainers"), session.Command("tree")});
     return absl::OkStatus();
   }
   const std::string address = AddressText(suspects.front().object.address);
@@ -185,13 +226,12 @@ absl::Status Run(const Options& options, Session& session) {
 
 void AddSuspects(CommandBuilder* app, Action* chosen) {
   CommandBuilder* const command = app->AddCommand(
-      "suspects", "What keeps a large share of the heap, and where");
+      "suspects", "What looks like a leak, and what is large, ranked");
   const auto options = std::make_shared<Options>();
   command
       ->AddOption("--share", &options->share,
-                  "Of the reachable bytes, that a suspect keeps at least")
-      ->ValueName("PERCENT")
-      ->ShowDefault();
+                  "Leave out those that keep less of the reachable bytes")
+      ->ValueName("PERCENT");
   command
       ->AddOption("--known", &options->known,
                   "File of fingerprints: marks the others NEW, lists the GONE")

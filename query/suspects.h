@@ -3,46 +3,48 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "query/describe.h"
 #include "query/heap_db.h"
+#include "query/path_lines.h"
 #include "query/retention.h"
+#include "query/suspects/score.h"
 
 namespace heapq {
 
-// What an accumulation point is filled with.
-struct Filling {
-  std::string class_name;  // of most of what it dominates immediately
-  uint64_t count = 0;      // how many of that class
-  uint64_t total = 0;      // how many in all
-  std::vector<std::string>
-      keys;  // the first keys of a hash, as Ruby shows them
-};
+// "likely", "possible", "large".
+std::string_view SuspectLevelName(SuspectLevel level);
 
-// Something that keeps a large share of the heap: one object, or objects of
-// one class that only together do. Sizes are bytes.
+// An accumulation: many objects, or one large one, that the same masked path
+// holds. Sizes are bytes.
 struct Suspect {
-  ObjectSummary object;    // the accumulation point, or a group's biggest
-  std::string class_name;  // of a group; empty: one object
-  uint64_t count = 1;      // objects in the group
-  uint64_t retained = 0;
-  double share = 0;    // of all that is reachable, but objspace's own notes
-  RetentionPath path;  // to `object`
-  Filling filling;     // of `object`
-  // The same in every process and dump where the same code keeps the same
-  // kind of thing: a hash of the path without addresses, indexes and data.
+  SuspectLevel level = SuspectLevel::kLarge;
+  std::string sentence;   // without a full stop
+  uint64_t retained = 0;  // of the objects whose best paths lead through it
+  double share = 0;       // of the heap's counted bytes
+  uint64_t count = 0;     // elements, entries, classes, methods …
+  LeakPoint look_at;      // the code that fills it; may be unknown
+  std::vector<std::string> masked_path;
+  std::string holder;      // "EventBus @handlers"
+  std::string held;        // what it is full of: "Proc block in Bus#on (…)"
+  std::string held_class;  // class of that; may be empty
+  std::vector<std::string> keys;   // of a hash, as Ruby shows them
+  std::vector<Evidence> evidence;  // strongest first
+  // See query/suspects/fingerprint.h.
   std::string fingerprint;
+  ObjectSummary object;  // an example: the container, or one of the objects
+  RetentionPath path;    // to `object`
 };
 
-// The objects that somebody should look at first, biggest first. Walks the
-// dominator tree from the roots, through classes, code and Ruby's own tables,
-// down to where the bytes spread: the object whose biggest child retains less
-// than 0.7 of what it does, or the head of a list. `share` in (0, 1].
+// The accumulations of a heap, ranked: first what looks most like a leak. At
+// most ten; those that keep less than `share` (0 to 1) are left out. Where no
+// candidate stands out, the largest are there with the level kLarge.
 absl::StatusOr<std::vector<Suspect>> FindSuspects(HeapDb* db, double share);
 
-// See Suspect::fingerprint; 16 hex digits.
+// A fingerprint of one object's path; 16 hexadecimal digits.
 std::string FingerprintOf(const RetentionPath& path);
 
 }  // namespace heapq

@@ -98,10 +98,8 @@ class FleetReader {
     for (const Suspect& suspect : suspects) {
       const std::string path = PathText(suspect.path);
       const std::string address = AddressText(suspect.object.address);
-      const Place place = LeakPointOf(suspect.path).place;
-      const std::string_view class_name = suspect.class_name.empty()
-                                              ? suspect.object.class_name
-                                              : suspect.class_name;
+      const Place& place = suspect.look_at.place;
+      const std::string_view class_name = suspect.held_class;
       RETURN_IF_ERROR(PutOfDump(
           {++rank, std::string_view(suspect.fingerprint), class_name,
            suspect.count, suspect.retained, suspect.share,

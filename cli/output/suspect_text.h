@@ -11,6 +11,9 @@ namespace heapq {
 // What a colleague would say, without a full stop.
 std::string SentenceOf(const Suspect& suspect);
 
+// The masked path in one line.
+std::string MaskedPathOf(const Suspect& suspect);
+
 // "$bus → @handlers → [:request]".
 std::string WhereOf(const RetentionPath& path);
 

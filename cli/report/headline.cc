@@ -77,7 +77,7 @@ std::vector<std::string> HeadlineOf(const HeapReport& report) {
   }
   if (report.suspects.rows.empty()) {
     lines.push_back(absl::StrFormat(
-        "Nothing keeps as much as %.1f%% of the heap.", 100 * report.share));
+        "No suspect keeps as much as %.1f%% of the heap.", 100 * report.share));
   }
   AddGrowth(report, &lines);
   if (report.waste.bytes > 0) {

@@ -133,7 +133,7 @@ class HtmlReport {
         .Raw("</h3>\n");
     if (!suspect.path.steps.empty()) {
       WritePath(suspect.path, &html_);
-      const LeakPoint leak = LeakPointOf(suspect.path);
+      const LeakPoint& leak = suspect.look_at;
       if (leak.place.known()) {
         html_.Raw("<p class=\"look\">Look at <code>")
             .Text(leak.place.Text())

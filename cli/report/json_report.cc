@@ -60,7 +60,9 @@ void WriteSuspect(const Suspect& suspect, JsonWriter* json) {
   json->Key("sentence").Text(SentenceOf(suspect));
   json->Key("retained").Number(suspect.retained);
   json->Key("share").Real(suspect.share);
-  json->Key("group").TextOrNull(suspect.class_name);
+  json->Key("level").Text(SuspectLevelName(suspect.level));
+  json->Key("holder").TextOrNull(suspect.holder);
+  json->Key("held").TextOrNull(suspect.held);
   json->Key("count").Number(suspect.count);
   json->Key("object").BeginMap();
   WriteSummary(suspect.object, json);
@@ -78,8 +80,7 @@ void WriteSuspect(const Suspect& suspect, JsonWriter* json) {
   }
   json->EndArray();
   json->Key("look_at");
-  const LeakPoint leak =
-      suspect.path.steps.empty() ? LeakPoint() : LeakPointOf(suspect.path);
+  const LeakPoint& leak = suspect.look_at;
   if (leak.place.known()) {
     json->BeginMap().Key("text").Text(leak.text);
     WritePlace(leak.place, json);

@@ -91,7 +91,7 @@ class MarkdownReport {
            << "\n\n";
       if (!suspect.path.steps.empty()) {
         WritePath(suspect.path);
-        const LeakPoint leak = LeakPointOf(suspect.path);
+        const LeakPoint& leak = suspect.look_at;
         if (leak.place.known()) {
           out_ << "\n**Look at " << Code(leak.place.Text())
                << "**: " << Prose(leak.text) << "\n";

@@ -74,6 +74,15 @@ const std::vector<std::string>& SchemaTables() {
       "NULL, bytes INTEGER NOT NULL)",
       "CREATE TABLE waste_strings(place INTEGER PRIMARY KEY, value TEXT "
       "NOT NULL, copies INTEGER NOT NULL, bytes INTEGER NOT NULL)",
+      "CREATE TABLE paths(id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, hop "
+      "INTEGER NOT NULL, kind INTEGER NOT NULL, label TEXT, what INTEGER NOT "
+      "NULL, type INTEGER NOT NULL, name TEXT, class INTEGER, iseq INTEGER, "
+      "first INTEGER NOT NULL, tier INTEGER NOT NULL, count INTEGER NOT NULL, "
+      "size INTEGER NOT NULL, bytes INTEGER NOT NULL, elements INTEGER NOT "
+      "NULL, keys INTEGER NOT NULL, entries INTEGER NOT NULL, fan INTEGER NOT "
+      "NULL, holders INTEGER NOT NULL, depth INTEGER NOT NULL)",
+      "CREATE TABLE path_objects(path INTEGER NOT NULL, n INTEGER NOT NULL, id "
+      "INTEGER NOT NULL, PRIMARY KEY(path, n)) WITHOUT ROWID",
       "CREATE TABLE drops(n INTEGER PRIMARY KEY, reason TEXT NOT NULL, line "
       "INTEGER NOT NULL, byte INTEGER NOT NULL, detail TEXT)",
   };

@@ -341,8 +341,49 @@ absl::Status WriteTopRetainers(const MakeTableWriter& make, const Heap& heap,
   return rows.Finish();
 }
 
+absl::Status WritePaths(const MakeTableWriter& make, const MaskedPaths& paths) {
+  ASSIGN_OR_RETURN(RowWriter rows, RowWriter::Make(make, "paths", 21));
+  for (size_t i = 1; i < paths.rows.size(); ++i) {
+    const MaskedPath& row = paths.rows[i];
+    RETURN_IF_ERROR(rows.Row(static_cast<int64_t>(i))
+                        .Int(row.parent)
+                        .Int(static_cast<int64_t>(row.hop))
+                        .Int(static_cast<int64_t>(row.edge))
+                        .TextOrNull(paths.texts.Text(row.label))
+                        .Int(static_cast<int64_t>(row.what))
+                        .Int(static_cast<int64_t>(row.type))
+                        .TextOrNull(paths.texts.Text(row.name))
+                        .IntOrNull(row.klass)
+                        .IntOrNull(row.iseq)
+                        .Int(row.first)
+                        .Int(row.tier)
+                        .Int(static_cast<int64_t>(row.count))
+                        .Int(static_cast<int64_t>(row.own))
+                        .Int(static_cast<int64_t>(row.bytes))
+                        .Int(static_cast<int64_t>(row.elements))
+                        .Int(static_cast<int64_t>(row.keys))
+                        .Int(row.entries)
+                        .Int(row.fan)
+                        .Int(row.holders)
+                        .Int(row.greatest_depth - row.least_depth)
+                        .Run());
+  }
+  RETURN_IF_ERROR(rows.Finish());
+  ASSIGN_OR_RETURN(const std::unique_ptr<SortedTableWriter> objects,
+                   make(BTreeWriter::Kind::kIndex, "path_objects", 3));
+  for (size_t i = 1; i < paths.samples.size(); ++i) {
+    for (size_t n = 0; n < paths.samples[i].size(); ++n) {
+      RETURN_IF_ERROR(objects->Add(
+          0, {Cell(static_cast<int64_t>(i)), Cell(static_cast<int64_t>(n)),
+              Cell(int64_t{paths.samples[i][n]})}));
+    }
+  }
+  return objects->Finish();
+}
+
 absl::Status WriteMeta(Connection* db, const StoreContent& content,
-                       const Analysis& analysis) {
+                       const StoreAnswers& answers) {
+  const Analysis& analysis = answers.analysis;
   const Heap& heap = *content.heap;
   uint64_t size = 0;
   int64_t class_edges = 0;
@@ -367,6 +408,8 @@ absl::Status WriteMeta(Connection* db, const StoreContent& content,
   numbers["size"] = static_cast<int64_t>(size);
   numbers["reachable"] = static_cast<int64_t>(analysis.reachable_count);
   numbers["reachable_size"] = static_cast<int64_t>(analysis.reachable_size);
+  numbers["counted_size"] = static_cast<int64_t>(answers.paths.counted_size);
+  numbers["data_size"] = static_cast<int64_t>(answers.paths.data_size);
   for (const auto& [reason, count] : content.drops->totals()) {
     numbers["dropped_" + reason] = static_cast<int64_t>(count);
   }
@@ -399,6 +442,7 @@ absl::Status WriteMiddlingTables(const MakeTableWriter& make, const Heap& heap,
   RETURN_IF_ERROR(WriteRoots(make, heap));
   RETURN_IF_ERROR(WriteClasses(make, answers.totals.classes));
   RETURN_IF_ERROR(WriteIseqs(make, answers.iseqs));
+  RETURN_IF_ERROR(WritePaths(make, answers.paths));
   return WriteTopRetainers(make, heap, answers.analysis);
 }
 
@@ -413,7 +457,7 @@ absl::Status WriteSmallTables(Connection* connection,
   RETURN_IF_ERROR(WriteNamespaces(connection, totals.namespaces));
   RETURN_IF_ERROR(WriteFiles(connection, totals.code));
   RETURN_IF_ERROR(WriteUnreachable(connection, totals.unreachable));
-  return WriteMeta(connection, content, answers.analysis);
+  return WriteMeta(connection, content, answers);
 }
 
 }  // namespace heapq

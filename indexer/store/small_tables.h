@@ -5,6 +5,7 @@
 #include "indexer/graph/analysis.h"
 #include "indexer/sqlite/connection.h"
 #include "indexer/store/iseq_table.h"
+#include "indexer/store/masked_paths.h"
 #include "indexer/store/store_writer.h"
 #include "indexer/store/table_writers.h"
 #include "indexer/store/totals.h"
@@ -16,6 +17,7 @@ struct StoreAnswers {
   const Analysis& analysis;
   const Totals& totals;
   const IseqTable& iseqs;
+  const MaskedPaths& paths;
 };
 
 // Writes the dictionaries and other tables that grow more slowly than the heap,

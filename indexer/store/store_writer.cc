@@ -10,6 +10,7 @@
 #include "indexer/sqlite/sorted_table_writer.h"
 #include "indexer/store/bulk_tables.h"
 #include "indexer/store/iseq_table.h"
+#include "indexer/store/masked_paths.h"
 #include "indexer/store/schema.h"
 #include "indexer/store/small_tables.h"
 #include "indexer/store/totals.h"
@@ -50,7 +51,8 @@ class PagesBulkFile : public BulkFile {
     for (const char* table :
          {"objects", "objects_class", "dominated", "edges", "referrers",
           "weak_edges", "strings", "fields", "names", "sites", "roots",
-          "classes", "iseqs", "envs", "top_retainers"}) {
+          "classes", "iseqs", "envs", "paths", "path_objects",
+          "top_retainers"}) {
       ASSIGN_OR_RETURN(bulk->roots_[table], connection->RootPage(table));
     }
     RETURN_IF_ERROR(connection->Close());
@@ -114,14 +116,14 @@ class StoreWriter::Impl {
 
   absl::Status WriteAnswers(const Analysis& analysis) {
     // Counted while the large tables are written.
-    Background<Totals> counting([this, &analysis](const StopFlag& stop) {
-      return SumUp(*content_.heap, analysis, iseqs_, stop);
+    Background<Counted> counting([this, &analysis](const StopFlag& stop) {
+      return Count(analysis, stop);
     });
     RETURN_IF_ERROR(tables_.WriteAnswers(analysis));
     const auto go_on = [this] { return tables_.Ask().ok(); };
-    ASSIGN_OR_RETURN(const Totals totals, counting.Get(go_on));
-    iseqs_.Qualify(totals.classes);
-    const StoreAnswers answers{analysis, totals, iseqs_};
+    ASSIGN_OR_RETURN(const Counted counted, counting.Get(go_on));
+    iseqs_.Qualify(counted.totals.classes);
+    const StoreAnswers answers{analysis, counted.totals, iseqs_, counted.paths};
     RETURN_IF_ERROR(WriteMiddlingTables(Maker(), *content_.heap, answers));
     ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                      file_->Finish());
@@ -138,6 +140,20 @@ class StoreWriter::Impl {
   }
 
  private:
+  struct Counted {
+    Totals totals;
+    MaskedPaths paths;
+  };
+
+  absl::StatusOr<Counted> Count(const Analysis& analysis,
+                                const StopFlag& stop) {
+    ASSIGN_OR_RETURN(Totals totals,
+                     SumUp(*content_.heap, analysis, iseqs_, stop));
+    ASSIGN_OR_RETURN(MaskedPaths paths,
+                     FoldPaths(*content_.heap, analysis, totals.classes, stop));
+    return Counted{std::move(totals), std::move(paths)};
+  }
+
   MakeTableWriter Maker() {
     return [this](BTreeWriter::Kind kind, const std::string& table,
                   int columns) { return file_->Make(kind, table, columns); };

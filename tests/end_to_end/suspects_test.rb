@@ -7,32 +7,38 @@ require_relative "support/end_to_end"
 class SuspectsTest < Minitest::Test
   include EndToEnd
 
-  # The path of the first suspect, and what it is full of.
+  # Hops of the first suspect's masked path, and the class of what it is full of.
   FIRST = {
-    "handlers" => [["Bus::INSTANCE", "@handlers", "[:request]"], "Proc"],
+    "handlers" => [["Bus::INSTANCE", "@handlers"], "Proc"],
     "cache" => [["Cache", "@entries"], "Request"],
     "memo" => [["Memo", "@@results"], "Request"],
     "queue" => [["$jobs"], "Request"],
     "thread" => [["[:seen]"], "Request"],
-    "list" => [["$list"], nil]
+    "list" => [["$list"], "Node"],
+    "shared" => [["$one"], "Request"]
   }.freeze
 
   def test_the_leak_is_the_first_suspect
-    FIRST.each do |leak, (path, filling)|
+    FIRST.each do |leak, (path, held)|
       leaking(leak)
       first = heapq_json("suspects")["suspects"].first
       refute_nil first, leak
       assert_equal path, path.select { |label| first["path"].any? { |hop| hop.include?(label) } }, "#{leak}: #{first}"
-      assert_equal filling, first["filling"]["class"], "#{leak}: #{first}" if filling
-      refute_includes %w[Class Module], first["object"]["class"], leak
+      assert_equal [1, "likely", held], first.values_at("rank", "level", "held_class"), "#{leak}: #{first}"
       assert_operator first["share"], :>, 0.1, leak
+      assert_operator first["count"], :>=, 2999, leak
     end
   end
 
-  def test_objects_that_many_hold_are_suspects_together
-    leaking("shared")
-    first = heapq_json("suspects")["suspects"].first
-    assert_equal ["Request", 3000], first.values_at("group", "count")
+  def test_the_line_that_makes_the_closures_is_named
+    leaking("handlers")
+    where = heapq_json("suspects")["suspects"].first["where"]
+    assert_equal "leaking.rb", File.basename(where["file"])
+    assert_match(/Request.new\(n\)/, File.readlines(where["file"])[where["line"] - 1])
+    text = heapq("suspects")
+    assert_match(/\A1\. LIKELY: /, text)
+    assert_match(/^   Look at .*leaking\.rb:#{where['line']}: /, text)
+    assert_match(/^   Why: .*closures/, text)
   end
 
   def test_fingerprints_are_the_same_in_every_process_and_dump
@@ -53,7 +59,7 @@ class SuspectsTest < Minitest::Test
     File.write(path("known"), "# ours\n#{known.first} the cache\n0123456789abcdef was mended\n")
     said = heapq_json("suspects", "--known", path("known"))
     assert_equal "KNOWN", said["suspects"].first["state"]
-    assert_equal ["NEW"], said["suspects"].drop(1).map { |suspect| suspect["state"] }.uniq if known.size > 1
+    assert_equal ["NEW"], said["suspects"].drop(1).map { |suspect| suspect["state"] }.uniq if known.uniq.size > 1
     assert_equal ["0123456789abcdef"], said["gone"]
   end
 

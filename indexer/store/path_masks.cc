@@ -1,0 +1,287 @@
+#include "indexer/store/path_masks.h"
+
+#include "indexer/store/parts.h"
+
+namespace heapq {
+namespace {
+
+// A hash with more entries is filled by data, not by code.
+constexpr uint32_t kMostNamedEntries = 16;
+// Rubies up to 3.1 count the stack of a thread or fiber as its size.
+constexpr uint64_t kStack = 20000;
+constexpr uint64_t kThreadWithoutStack = 1000;
+constexpr int kMaxChain = 100;
+
+bool HasDigit(std::string_view text) {
+  for (const char c : text) {
+    if (c >= '0' && c <= '9') return true;
+  }
+  return false;
+}
+
+bool StartsWith(std::string_view text, std::string_view start) {
+  return text.substr(0, start.size()) == start;
+}
+
+// A name that a program gave, not "#<Class:0x…>".
+bool IsName(std::string_view name) {
+  return !name.empty() && name.front() != '#';
+}
+
+}  // namespace
+
+std::string WithoutDigits(std::string_view text) {
+  std::string masked;
+  for (const char c : text) {
+    if (c < '0' || c > '9') {
+      masked.push_back(c);
+    } else if (masked.empty() || masked.back() != '#') {
+      masked.push_back('#');
+    }
+  }
+  return masked;
+}
+
+PathMasks::PathMasks(const Heap& heap, const ClassTable& classes)
+    : heap_(heap),
+      classes_(classes),
+      kind_flags_(heap.names.size()),
+      plain_(heap.names.size()),
+      masked_(heap.names.size()),
+      own_thread_(FindName(heap.names, "heap_dump")) {
+  for (uint32_t i = 1; i < kind_flags_.size(); ++i) {
+    const std::string_view kind = heap.names.Text(i);
+    uint8_t flags = 0;
+    if (kind == "VM/thread" || kind == "thread" || kind == "fiber") {
+      flags = kThread | kNoList;
+    } else if (kind == "proc" || kind == "method" || kind == "VM/method") {
+      flags = kProcLike | kNoList;
+    } else if (kind == "VM/env" || kind == "env") {
+      flags = kEnvLike | kNoList;
+    } else if (kind == "iseq") {
+      flags = kIseqLike | kCodeLike | kNoList;
+    } else if (kind == "ment" || kind == "callcache" || kind == "constcache" ||
+               kind == "cref" || kind == "callinfo") {
+      flags = kCodeLike | kNoList;
+    } else if (kind == "VM" || kind == "binding" || kind == "ractor") {
+      flags = kNoList;
+    } else if (StartsWith(kind, "ObjectTracing")) {
+      flags = kTracer | kNoList;
+    }
+    kind_flags_[i] = flags;
+  }
+}
+
+bool PathMasks::IsNamedClass(ObjectId id) const {
+  if (!IsClassLike(id) || (heap_.flags[id] & kSingleton) != 0) return false;
+  const ClassRow* const row = classes_.Find(id);
+  return row != nullptr && IsName(row->name);
+}
+
+bool PathMasks::HasElements(ObjectId id) const {
+  switch (heap_.type[id]) {
+    case ObjectType::kArray:
+    case ObjectType::kHash:
+    case ObjectType::kStruct:
+      return true;
+    case ObjectType::kData:
+      return !KindIs(id, kNoList);
+    default:
+      return false;
+  }
+}
+
+uint64_t PathMasks::SizeOf(ObjectId id) const {
+  const uint64_t size = heap_.size[id];
+  if (heap_.kind[id] == 0) return size;
+  if (KindIs(id, kTracer)) return 0;
+  if (size > kStack && heap_.type[id] == ObjectType::kData &&
+      KindIs(id, kThread)) {
+    return kThreadWithoutStack;
+  }
+  return size;
+}
+
+bool PathMasks::IsCode(ObjectId id) const {
+  switch (heap_.type[id]) {
+    case ObjectType::kClass:
+    case ObjectType::kModule:
+    case ObjectType::kIclass:
+      return true;
+    case ObjectType::kImemo:
+      return KindIs(id, kCodeLike);
+    default:
+      return false;
+  }
+}
+
+ObjectId PathMasks::IseqAmong(ObjectId id) const {
+  const EdgeRows& edges = heap_.edges;
+  for (uint32_t e = edges.begin[id]; e < edges.begin[id + 1]; ++e) {
+    const ObjectId dst = edges.dst[e];
+    if (heap_.type[dst] == ObjectType::kImemo && KindIs(dst, kIseqLike)) {
+      return dst;
+    }
+  }
+  return 0;
+}
+
+ObjectId PathMasks::CodeOf(ObjectId id) const {
+  if (heap_.kind[id] == 0 || !KindIs(id, kProcLike | kEnvLike)) return 0;
+  const ObjectId iseq = IseqAmong(id);
+  if (iseq != 0 || KindIs(id, kEnvLike)) return iseq;
+  const EdgeRows& edges = heap_.edges;
+  for (uint32_t e = edges.begin[id]; e < edges.begin[id + 1]; ++e) {
+    const ObjectId dst = edges.dst[e];
+    if (heap_.kind[dst] == 0 || !KindIs(dst, kEnvLike)) continue;
+    const ObjectId of_env = IseqAmong(dst);
+    if (of_env != 0) return of_env;
+  }
+  return 0;
+}
+
+uint32_t PathMasks::TextOf(uint32_t name, bool masked) {
+  if (name == 0) return 0;
+  uint32_t& known = masked ? masked_[name] : plain_[name];
+  if (known == 0) {
+    const std::string_view text = heap_.names.Text(name);
+    known = masked && HasDigit(text) ? texts_.Intern(WithoutDigits(text))
+                                     : texts_.Intern(text);
+  }
+  return known;
+}
+
+// The class itself, or the nearest superclass that has a name.
+PathMasks::ClassMask PathMasks::MaskOfClass(ObjectId id) {
+  const auto known = class_masks_.find(id);
+  if (known != class_masks_.end()) return known->second;
+  ClassMask mask;
+  const ClassRow* row = classes_.Find(id);
+  for (int n = 0; n < kMaxChain && row != nullptr; ++n) {
+    if (IsName(row->name) && (heap_.flags[row->id] & kSingleton) == 0) {
+      mask.name = texts_.Intern(row->name);
+      break;
+    }
+    mask.below = true;
+    row = row->superclass == row->id ? nullptr : classes_.Find(row->superclass);
+  }
+  class_masks_.emplace(id, mask);
+  return mask;
+}
+
+ObjectMask PathMasks::OfObject(ObjectId id) {
+  ObjectMask mask;
+  const ObjectType type = heap_.type[id];
+  switch (type) {
+    case ObjectType::kClass:
+    case ObjectType::kModule: {
+      if (IsNamedClass(id)) {
+        mask.what = MaskedObject::kClass;
+        mask.value = texts_.Intern(classes_.Find(id)->name);
+        return mask;
+      }
+      mask.type = type;
+      if ((heap_.flags[id] & kSingleton) != 0) {
+        mask.what = MaskedObject::kSingleton;
+        const ClassRow* const row = classes_.Find(id);
+        if (row != nullptr && StartsWith(row->name, "#<Class:") &&
+            !StartsWith(row->name, "#<Class:0x")) {
+          mask.value = texts_.Intern(row->name.substr(8, row->name.size() - 9));
+          return mask;
+        }
+      } else {
+        mask.what = MaskedObject::kAnonymous;
+      }
+      mask.value = MaskOfClass(id).name;
+      return mask;
+    }
+    case ObjectType::kIclass:
+      mask.what = MaskedObject::kIclass;
+      return mask;
+    default:
+      break;
+  }
+  if (heap_.kind[id] != 0) {
+    if (const ObjectId code = CodeOf(id); code != 0) {
+      mask.what = MaskedObject::kProc;
+      mask.type = type;
+      mask.value = code;
+      return mask;
+    }
+    if (own_thread_ != 0 && heap_.name[id] == own_thread_ &&
+        KindIs(id, kThread)) {
+      mask.what = MaskedObject::kOwnThread;
+      return mask;
+    }
+  }
+  if (type == ObjectType::kImemo) {
+    mask.what =
+        KindIs(id, kIseqLike) ? MaskedObject::kIseq : MaskedObject::kImemo;
+    mask.value = TextOf(heap_.kind[id], false);
+    return mask;
+  }
+  mask.type = type;
+  if (heap_.class_of[id] == 0) {
+    mask.what = MaskedObject::kHidden;
+    mask.value = TextOf(heap_.kind[id], false);
+    return mask;
+  }
+  const int64_t real = classes_.RealRowOf(id);
+  const ClassMask of_class =
+      MaskOfClass(real < 0 ? heap_.class_of[id]
+                           : classes_.rows()[static_cast<size_t>(real)].id);
+  mask.what =
+      of_class.below ? MaskedObject::kSubInstance : MaskedObject::kInstance;
+  mask.value = of_class.name;
+  return mask;
+}
+
+HopMask PathMasks::OfEdge(ObjectId src, int64_t edge, ObjectId dst) {
+  HopMask mask;
+  if (edge < 0) {
+    mask.edge = EdgeKind::kClass;
+    if (IsClassLike(src) && IsClassLike(dst)) mask.hop = MaskedHop::kSingleton;
+    return mask;
+  }
+  const auto e = static_cast<uint32_t>(edge);
+  const EdgeKind kind = heap_.edges.kind[e];
+  const uint32_t label = heap_.edges.label[e];
+  mask.edge = kind;
+  switch (kind) {
+    case EdgeKind::kIndex:
+    case EdgeKind::kHashValueOf:
+      return {MaskedHop::kElement, EdgeKind::kIndex, 0};
+    case EdgeKind::kHashKey:
+      return {MaskedHop::kKey, kind, 0};
+    case EdgeKind::kHashValue: {
+      const uint32_t entries =
+          heap_.edges.begin[src + 1] - heap_.edges.begin[src];
+      const std::string_view key = heap_.names.Text(label);
+      if (entries > kMostNamedEntries || HasDigit(key) || key.empty() ||
+          key.front() != ':') {
+        return {MaskedHop::kElement, EdgeKind::kIndex, 0};
+      }
+      mask.label = TextOf(label, false);
+      return mask;
+    }
+    case EdgeKind::kMethod:
+    case EdgeKind::kConst:
+      mask.label = TextOf(label, true);
+      return mask;
+    default:
+      if (EdgeLabelIs(kind) == LabelIs::kName)
+        mask.label = TextOf(label, false);
+      return mask;
+  }
+}
+
+HopMask PathMasks::OfRoot(const RootEntry& root) {
+  HopMask mask;
+  mask.hop = MaskedHop::kRoot;
+  mask.label = texts_.Intern(!root.name.empty() && root.name.front() == '$'
+                                 ? std::string_view(root.name)
+                                 : std::string_view(root.category));
+  return mask;
+}
+
+}  // namespace heapq

@@ -1,0 +1,103 @@
+#ifndef HEAPQ_INDEXER_STORE_PATH_MASKS_H_
+#define HEAPQ_INDEXER_STORE_PATH_MASKS_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "indexer/heap/heap.h"
+#include "indexer/heap/masked_path.h"
+#include "indexer/store/class_table.h"
+
+namespace heapq {
+
+// "_tpl_12" becomes "_tpl_#".
+std::string WithoutDigits(std::string_view text);
+
+// A hop or an object as a masked path shows it. Equal masks are one path.
+struct HopMask {
+  MaskedHop hop = MaskedHop::kEdge;
+  EdgeKind edge = EdgeKind::kRef;
+  uint32_t label = 0;
+
+  uint64_t Packed() const {
+    return uint64_t{static_cast<uint8_t>(hop)} << 40 |
+           uint64_t{static_cast<uint8_t>(edge)} << 32 | label;
+  }
+};
+struct ObjectMask {
+  MaskedObject what = MaskedObject::kInstance;
+  ObjectType type = ObjectType::kGhost;  // kGhost where it does not matter
+  uint32_t value = 0;                    // a name, or the iseq
+
+  uint64_t Packed() const {
+    return uint64_t{static_cast<uint8_t>(what)} << 40 |
+           uint64_t{static_cast<uint8_t>(type)} << 32 | value;
+  }
+};
+
+// Masks the hops and objects of one heap. `heap` and `classes` must outlive it.
+class PathMasks {
+ public:
+  PathMasks(const Heap& heap, const ClassTable& classes);
+
+  ObjectMask OfObject(ObjectId id);
+  // `edge`: number of an edge in heap.edges; -1: the class edge.
+  HopMask OfEdge(ObjectId src, int64_t edge, ObjectId dst);
+  HopMask OfRoot(const RootEntry& root);
+
+  bool IsClassLike(ObjectId id) const {
+    const ObjectType type = heap_.type[id];
+    return type == ObjectType::kClass || type == ObjectType::kModule;
+  }
+  // A class or module that has a name of its own.
+  bool IsNamedClass(ObjectId id) const;
+  // A collection whose references are elements.
+  bool HasElements(ObjectId id) const;
+  // The code that a proc, method or env runs; 0: none.
+  ObjectId CodeOf(ObjectId id) const;
+  // Shallow size without a thread's stack; 0 for tables of tracing.
+  uint64_t SizeOf(ObjectId id) const;
+  bool IsTracer(ObjectId id) const { return KindIs(id, kTracer); }
+  // Classes, method entries, iseqs, caches.
+  bool IsCode(ObjectId id) const;
+
+  NameTable& texts() { return texts_; }
+
+ private:
+  enum KindFlag : uint8_t {
+    kThread = 1,
+    kProcLike = 2,
+    kEnvLike = 4,
+    kIseqLike = 8,
+    kCodeLike = 16,
+    kTracer = 32,
+    kNoList = 64,  // its references are no elements
+  };
+  bool KindIs(ObjectId id, uint8_t flags) const {
+    return (kind_flags_[heap_.kind[id]] & flags) != 0;
+  }
+  // What the class of an instance is called, and whether that is the name of
+  // a superclass.
+  struct ClassMask {
+    uint32_t name = 0;
+    bool below = false;
+  };
+  ClassMask MaskOfClass(ObjectId id);
+  uint32_t TextOf(uint32_t name, bool masked);
+  ObjectId IseqAmong(ObjectId id) const;
+
+  const Heap& heap_;
+  const ClassTable& classes_;
+  NameTable texts_;
+  std::vector<uint8_t> kind_flags_;  // by name: KindFlag
+  std::vector<uint32_t> plain_;      // by name: number in texts_, 0: not yet
+  std::vector<uint32_t> masked_;     // the same without digits
+  absl::flat_hash_map<ObjectId, ClassMask> class_masks_;
+  uint32_t own_thread_ = 0;  // name
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_INDEXER_STORE_PATH_MASKS_H_

@@ -1,0 +1,60 @@
+#ifndef HEAPQ_QUERY_SUSPECTS_PATH_TEXT_H_
+#define HEAPQ_QUERY_SUSPECTS_PATH_TEXT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "query/suspects/code_owner.h"
+#include "query/suspects/path_tree.h"
+
+namespace heapq {
+
+// What the objects of a path are called: "Session", "Proc block in Bus#on
+// (bus.rb:12)", "an anonymous class below Plan".
+absl::StatusOr<std::string> ObjectText(const PathNode& node,
+                                       CodeOwners* owners);
+// The hop alone: "@handlers", "[*]", "$bus"; empty for the start at a class.
+std::string HopText(const PathNode& node);
+// One text a hop, from the root to `node`, as people read it.
+absl::StatusOr<std::vector<std::string>> PathTexts(const PathTree& tree,
+                                                   uint32_t node,
+                                                   CodeOwners* owners);
+// The same for Fingerprint: without lines of code, which move.
+absl::StatusOr<std::vector<std::string>> FingerprintHops(const PathTree& tree,
+                                                         uint32_t node,
+                                                         CodeOwners* owners);
+
+// The nearest reference above an object that a person would name.
+struct Holder {
+  enum Kind {
+    kNone,
+    kVariable,     // ivar, cvar, constant
+    kThreadLocal,  // Thread#[], thread variable
+    kGlobal,
+    kRegistry,  // finalizers, at_exit, traps
+    kFrame,     // local of a running method, an element of a machine stack
+    kCaptured,  // local that a closure holds
+    kOther,     // nameless reference of an object or class
+    kClass,     // a class as such
+    kRuby,      // another root
+  };
+  Kind kind = kNone;
+  std::string text;  // "EventBus @handlers", "Thread#[:spans]"
+  CodeOwner owner = CodeOwner::kUnknown;
+  uint32_t node = 0;       // what the reference leads to
+  std::string class_name;  // of the owner; empty: none
+  bool is_constant = false;
+
+  bool OfApplication() const { return owner == CodeOwner::kApplication; }
+};
+
+// If a gem's or Ruby's object holds `node`, and the application alone holds
+// that, the application's holder.
+absl::StatusOr<Holder> FindHolder(const PathTree& tree, uint32_t node,
+                                  CodeOwners* owners);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_SUSPECTS_PATH_TEXT_H_

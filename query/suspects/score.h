@@ -1,0 +1,77 @@
+#ifndef HEAPQ_QUERY_SUSPECTS_SCORE_H_
+#define HEAPQ_QUERY_SUSPECTS_SCORE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "query/suspects/candidate.h"
+#include "query/suspects/path_text.h"
+#include "query/suspects/rules.h"
+
+namespace heapq {
+
+enum class SuspectLevel {
+  kLarge,     // large, and normal as far as the dump shows
+  kPossible,  // may grow
+  kLikely,    // shows the signs of a leak
+};
+
+// One reason for a rank, with its weight: above 1 it speaks for a leak.
+struct Evidence {
+  double weight = 1;
+  std::string text;
+};
+
+// A candidate with what speaks for and against it.
+struct ScoredCandidate {
+  Candidate candidate;
+  Holder holder;
+  uint32_t of_application = 0;  // node below, the application's; 0: none
+  uint32_t closure = 0;         // node of the closures held; 0: none
+  double sameness = 0;          // 0 to 1
+  double score = 0;             // weighted bytes
+  double share = 0;             // of the heap's counted bytes
+  SuspectLevel level = SuspectLevel::kLarge;
+  std::vector<Evidence> evidence;  // strongest first
+  std::vector<std::string> keys;   // a few keys of a hash, as in the dump
+};
+
+// Judges the candidates of one heap. All arguments must outlive it.
+class Scorer {
+ public:
+  Scorer(HeapDb* db, const PathTree& tree, const HeapSizes& sizes,
+         const HolderRules& rules, CodeOwners* owners)
+      : db_(*db), tree_(tree), sizes_(sizes), rules_(rules), owners_(*owners) {}
+
+  absl::StatusOr<ScoredCandidate> Score(Candidate candidate);
+
+ private:
+  struct State;
+  absl::Status LookBelow(State* state);
+  absl::Status LookAbove(State* state);
+  absl::Status WeighHolder(State* state);
+  void WeighAmount(State* state);
+  absl::Status WeighKind(State* state);
+  absl::Status WeighRequests(State* state);
+  absl::Status WeighKeys(State* state);
+  absl::Status WeighLimits(State* state);
+  absl::Status WeighRules(State* state);
+  absl::Status Decide(State* state);
+
+  absl::StatusOr<uint64_t> CountDead(const std::vector<uint32_t>& ids);
+  absl::StatusOr<bool> IsOfRequest(const PathNode& node);
+  absl::StatusOr<bool> HasDefaultBlock(uint32_t hash);
+  absl::StatusOr<bool> IsBounded(uint32_t id, uint64_t count);
+
+  HeapDb& db_;
+  const PathTree& tree_;
+  const HeapSizes& sizes_;
+  const HolderRules& rules_;
+  CodeOwners& owners_;
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_SUSPECTS_SCORE_H_
