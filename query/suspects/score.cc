@@ -17,6 +17,8 @@ namespace {
 constexpr uint64_t kMostThreads = 30;
 constexpr uint64_t kFewDead = 10;
 constexpr size_t kMostKeys = 300;
+// More closures of one line were hardly made while a file was loaded.
+constexpr uint64_t kMostOfOneRun = 300;
 constexpr double kLeastShare = 0.02;
 constexpr double kStrongShare = 0.05;
 constexpr double kHugeShare = 0.3;
@@ -360,7 +362,7 @@ absl::Status Scorer::WeighKind(State* state) {
     ASSIGN_OR_RETURN(const CodeOwner owner, owners_.Of(closure));
     ASSIGN_OR_RETURN(const IseqName code, owners_.Iseq(closure.iseq));
     if (owner == CodeOwner::kApplication) {
-      if (RunsOnce(code.label)) {
+      if (RunsOnce(code.label) && candidate.count < kMostOfOneRun) {
         state->weight *= 1.1;
       } else {
         state->Weigh(2, absl::StrCat("closures, all made in ", code.label),
@@ -588,14 +590,17 @@ absl::Status Scorer::Decide(State* state) {
                      HasDefaultBlock(tree_[candidate.node].first));
     if (fills) table = false;
   }
-  const bool grows = (candidate.kind == Candidate::kContainer ||
-                      candidate.kind == Candidate::kChain) &&
-                     (candidate.count >= 100 ||
-                      (candidate.count >= 50 && share >= kHugeShare)) &&
-                     out.sameness >= 0.5 && !state->frozen && !state->bounded &&
-                     share >= kStrongShare &&
-                     ((state->application_below && !loaded_once) ||
-                      (state->data_keys && !table) || thread_local_of_program);
+  const bool grows =
+      (candidate.kind == Candidate::kContainer ||
+       candidate.kind == Candidate::kChain) &&
+      (candidate.count >= 100 ||
+       (candidate.count >= 50 && share >= kHugeShare)) &&
+      out.sameness >= 0.5 && !state->frozen && !state->bounded &&
+      share >= kStrongShare &&
+      ((state->application_below && !loaded_once) ||
+       // Limits beside a collection are seen only where values are dumped.
+       (state->data_keys && !table && db_.has_fields()) ||
+       thread_local_of_program);
   const bool sign = state->strong > 0 && state->OfApplication();
   if (enough && !state->in_frame &&
       (sign ||
