@@ -32,12 +32,17 @@ Gem::Specification.new do |spec|
     ext/heap_dump/arena.cc
     ext/heap_dump/arena.h
     ext/heap_dump/classes.cc
+    ext/heap_dump/code_of_program.cc
+    ext/heap_dump/code_of_program.h
+    ext/heap_dump/code_words.cc
+    ext/heap_dump/code_words.h
     ext/heap_dump/context.h
     ext/heap_dump/count_objects.cc
     ext/heap_dump/count_objects.h
     ext/heap_dump/data_objects.cc
     ext/heap_dump/data_objects.h
     ext/heap_dump/digits.h
+    ext/heap_dump/dumped_objects.h
     ext/heap_dump/extconf.rb
     ext/heap_dump/finalizers.cc
     ext/heap_dump/finalizers.h
@@ -52,16 +57,28 @@ Gem::Specification.new do |spec|
     ext/heap_dump/json_writer.h
     ext/heap_dump/layout.cc
     ext/heap_dump/layout.h
+    ext/heap_dump/marked_objects.cc
+    ext/heap_dump/marked_objects.h
+    ext/heap_dump/memory_maps.cc
+    ext/heap_dump/memory_maps.h
     ext/heap_dump/object_types.cc
     ext/heap_dump/object_types.h
     ext/heap_dump/objects.cc
     ext/heap_dump/output.h
+    ext/heap_dump/reachability.cc
+    ext/heap_dump/reachability.h
     ext/heap_dump/reachable_set.cc
     ext/heap_dump/reachable_set.h
     ext/heap_dump/record.cc
     ext/heap_dump/record.h
+    ext/heap_dump/redaction.cc
+    ext/heap_dump/redaction.h
     ext/heap_dump/roots.cc
     ext/heap_dump/ruby_private.h
+    ext/heap_dump/ruby_text.cc
+    ext/heap_dump/ruby_text.h
+    ext/heap_dump/safe_read.cc
+    ext/heap_dump/safe_read.h
     ext/heap_dump/strings.cc
     ext/heap_dump/subclasses.cc
     ext/heap_dump/subclasses.h
@@ -73,6 +90,8 @@ Gem::Specification.new do |spec|
     ext/heap_dump/take/clock.h
     ext/heap_dump/take/compressed_output.cc
     ext/heap_dump/take/compressed_output.h
+    ext/heap_dump/take/control_group.cc
+    ext/heap_dump/take/control_group.h
     ext/heap_dump/take/count_entry_points.cc
     ext/heap_dump/take/entry_points.cc
     ext/heap_dump/take/entry_points.h
@@ -80,10 +99,16 @@ Gem::Specification.new do |spec|
     ext/heap_dump/take/file_target.h
     ext/heap_dump/take/host_guard.cc
     ext/heap_dump/take/host_guard.h
+    ext/heap_dump/take/in_place.cc
+    ext/heap_dump/take/in_place.h
+    ext/heap_dump/take/in_place_file.cc
+    ext/heap_dump/take/in_place_file.h
     ext/heap_dump/take/one_at_a_time.cc
     ext/heap_dump/take/one_at_a_time.h
     ext/heap_dump/take/outcome.cc
     ext/heap_dump/take/outcome.h
+    ext/heap_dump/take/reaper.cc
+    ext/heap_dump/take/reaper.h
     ext/heap_dump/take/report.h
     ext/heap_dump/take/request.h
     ext/heap_dump/take/snapshot.cc
@@ -94,6 +119,8 @@ Gem::Specification.new do |spec|
     ext/heap_dump/take/take_method.h
     ext/heap_dump/take/target_output.cc
     ext/heap_dump/take/target_output.h
+    ext/heap_dump/take/without_gvl.cc
+    ext/heap_dump/take/without_gvl.h
     ext/heap_dump/take/write_dump.cc
     ext/heap_dump/take/write_dump.h
     ext/heap_dump/text.cc

@@ -80,7 +80,7 @@ void AddFeatures(CodeWords* words) {
         entry.variable->getter(entry.id, entry.variable->data);
     if (SPECIAL_CONST_P(features) || BUILTIN_TYPE(features) != T_ARRAY) return;
     for (long j = 0; j < RARRAY_LEN(features); ++j) {
-      const VALUE path = RARRAY_CONST_PTR(features)[j];
+      const VALUE path = ElementsOf(features)[j];
       const TextView text = BytesOf(path);
       constexpr char kRuby[] = ".rb";
       const size_t size = sizeof(kRuby) - 1;

@@ -53,7 +53,7 @@ void WriteFlags(const Context& context, VALUE object) {
 void WriteArray(const Context& context, VALUE array) {
   Record* const record = context.record;
   const long size = RARRAY_LEN(array);
-  const VALUE* const values = RARRAY_CONST_PTR(array);
+  const VALUE* const values = ElementsOf(array);
   VALUE root = 0;
   // One that shares its elements with others holds only the owner of them.
   record->One("shared_root", [&](VALUE target) {
@@ -133,7 +133,7 @@ void WriteStruct(const Context& context, VALUE object) {
   const long names = members == 0 ? 0 : RARRAY_LEN(members);
   record->BeginNameMap();
   for (long i = 0; i < size && i < names; ++i) {
-    const VALUE name = RARRAY_CONST_PTR(members)[i];
+    const VALUE name = ElementsOf(members)[i];
     const VALUE value = rb_struct_aref(object, LONG2FIX(i));
     if (!SYMBOL_P(name)) continue;
     record->Entry(BytesOf(rb_sym2str(name)), value);

@@ -66,4 +66,18 @@ size_t rb_gc_obj_slot_size(VALUE object) __attribute__((weak));
 VALUE rb_class_attached_object(VALUE klass) __attribute__((weak));
 }
 
+namespace heap_dump {
+
+// The elements of an array. Not RARRAY_CONST_PTR: up to Ruby 3.2 that moves the
+// elements of a young array out of the transient heap, and calls malloc for it.
+inline const VALUE* ElementsOf(VALUE array) {
+#ifdef RARRAY_CONST_PTR_TRANSIENT
+  return RARRAY_CONST_PTR_TRANSIENT(array);
+#else
+  return RARRAY_CONST_PTR(array);
+#endif
+}
+
+}  // namespace heap_dump
+
 #endif  // HEAP_DUMP_RUBY_PRIVATE_H_
