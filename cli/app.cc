@@ -78,6 +78,9 @@ void AddGlobalOptions(CommandBuilder* app, GlobalOptions* options,
       ->ValueName("table|json|csv");
   app->AddFlag("--no-color", &options->no_color,
                "Plain text; NO_COLOR does the same");
+  app->AddFlag("--escape-formulas", &options->escape_formulas,
+               "CSV: put ' before texts that begin with = + - @, which a "
+               "spreadsheet would run");
   app->AddFlag("-q,--quiet", &options->quiet,
                "No progress, notes and next steps");
 }

@@ -153,8 +153,7 @@ absl::Status Run(const std::string& id, Session& session) {
     return UsageError(
         "explore: needs a terminal; `heapq tree` and `heapq show` print");
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
-                   HeapDb::Open(session.options().db));
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
   uint32_t start = 0;
   if (!id.empty()) {
     ASSIGN_OR_RETURN(start, Session::Id(db.get(), id));

@@ -1,24 +1,19 @@
-#include <signal.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <functional>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/export/exporter.h"
+#include "cli/output/output_file.h"
+#include "cli/output/progress_bar.h"
 #include "cli/session.h"
 #include "indexer/base/status_macros.h"
-#include "indexer/load/replacement_file.h"
 
 namespace heapq {
 namespace {
@@ -32,40 +27,9 @@ struct Options {
   ExportOptions of_format;
 };
 
-using Write = std::function<absl::Status(std::ostream* out)>;
-
-absl::Status WriteTo(const Write& write, const std::string& name,
-                     std::ostream* out) {
-  errno = 0;
-  absl::Status status = write(out);
-  out->flush();
-  const absl::Status written = Written(*out);
-  if (written.ok()) return status;
-  // Whatever it was that could not be written, this is why.
-  const absl::Status& why = status.ok() ? written : status;
-  return absl::ResourceExhaustedError(
-      absl::StrCat("can't write ", name, ": ", why.message(),
-                   "; free space on the disk or name another file with -o"));
-}
-
-absl::Status WriteFile(const Write& write, const std::string& name) {
-  ASSIGN_OR_RETURN(ReplacementFile file, ReplacementFile::Make(name));
-  std::ofstream out(file.path(), std::ios::binary);
-  RETURN_IF_ERROR(WriteTo(write, name, &out));
-  out.close();
-  return file.PutInPlace();
-}
-
-absl::Status WriteOne(const Write& write, const std::string& file,
-                      Session& session) {
-  if (!file.empty() && file != "-") return WriteFile(write, file);
-  // A reader that leaves is an error like others, not a signal.
-  signal(SIGPIPE, SIG_IGN);
-  return WriteTo(write, "the output", &session.out());
-}
-
 absl::Status WriteFolder(const Exporter& exporter, HeapDb* db,
-                         const Options& options) {
+                         const Options& options,
+                         const FdStream::Progress& progress) {
   if (mkdir(options.file.c_str(), 0700) != 0 && errno != EEXIST) {
     return absl::UnavailableError(absl::StrCat(
         options.file,
@@ -74,10 +38,12 @@ absl::Status WriteFolder(const Exporter& exporter, HeapDb* db,
   for (const std::string_view table : exporter.tables) {
     ExportOptions of_table = options.of_format;
     of_table.table = table;
-    RETURN_IF_ERROR(WriteFile(
-        [&](std::ostream* out) { return exporter.write(db, of_table, out); },
+    RETURN_IF_ERROR(WriteOutput(
         absl::StrCat(options.file, "/", std::string(table), ".",
-                     std::string(exporter.name))));
+                     std::string(exporter.name)),
+        nullptr,
+        [&](std::ostream* out) { return exporter.write(db, of_table, out); },
+        progress));
   }
   return absl::OkStatus();
 }
@@ -133,12 +99,11 @@ absl::Status Run(const Options& given, Session& session) {
                    [&](const Exporter& one) { return one.name == given.to; });
   RETURN_IF_ERROR(CheckUsage(*exporter, given));
   if (given.schema) {
-    return WriteOne(exporter->write_schema, given.file, session);
+    return WriteOutput(given.file, &session.out(), exporter->write_schema);
   }
   // What is in a heap goes into these formats as it is, so also what would
   // steer a terminal.
-  if ((given.file.empty() || given.file == "-") &&
-      &session.out() == &std::cout && isatty(STDOUT_FILENO) != 0) {
+  if (WritesToTerminal(given.file, session.out_is_terminal())) {
     return absl::FailedPreconditionError(
         "export: this is not for a terminal; name a file with -o, or redirect "
         "the output");
@@ -147,18 +112,25 @@ absl::Status Run(const Options& given, Session& session) {
                    session.OpenDb(Session::Reads::kMuch));
   Options options = given;
   options.of_format.table = options.table;
+  options.of_format.escape_formulas = session.options().escape_formulas;
   if (!options.around.empty()) {
     ASSIGN_OR_RETURN(options.of_format.around,
                      Session::Id(db.get(), options.around));
   }
+  ProgressBar bar(&session.err(), session.shows_progress());
+  const auto progress = [&bar](uint64_t bytes) {
+    bar.Show("exporting", bytes, 0);
+  };
   if (!exporter->tables.empty() && options.table.empty()) {
-    return WriteFolder(*exporter, db.get(), options);
+    return WriteFolder(*exporter, db.get(), options, progress);
   }
-  return WriteOne(
+  if (!options.file.empty() && options.file != "-") bar.Show("exporting", 0, 0);
+  return WriteOutput(
+      options.file, &session.out(),
       [&](std::ostream* out) {
         return exporter->write(db.get(), options.of_format, out);
       },
-      options.file, session);
+      progress);
 }
 
 }  // namespace
@@ -181,8 +153,9 @@ void AddExport(CommandBuilder* app, Action* chosen) {
       ->ValueName("FORMAT");
   command
       ->AddOption("-o,--output", &options->file,
-                  "File to write; it appears when it is whole. Without, or "
-                  "with -: standard output. A folder for csv")
+                  "File to write; it appears when it is complete. A FIFO, a "
+                  "device or /dev/fd/N is written through. Default, and -: "
+                  "standard output. A folder for csv")
       ->ValueName("FILE");
   command
       ->AddOption("--table", &options->table,

@@ -18,8 +18,10 @@ void AddLeftOut(const std::string& name, const std::string& option,
   command->WhenGiven([name, option, chosen] {
     *chosen = [name, option](Session&) {
       return absl::UnimplementedError(
-          absl::StrCat(name, ": this heapq was built without it; build it with "
-                             "cmake -D", option, "=ON"));
+          absl::StrCat(name,
+                       ": this heapq was built without it; build it with "
+                       "cmake -D",
+                       option, "=ON"));
     };
   });
 }

@@ -1,13 +1,12 @@
 #include "indexer/load/load.h"
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "cli/commands.h"
+#include "cli/output/progress_bar.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
 #include "query/no_roots.h"
@@ -22,50 +21,6 @@ struct Options {
   bool strict = false;
   std::string decoder = "scanner";
   std::optional<uint64_t> max_memory;
-};
-
-// A line on stderr that is drawn over and over.
-class ProgressBar {
- public:
-  ProgressBar(std::ostream* err, bool shown) : err_(*err), shown_(shown) {}
-  ~ProgressBar() { Clear(); }
-
-  void Show(std::string_view stage, uint64_t done, uint64_t total) {
-    if (!shown_) return;
-    const auto now = std::chrono::steady_clock::now();
-    if (stage == stage_ && now - last_ < std::chrono::milliseconds(100)) return;
-    last_ = now;
-    stage_ = stage;
-    err_ << "\r\x1b[K" << stage_;
-    if (total > 0) {
-      constexpr int kWidth = 30;
-      const double share =
-          std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
-      const int filled = static_cast<int>(share * kWidth);
-      err_ << " [" << std::string(static_cast<size_t>(filled), '#')
-           << std::string(static_cast<size_t>(kWidth - filled), '.') << "] "
-           << absl::StrFormat("%3.0f %%, ", share * 100) << HumanBytes(done)
-           << " of " << HumanBytes(total);
-    } else if (done > 0) {
-      err_ << ' ' << HumanBytes(done);
-    } else {
-      err_ << " …";
-    }
-    err_ << std::flush;
-    drawn_ = true;
-  }
-
-  void Clear() {
-    if (drawn_) err_ << "\r\x1b[K" << std::flush;
-    drawn_ = false;
-  }
-
- private:
-  std::ostream& err_;
-  const bool shown_;
-  bool drawn_ = false;
-  std::string stage_;
-  std::chrono::steady_clock::time_point last_;
 };
 
 // What was lost is said on stderr, whatever the format.
@@ -180,19 +135,20 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
 }
 
 absl::Status Run(const Options& options, Session& session) {
-  const Interruption interruption;
-  ProgressBar bar(&session.err(),
-                  session.err_is_terminal() && !session.options().quiet);
+  const Interruption interruption(session);
+  ProgressBar bar(&session.err(), session.shows_progress());
   LoadOptions load;
   load.input = options.dump;
   load.output = session.options().db;
   load.strict = options.strict;
   load.yajl_only = options.decoder == "yajl";
   load.max_memory = options.max_memory;
-  load.progress = [&bar](std::string_view stage, uint64_t done,
-                         uint64_t total) {
-    bar.Show(stage, done, total);
-    return !Interruption::requested();
+  load.progress = [&bar, &session](std::string_view stage, uint64_t done,
+                                   uint64_t total) {
+    // While writing, rows are counted, which say nothing to a user.
+    bar.Show(stage, done, total,
+             stage == "writing" ? ProgressBar::kShare : ProgressBar::kBytes);
+    return !session.is_interrupted();
   };
   const absl::StatusOr<LoadSummary> summary = Load(load);
   bar.Clear();

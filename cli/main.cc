@@ -2,11 +2,14 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <iostream>
 #include <new>
 
 #include "cli/app.h"
+#include "indexer/base/exit_signals.h"
 
 namespace {
 
@@ -16,13 +19,13 @@ void TellOfLostFile(int) {
       "heapq: heap.db was made shorter or can't be read any more; load the "
       "dump again\n";
   (void)!write(STDERR_FILENO, kText, sizeof(kText) - 1);
+  heapq::RemoveUnfinishedFiles();
   _exit(heapq::kExitFailed);
 }
 
 // An exception in the middle of what a library does is more than all of them
 // bear: a hash table of Abseil's that can't grow can't be destroyed any more.
-// So nothing is unwound. Nothing is lost either: what is being written gets its
-// name in the end, and the next load clears it away.
+// So nothing is unwound. A file that is being written is removed.
 void TellOfNoMemory() {
   static std::atomic_flag told = ATOMIC_FLAG_INIT;
   while (told.test_and_set()) pause();  // another thread tells, and ends us
@@ -30,6 +33,7 @@ void TellOfNoMemory() {
       "heapq: the system gives no more memory; end other programs, raise the "
       "limit (ulimit -v, a container's), or ask on a larger machine\n";
   (void)!write(STDERR_FILENO, kText, sizeof(kText) - 1);
+  heapq::RemoveUnfinishedFiles();
   _exit(heapq::kExitFailed);
 }
 
@@ -43,6 +47,8 @@ int main(int argc, char** argv) {
   streams.err = &std::cerr;
   streams.out_is_terminal = isatty(STDOUT_FILENO) != 0;
   streams.err_is_terminal = isatty(STDERR_FILENO) != 0;
+  const char* const terminal = std::getenv("TERM");
+  streams.is_dumb = terminal != nullptr && std::strcmp(terminal, "dumb") == 0;
   streams.owns_process = true;
   signal(SIGBUS, TellOfLostFile);
   // A file that may not grow is an error of write's.

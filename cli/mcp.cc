@@ -16,7 +16,7 @@ namespace {
 
 // What a command would print for a person, without a terminal.
 McpServer::Outcome RunTool(const std::vector<std::string>& words,
-                           const std::string& db) {
+                           const std::string& db, const StopFlag& stop) {
   std::vector<const char*> argv = {"heapq", "--no-color", "--format=table",
                                    "--db", db.c_str()};
   for (const std::string& word : words) {
@@ -29,6 +29,7 @@ McpServer::Outcome RunTool(const std::vector<std::string>& words,
   streams.in = &in;
   streams.out = &out;
   streams.err = &err;
+  streams.stop = &stop;
   const ExitCode code =
       RunHeapq(static_cast<int>(argv.size()), argv.data(), streams);
   McpServer::Outcome outcome;
@@ -49,7 +50,9 @@ void AddMcp(CommandBuilder* app, Action* chosen) {
     *chosen = [](Session& session) {
       const std::string db = session.options().db;
       McpServer server(HEAPQ_VERSION,
-                       [&db](const auto& words) { return RunTool(words, db); });
+                       [&db](const auto& words, const StopFlag& stop) {
+                         return RunTool(words, db, stop);
+                       });
       server.Serve(&session.in(), &session.out());
       return absl::OkStatus();
     };

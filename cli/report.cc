@@ -12,6 +12,7 @@
 #include "cli/report/report_format.h"
 #include "cli/session.h"
 #include "cli/share.h"
+#include "indexer/base/output_target.h"
 #include "indexer/base/status_macros.h"
 
 namespace heapq {
@@ -56,6 +57,7 @@ absl::Status Run(const Options& options, Session& session) {
   std::string file = options.file;
   if (file.empty() && html) file = kDefaultFile;
   if (file == "-") file.clear();
+  const bool stays = !file.empty() && IsReplaceable(file);
   RETURN_IF_ERROR(WriteOutput(file, &session.out(), [&](std::ostream* out) {
     if (json) {
       WriteJsonReport(report, out);
@@ -67,7 +69,7 @@ absl::Status Run(const Options& options, Session& session) {
     }
     return absl::OkStatus();
   }));
-  if (file.empty()) return absl::OkStatus();
+  if (!stays) return absl::OkStatus();
   session.Note(absl::StrCat(
       file, html ? ": written; open it in a browser" : ": written"));
   session.Next({session.Command("serve")});
@@ -82,8 +84,9 @@ void AddReport(CommandBuilder* app, Action* chosen) {
   const auto options = std::make_shared<Options>();
   command
       ->AddOption("-o,--output", &options->file,
-                  "File to write, - for standard output. Without: "
-                  "report.html; Markdown and JSON go to standard output")
+                  "File to write; - for standard output. Default: report.html; "
+                  "Markdown and JSON go to standard output. A FIFO, a device "
+                  "or /dev/fd/N is written through")
       ->ValueName("FILE");
   command
       ->AddOption("--against", &options->against,

@@ -1,5 +1,6 @@
 #include "cli/search.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,15 +18,14 @@ struct Options {
   uint64_t count = 20;
 };
 
-bool GoOn() { return !Interruption::requested(); }
-
 // The objects of the first class that is called exactly so.
 absl::StatusOr<std::vector<ObjectSummary>> InstancesOf(
-    HeapDb* db, const SearchResult& found, const Options& options) {
+    HeapDb* db, const SearchResult& found, const Options& options,
+    const std::function<bool()>& go_on) {
   for (const TypeCount& type : found.classes) {
     if (type.name != options.text) continue;
     ASSIGN_OR_RETURN(Instances instances,
-                     FindInstances(db, type.class_id, options.count, GoOn));
+                     FindInstances(db, type.class_id, options.count, go_on));
     return std::move(instances.rows);
   }
   return std::vector<ObjectSummary>();
@@ -37,14 +37,15 @@ absl::Status Run(const Options& options, Session& session) {
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
                    session.OpenDb(Session::Reads::kMuch));
-  const Interruption interruption;
+  const Interruption interruption(session);
+  const auto go_on = [&session] { return !session.is_interrupted(); };
   ASSIGN_OR_RETURN(const SearchResult found,
-                   SearchHeap(db.get(), options.text, options.count, GoOn));
-  if (Interruption::requested()) {
+                   SearchHeap(db.get(), options.text, options.count, go_on));
+  if (session.is_interrupted()) {
     return absl::CancelledError("search: interrupted");
   }
   ASSIGN_OR_RETURN(const std::vector<ObjectSummary> instances,
-                   InstancesOf(db.get(), found, options));
+                   InstancesOf(db.get(), found, options, go_on));
   const size_t all =
       found.classes.size() + instances.size() + found.strings.size();
   if (all == 0) {

@@ -41,11 +41,11 @@ class HeldSignals {
   HeldSignals(const HeldSignals&) = delete;
   HeldSignals& operator=(const HeldSignals&) = delete;
 
-  // True: there is one. Waits for it a second.
+  // True: there is one. Waits a tenth of a second for it.
   bool Wait() {
-    timespec second{};
-    second.tv_sec = 1;
-    return sigtimedwait(&signals_, nullptr, &second) > 0;
+    timespec tenth{};
+    tenth.tv_nsec = 100'000'000;
+    return sigtimedwait(&signals_, nullptr, &tenth) > 0;
   }
 
  private:
@@ -87,6 +87,12 @@ absl::Status Run(const Options& options, Session& session) {
   Site::Options site_options;
   site_options.db = session.options().db;
   site_options.older = options.against;
+  // Opened here for the warnings; each thread of the site opens its own.
+  RETURN_IF_ERROR(session.OpenDb().status());
+  if (!options.against.empty()) {
+    RETURN_IF_ERROR(
+        session.OpenDb(options.against, Session::Reads::kLittle).status());
+  }
   HeldSignals signals;
   ASSIGN_OR_RETURN(const std::unique_ptr<Site> site, Site::Open(site_options));
   const Access access(token, *loopback);

@@ -8,6 +8,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "cli/output/terminal.h"
+#include "indexer/base/exit_signals.h"
 #include "indexer/base/status_macros.h"
 
 namespace heapq {
@@ -17,7 +18,10 @@ constexpr char kExitPayload[] = "heapq.exit_code";
 
 std::atomic<bool> interrupted{false};
 
-void OnInterrupt(int) { interrupted.store(true); }
+// The second signal ends the process, in case the first one is not noticed.
+void OnInterrupt(int sig) {
+  if (interrupted.exchange(true)) RemoveUnfinishedFilesAndDie(sig);
+}
 
 // Ctrl-C, `kill`, and a terminal that was closed.
 constexpr int kInterrupts[] = {SIGINT, SIGTERM, SIGHUP};
@@ -64,12 +68,22 @@ absl::Status UsageError(std::string_view message) {
 }
 
 bool Session::color() const {
-  return streams_.out_is_terminal && !options_.no_color;
+  return streams_.out_is_terminal && !streams_.is_dumb && !options_.no_color;
 }
 
 absl::StatusOr<std::unique_ptr<HeapDb>> Session::OpenDb(const std::string& path,
-                                                        Reads reads) const {
+                                                        Reads reads) {
   ASSIGN_OR_RETURN(std::unique_ptr<HeapDb> db, HeapDb::Open(path));
+  if (streams_.stop != nullptr) {
+    const StopFlag* const stop = streams_.stop;
+    db->connection().SetProgress([stop] { return !stop->requested(); });
+  }
+  ASSIGN_OR_RETURN(const int64_t truncated, db->MetaNumber("truncated"));
+  if (truncated != 0 && cut_dbs_.insert(path).second) {
+    Warn(absl::StrCat(path,
+                      ": the dump was cut, its end is missing: counts are too "
+                      "low, and what is alive may look unreachable"));
+  }
   if (streams_.owns_process && reads == Reads::kMuch) {
     RETURN_IF_ERROR(db->connection().MapFile());
   }
@@ -85,8 +99,12 @@ absl::StatusOr<uint32_t> Session::Id(HeapDb* db, std::string_view text) {
 }
 
 std::unique_ptr<RowWriter> Session::Rows(std::vector<RowColumn> columns) {
+  RowWriter::Options row_options;
+  row_options.terminal = streams_.out_is_terminal;
+  row_options.color = color();
+  row_options.escape_formulas = options_.escape_formulas;
   return RowWriter::Make(options_.format, std::move(columns), streams_.out,
-                         streams_.out_is_terminal, color());
+                         row_options);
 }
 
 void Session::Note(std::string_view text) {
@@ -116,13 +134,18 @@ std::string Session::Command(std::string_view rest) const {
   return command;
 }
 
-Interruption::Interruption() {
+bool Session::is_interrupted() const {
+  return Interruption::requested() ||
+         (streams_.stop != nullptr && streams_.stop->requested());
+}
+
+Interruption::Interruption(const Session& session)
+    : active_(session.owns_process()) {
+  if (!active_) return;
   interrupted.store(false);
   struct sigaction action = {};
   action.sa_handler = OnInterrupt;
-  // The second one ends the process: whatever is stuck was asked once. And a
-  // read that waits is to return.
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  // Without SA_RESTART: a read that waits returns.
   for (size_t i = 0; i < kSignals; ++i) {
     sigaction(kInterrupts[i], nullptr, &before_[i]);
     // nohup, or a job in the background of a script.
@@ -132,6 +155,7 @@ Interruption::Interruption() {
 }
 
 Interruption::~Interruption() {
+  if (!active_) return;
   for (size_t i = 0; i < kSignals; ++i) {
     sigaction(kInterrupts[i], &before_[i], nullptr);
   }

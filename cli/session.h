@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "cli/output/json_writer.h"
 #include "cli/output/object_json.h"
 #include "cli/output/row_writer.h"
+#include "indexer/base/stop_flag.h"
 #include "query/heap_db.h"
 
 namespace heapq {
@@ -43,6 +45,7 @@ struct GlobalOptions {
   Format format = Format::kTable;
   bool no_color = false;
   bool quiet = false;
+  bool escape_formulas = false;  // in CSV
 };
 
 // What a command has to work with.
@@ -54,9 +57,12 @@ class Session {
     std::ostream* err = nullptr;
     bool out_is_terminal = false;
     bool err_is_terminal = false;
+    bool is_dumb = false;  // the terminals take no escape sequences
     // The process ends with this command, so that it may die by SIGBUS: see
     // Connection::MapFile.
     bool owns_process = false;
+    // A request to end the command early; null: there will be none.
+    const StopFlag* stop = nullptr;
   };
 
   // Both must outlive the session.
@@ -69,6 +75,7 @@ class Session {
   std::istream& in() { return *streams_.in; }
   std::ostream& out() { return *streams_.out; }
   std::ostream& err() { return *streams_.err; }
+  bool out_is_terminal() const { return streams_.out_is_terminal; }
   bool err_is_terminal() const { return streams_.err_is_terminal; }
   bool color() const;
 
@@ -76,12 +83,12 @@ class Session {
   // allowed. Pages come cheaper then, but around one that is not in memory the
   // system reads some megabytes, which for a few pages are most of the time.
   enum class Reads { kLittle, kMuch };
-  absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb(
-      Reads reads = Reads::kLittle) const {
+  // Warns, once for each file, if its dump was cut.
+  absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb(Reads reads = Reads::kLittle) {
     return OpenDb(options_.db, reads);
   }
   absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb(const std::string& path,
-                                                 Reads reads) const;
+                                                 Reads reads);
   // HeapDb::ParseId with a wrong id as a mistake of usage.
   static absl::StatusOr<uint32_t> Id(HeapDb* db, std::string_view text);
 
@@ -93,19 +100,29 @@ class Session {
   void Next(const std::vector<std::string>& commands);
   // A line on stderr: "heapq: …".
   void Warn(std::string_view text);
+  // Tells whether progress is drawn on stderr.
+  bool shows_progress() const {
+    return streams_.err_is_terminal && !streams_.is_dumb && !options_.quiet;
+  }
+  // Tells whether the user (Interruption) or the caller wants no answer any
+  // more. A command that asks often stops soon.
+  bool is_interrupted() const;
+  bool owns_process() const { return streams_.owns_process; }
   // "heapq why-alive 0x7f…", with --db where it is not the usual one.
   std::string Command(std::string_view rest) const;
 
  private:
   const GlobalOptions& options_;
   const Streams streams_;
+  std::set<std::string> cut_dbs_;  // that were warned of
 };
 
-// While one of these lives, Ctrl-C (or SIGTERM, SIGHUP) sets a flag instead of
-// ending the process, unless it was ignored. A second one ends it.
+// While an object of this class exists, Ctrl-C (or SIGTERM, SIGHUP) sets a flag
+// instead of ending the process, unless it was ignored. A second one ends it.
+// Does nothing if the process goes on after the command (`mcp`).
 class Interruption {
  public:
-  Interruption();
+  explicit Interruption(const Session& session);
   ~Interruption();
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;
@@ -114,6 +131,7 @@ class Interruption {
 
  private:
   static constexpr size_t kSignals = 3;
+  const bool active_;
   struct sigaction before_[kSignals] = {};
 };
 

@@ -81,10 +81,11 @@ absl::Status Run(const Options& options, Session& session) {
   ASSIGN_OR_RETURN(const std::string sql, SqlOf(options, session));
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
                    session.OpenDb(Session::Reads::kMuch));
-  const Interruption interruption;
+  const Interruption interruption(session);
   const Deadline deadline(options.timeout);
-  ASSIGN_OR_RETURN(SqlQuery query, SqlQuery::Make(db.get(), sql, [&deadline] {
-                     return !Interruption::requested() && !deadline.passed();
+  ASSIGN_OR_RETURN(SqlQuery query,
+                   SqlQuery::Make(db.get(), sql, [&deadline, &session] {
+                     return !session.is_interrupted() && !deadline.passed();
                    }));
   const std::vector<std::string> names = query.columns();
   std::string first_address;
@@ -98,9 +99,9 @@ absl::Status Run(const Options& options, Session& session) {
   uint64_t count = 0;
   while (true) {
     const absl::StatusOr<bool> found = query.Next(&values);
-    if (!found.ok() || Interruption::requested() || deadline.passed()) {
+    if (!found.ok() || session.is_interrupted() || deadline.passed()) {
       rows->Finish();  // what was printed stays well-formed
-      if (Interruption::requested()) {
+      if (session.is_interrupted()) {
         return absl::CancelledError("sql: interrupted");
       }
       if (deadline.passed()) {

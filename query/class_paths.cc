@@ -68,7 +68,7 @@ class ClassPathReader {
         Statement * rows,
         db_.Cached("SELECT id FROM objects WHERE class IN (SELECT c.id FROM "
                    "classes c JOIN classes r ON r.id = c.\"real\" WHERE r.name "
-                   "= ?1) ORDER BY id"));
+                   "= ?1) AND type <> 28 ORDER BY id"));
     rows->Bind(1, name);
     std::vector<uint32_t> ids;
     while (true) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "indexer/base/exit_signals.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/sqlite/connection.h"
 
@@ -61,6 +62,8 @@ absl::Status WriteStrings(const Waste& waste, Connection* file) {
 }
 
 absl::Status Write(const Waste& waste, const std::string& path) {
+  // A signal in between would leave a journal beside the file.
+  const DeferredExit deferred;
   ASSIGN_OR_RETURN(const std::unique_ptr<Connection> file,
                    Connection::OpenToAdd(path));
   RETURN_IF_ERROR(file->Execute("BEGIN IMMEDIATE"));

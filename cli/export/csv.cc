@@ -16,7 +16,10 @@ namespace {
 
 class CsvExport {
  public:
-  CsvExport(HeapDb* db, std::ostream* out) : db_(*db), rows_(db), out_(*out) {}
+  CsvExport(HeapDb* db, bool escape_formulas, std::ostream* out)
+      : db_(*db), rows_(db), out_(*out) {
+    options_.escape_formulas = escape_formulas;
+  }
 
   absl::Status Objects() {
     Begin({"id", "address", "type", "class", "kind", "name", "value", "size",
@@ -88,8 +91,8 @@ class CsvExport {
     std::vector<RowColumn> columns;
     columns.reserve(titles.size());
     for (const std::string& title : titles) columns.push_back({title, title});
-    writer_ = RowWriter::Make(Format::kCsv, std::move(columns), &out_,
-                              /*terminal=*/false, /*color=*/false);
+    writer_ =
+        RowWriter::Make(Format::kCsv, std::move(columns), &out_, options_);
   }
 
   absl::Status Row(const std::vector<RowCell>& cells) {
@@ -100,6 +103,7 @@ class CsvExport {
   HeapDb& db_;
   HeapRows rows_;
   std::ostream& out_;
+  RowWriter::Options options_;
   std::unique_ptr<RowWriter> writer_;
 };
 
@@ -107,7 +111,7 @@ class CsvExport {
 
 absl::Status WriteCsv(HeapDb* db, const ExportOptions& options,
                       std::ostream* out) {
-  CsvExport csv(db, out);
+  CsvExport csv(db, options.escape_formulas, out);
   if (options.table == "objects") return csv.Objects();
   if (options.table == "edges") return csv.Edges();
   if (options.table == "roots") return csv.Roots();

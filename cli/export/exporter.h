@@ -13,9 +13,10 @@
 namespace heapq {
 
 struct ExportOptions {
-  std::string_view table;  // one of Exporter::tables; empty: it has none
-  uint32_t around = 0;     // id; 0: none
-  uint64_t depth = 2;      // hops round it
+  std::string_view table;        // one of Exporter::tables; empty: it has none
+  uint32_t around = 0;           // id; 0: none
+  uint64_t depth = 2;            // hops round it
+  bool escape_formulas = false;  // csv: as RowWriter::Options has it
   // Whose heap it is, for a fleet; empty: as the dump's header says.
   std::string app;
   std::string host;

@@ -5,8 +5,10 @@
 // rules, so `memory` makes up for the difference, and `size` and `retained` are
 // heapq's own figures.
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -70,6 +72,10 @@ constexpr uint64_t kObjectHeader = 16;
 constexpr uint64_t kArrayHeader = 24;
 constexpr uint64_t kWord = 8;
 constexpr uint64_t kLongestArray = 1 << 30;
+// Bytes of the arrays `memory` that a file may have: as many as Ruby's objects
+// in nearly all heaps, and bounded by what the heap.db really holds.
+constexpr uint64_t kLeastMemoryBudget = 64 << 20;
+constexpr uint64_t kMemoryPerDbByte = 16;
 
 constexpr size_t kLongestText = 256;    // bytes; strings may be megabytes
 constexpr size_t kMostStatics = 30000;  // the format's number has 16 bits
@@ -82,7 +88,10 @@ class HprofWriter {
   absl::Status Write() {
     ASSIGN_OR_RETURN(const DumpKey key, ReadDumpKey(&db_, ExportOptions()));
     file_.Begin(key.milliseconds);
-    RETURN_IF_ERROR(classes_.Read(&db_));
+    RETURN_IF_ERROR(classes_.Read(
+        &db_, [this](std::string_view name) { file_.AddName(name); }));
+    RETURN_IF_ERROR(FindMemoryCap());
+    AddFieldNames();
     RETURN_IF_ERROR(LoadClasses());
     RETURN_IF_ERROR(WriteTypeClasses());
     // Classes before their instances, as every reader likes it.
@@ -120,6 +129,31 @@ class HprofWriter {
       absl::StrAppend(&name, " ", address);
     }
     return name;
+  }
+
+  // Sizes in a heap.db are what the dump claims, and may be anything.
+  absl::Status FindMemoryCap() {
+    std::error_code error;
+    const uint64_t file = std::filesystem::file_size(db_.path(), error);
+    if (error) {
+      return absl::UnavailableError(
+          absl::StrCat(db_.path(), ": cannot read: ", error.message()));
+    }
+    memory_cap_ =
+        classes_.SizeCap(std::max(kLeastMemoryBudget, kMemoryPerDbByte * file));
+    return absl::OkStatus();
+  }
+
+  void AddFieldNames() {
+    for (const char* name :
+         {"value", "referent", "defaults", "table", "props"}) {
+      file_.AddName(name);
+    }
+    const HprofClasses::InstanceClass none;
+    for (const auto& member : FieldsOf(&none)) file_.AddName(member.name);
+    for (const HprofClasses::InstanceClass& one : classes_.classes()) {
+      for (const std::string& name : one.fields) file_.AddName(name);
+    }
   }
 
   absl::Status LoadClasses() {
@@ -218,8 +252,7 @@ class HprofWriter {
     reference.address = classes_.AddressOf(edge.dst);
     if (reference.address == 0) return absl::OkStatus();
     if (classes_.IsClass(edge.src)) {
-      ASSIGN_OR_RETURN(reference.name, rows_.Label(edge));
-      if (reference.name.empty()) reference.name = EdgeKindName(edge.kind);
+      ASSIGN_OR_RETURN(reference.name, HprofClasses::MemberName(&rows_, edge));
     } else if (edge.kind == EdgeKind::kClass) {
       // Being an instance of it is the reference.
       if (edge.dst == node.real_class_id) return absl::OkStatus();
@@ -249,7 +282,8 @@ class HprofWriter {
     if (size < bytes + kArrayHeader) return 0;
     const uint64_t array = Besides(id, kMemory);
     RETURN_IF_ERROR(file_.WriteBytes(
-        array, std::min(size - bytes - kArrayHeader, kLongestArray)));
+        array,
+        std::min({size - bytes - kArrayHeader, memory_cap_, kLongestArray})));
     return array;
   }
 
@@ -330,6 +364,7 @@ class HprofWriter {
   HprofClasses classes_;
   std::map<std::string, uint32_t> class_names_;
   std::vector<Reference> held_;  // of the object at hand
+  uint64_t memory_cap_ = 0;      // bytes of an array `memory`
 };
 
 }  // namespace

@@ -15,7 +15,8 @@ bool IsClassType(ObjectType type) {
 
 }  // namespace
 
-absl::Status HprofClasses::Read(HeapDb* db) {
+absl::Status HprofClasses::Read(
+    HeapDb* db, absl::FunctionRef<void(std::string_view name)> member) {
   const size_t size = db->last_id() + size_t{1};
   class_of_.assign(size, 0);
   addresses_.assign(size, 0);
@@ -25,6 +26,10 @@ absl::Status HprofClasses::Read(HeapDb* db) {
   RETURN_IF_ERROR(rows.Nodes([&](const NodeRow& node) {
     if (node.id >= size) return absl::OkStatus();
     addresses_[node.id] = node.address;
+    size_t bits = 0;
+    while (bits < 64 && node.size >> bits != 0) ++bits;
+    ++sizes_[bits].count;
+    sizes_[bits].bytes += static_cast<double>(node.size);
     is_class_[node.id] = IsClassType(node.type);
     if (is_class_[node.id]) return absl::OkStatus();
     std::string name(node.class_name);
@@ -43,7 +48,10 @@ absl::Status HprofClasses::Read(HeapDb* db) {
     if (one.id >= size || !is_class_[one.id]) one.id = 0;
   }
   return rows.Edges([&](const EdgeRow& edge) -> absl::Status {
-    if (edge.weak || edge.src >= size || is_class_[edge.src]) {
+    if (edge.weak || edge.src >= size) return absl::OkStatus();
+    if (is_class_[edge.src]) {
+      ASSIGN_OR_RETURN(const std::string name, MemberName(&rows, edge));
+      member(name);
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(const std::string_view name, FieldName(&rows, edge));
@@ -56,6 +64,30 @@ absl::Status HprofClasses::Read(HeapDb* db) {
     if (is_new) one.fields.emplace_back(name);
     return absl::OkStatus();
   });
+}
+
+uint64_t HprofClasses::SizeCap(uint64_t budget) const {
+  const auto fits = [this, budget](size_t bit) {
+    double sum = 0;
+    for (size_t i = 0; i < sizes_.size(); ++i) {
+      // Those of `bit` + 1 bits and more are at least 2^bit.
+      sum += i <= bit ? sizes_[i].bytes
+                      : static_cast<double>(sizes_[i].count) *
+                            static_cast<double>(uint64_t{1} << bit);
+    }
+    return sum <= static_cast<double>(budget);
+  };
+  for (size_t bit = 63; bit > 0; --bit) {
+    if (fits(bit)) return uint64_t{1} << bit;
+  }
+  return 1;
+}
+
+absl::StatusOr<std::string> HprofClasses::MemberName(HeapRows* rows,
+                                                     const EdgeRow& edge) {
+  ASSIGN_OR_RETURN(std::string name, rows->Label(edge));
+  if (name.empty()) name = EdgeKindName(edge.kind);
+  return name;
 }
 
 uint32_t HprofClasses::Place(uint32_t class_id, const std::string& name) {

@@ -1,6 +1,7 @@
 #ifndef HEAPQ_CLI_EXPORT_HPROF_CLASSES_H_
 #define HEAPQ_CLI_EXPORT_HPROF_CLASSES_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "query/heap_rows.h"
 
@@ -20,8 +22,10 @@ namespace heapq {
 // bound.
 class HprofClasses {
  public:
-  // Reads the whole heap. Memory: some 20 bytes for each object.
-  absl::Status Read(HeapDb* db);
+  // Reads the whole heap. Calls `member` with the name of each reference of a
+  // class or module. Memory: some 20 bytes for each object.
+  absl::Status Read(HeapDb* db,
+                    absl::FunctionRef<void(std::string_view name)> member);
 
   struct InstanceClass {
     std::string name;
@@ -40,6 +44,13 @@ class HprofClasses {
     return id < addresses_.size() ? addresses_[id] : 0;
   }
 
+  // The largest power of two such that the sizes of all objects, each cut to
+  // it, add up to at most `budget` bytes.
+  uint64_t SizeCap(uint64_t budget) const;
+
+  // Of a reference of a class or module.
+  static absl::StatusOr<std::string> MemberName(HeapRows* rows,
+                                                const EdgeRow& edge);
   // The field's name that a reference of an instance would have; empty: none.
   static absl::StatusOr<std::string_view> FieldName(HeapRows* rows,
                                                     const EdgeRow& edge);
@@ -53,6 +64,12 @@ class HprofClasses {
   std::vector<uint32_t> class_of_;   // by id
   std::vector<uint64_t> addresses_;  // by id
   std::vector<bool> is_class_;       // by id
+  // Of the objects whose size has this highest bit, number and sum of sizes.
+  struct SizeSum {
+    uint64_t count = 0;
+    double bytes = 0;
+  };
+  std::array<SizeSum, 65> sizes_;
 };
 
 }  // namespace heapq

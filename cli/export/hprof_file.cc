@@ -58,6 +58,10 @@ void HprofFile::Begin(uint64_t milliseconds) {
 }
 
 uint64_t HprofFile::NameOf(std::string_view name) {
+  if (in_heap_dump_) {
+    const auto known = names_.find(std::string(name));
+    return known == names_.end() ? 0 : known->second;
+  }
   const auto [found, is_new] =
       names_.try_emplace(std::string(name), names_.size() + 1);
   if (is_new) {
@@ -91,6 +95,7 @@ absl::Status HprofFile::WriteRoot(Root kind, uint64_t id) {
 absl::Status HprofFile::WriteClass(uint64_t id, uint64_t super,
                                    const std::vector<Member>& statics,
                                    const std::vector<Member>& fields) {
+  in_heap_dump_ = true;
   Put(kClassDump, 1, &segment_);
   Put(id, 8, &segment_);
   Put(kNoTrace, 4, &segment_);
@@ -187,6 +192,7 @@ absl::Status HprofFile::FlushIfFull() {
 }
 
 absl::Status HprofFile::Flush() {
+  in_heap_dump_ = true;
   if (segment_.empty()) return absl::OkStatus();
   Record(kHeapDumpSegment, segment_.size());
   out_ << segment_;

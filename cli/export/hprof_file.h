@@ -35,7 +35,12 @@ class HprofFile {
   // `out` must outlive it.
   explicit HprofFile(std::ostream* out) : out_(*out) {}
 
+  // First the names and classes, then the heap dump: its segments must follow
+  // each other without another record in between. Call Begin, then AddName and
+  // LoadClass for all that the heap dump uses, then the rest.
   void Begin(uint64_t milliseconds);
+  // A name of a member that WriteClass will be given.
+  void AddName(std::string_view name) { NameOf(name); }
   void LoadClass(uint64_t id, std::string_view name);
   absl::Status WriteRoot(Root kind, uint64_t id);
   absl::Status WriteClass(uint64_t id, uint64_t super,
@@ -54,7 +59,8 @@ class HprofFile {
   absl::Status Finish();
 
  private:
-  // Writes a string record the first time.
+  // Writes a string record the first time. In the heap dump, 0 for a name that
+  // was not added.
   uint64_t NameOf(std::string_view name);
   void Record(uint8_t tag, uint64_t length);
   absl::Status Flush();
@@ -64,6 +70,7 @@ class HprofFile {
   std::string segment_;
   absl::flat_hash_map<std::string, uint64_t> names_;
   uint32_t classes_ = 0;
+  bool in_heap_dump_ = false;
 };
 
 }  // namespace heapq

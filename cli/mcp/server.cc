@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "cli/mcp/call_queue.h"
 #include "cli/mcp/tools.h"
 
 namespace heapq {
@@ -196,7 +198,8 @@ Json Initialize(const Json& params, const std::string& version) {
 
 // nullopt: a notification, or an answer to nothing that was asked.
 std::optional<Json> AnswerOne(const Json& message, const std::string& version,
-                              const McpServer::Runner& run) {
+                              const McpServer::Runner& run,
+                              const StopFlag& stop) {
   if (!message.is_object()) {
     return Failure(nullptr, kInvalidRequest, "a message must be an object");
   }
@@ -216,7 +219,6 @@ std::optional<Json> AnswerOne(const Json& message, const std::string& version,
     return Failure(good_id ? id : Json(), kInvalidRequest,
                    "this is no request of JSON-RPC 2.0");
   }
-  // Cancelling, too: by now everything that was asked before is answered.
   if (!has_id) return std::nullopt;
   const auto name = method->get<std::string>();
   const Json params = message.value("params", Json::object());
@@ -245,7 +247,7 @@ std::optional<Json> AnswerOne(const Json& message, const std::string& version,
   std::string wrong;
   const std::vector<std::string> words = WordsOf(*tool, arguments, &wrong);
   if (!wrong.empty()) return Reply(id, "result", TextResult(wrong, true));
-  const McpServer::Outcome outcome = run(words);
+  const McpServer::Outcome outcome = run(words, stop);
   return Reply(id, "result", TextResult(ToolText(outcome.text), !outcome.ok));
 }
 
@@ -253,56 +255,92 @@ std::string Line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-}  // namespace
-
-std::string McpServer::Answer(const std::string& message) {
-  const Json json = Json::parse(message, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) {
-    return Line(Failure(nullptr, kParseError, "this is no JSON"));
-  }
-  if (!json.is_array()) {
-    const auto answer = AnswerOne(json, version_, run_);
+// What is answered to one message, or to a batch, as 2025-03-26 has them;
+// empty: nothing is.
+std::string Answer(const Json& message, const std::string& version,
+                   const McpServer::Runner& run, const StopFlag& stop) {
+  if (!message.is_array()) {
+    const auto answer = AnswerOne(message, version, run, stop);
     return answer.has_value() ? Line(*answer) : std::string();
   }
-  // A batch, as 2025-03-26 has them.
-  if (json.empty()) {
+  if (message.empty()) {
     return Line(Failure(nullptr, kInvalidRequest, "the batch is empty"));
   }
   Json answers = Json::array();
-  for (const Json& one : json) {
-    auto answer = AnswerOne(one, version_, run_);
+  for (const Json& one : message) {
+    auto answer = AnswerOne(one, version, run, stop);
     if (answer.has_value()) answers.push_back(*std::move(answer));
   }
   return answers.empty() ? std::string() : Line(answers);
 }
 
+bool CallsTool(const Json& message) {
+  return message.is_object() && message.value("method", Json()) == "tools/call";
+}
+
+bool MayTakeLong(const Json& message) {
+  return message.is_array()
+             ? std::any_of(message.begin(), message.end(), CallsTool)
+             : CallsTool(message);
+}
+
+std::string IdOf(const Json& message, const char* key) {
+  return message.is_object() && message.contains(key) ? Line(message[key])
+                                                      : std::string();
+}
+
+}  // namespace
+
 void McpServer::Serve(std::istream* in, std::ostream* out) {
-  std::string message;
+  std::mutex writing;
+  const auto send = [out, &writing](const std::string& reply) {
+    if (reply.empty()) return;
+    const std::lock_guard<std::mutex> lock(writing);
+    *out << reply << '\n' << std::flush;
+  };
+  const auto works = [out, &writing] {
+    const std::lock_guard<std::mutex> lock(writing);
+    return out->good();
+  };
+  CallQueue calls(send);
+  const auto take = [&](const std::string& line) {
+    const Json message = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (message.is_discarded()) {
+      send(Line(Failure(nullptr, kParseError, "this is no JSON")));
+    } else if (MayTakeLong(message)) {
+      calls.Add(IdOf(message, "id"), [this, message](const StopFlag& stop) {
+        return Answer(message, version_, run_, stop);
+      });
+    } else if (message.is_object() &&
+               message.value("method", Json()) == "notifications/cancelled") {
+      calls.Cancel(IdOf(message.value("params", Json()), "requestId"));
+    } else {
+      send(Answer(message, version_, run_, StopFlag()));
+    }
+  };
+  std::string line;
   bool too_long = false;
   std::streambuf* const bytes = in->rdbuf();
-  while (out->good()) {
+  while (true) {
     const int byte = bytes->sbumpc();
     const bool end = byte == std::char_traits<char>::eof();
     if (!end && byte != '\n') {
-      // What is too long is read to its end, and not kept.
-      if (message.size() < kLongestMessage) {
-        message += static_cast<char>(byte);
+      // A message that is too long is read to its end, and not kept.
+      if (line.size() < kLongestMessage) {
+        line += static_cast<char>(byte);
       } else {
         too_long = true;
       }
       continue;
     }
-    std::string answer;
     if (too_long) {
-      answer =
-          Line(Failure(nullptr, kInvalidRequest, "the message is too long"));
-    } else if (message.find_first_not_of(" \t\r") != std::string::npos) {
-      answer = Answer(message);
+      send(Line(Failure(nullptr, kInvalidRequest, "the message is too long")));
+    } else if (line.find_first_not_of(" \t\r") != std::string::npos) {
+      take(line);
     }
-    if (!answer.empty()) *out << answer << '\n' << std::flush;
-    message.clear();
+    line.clear();
     too_long = false;
-    if (end) return;
+    if (end || !works()) return;
   }
 }
 

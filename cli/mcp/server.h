@@ -7,29 +7,31 @@
 #include <string>
 #include <vector>
 
+#include "indexer/base/stop_flag.h"
+
 namespace heapq {
 
 // Answers the Model Context Protocol (2024-11-05, 2025-03-26, 2025-06-18) as a
-// server of tools: JSON-RPC 2.0, a message a line. What is no message gets an
-// error and the next line is read; a request to cancel comes too late, as
-// requests are answered one after the other.
+// server of tools: JSON-RPC 2.0, a message a line. A line that is not a message
+// gets an error, and the next line is read. Tools run one after the other on a
+// thread of their own, so that a ping is answered and a call can be cancelled
+// while one runs.
 class McpServer {
  public:
   struct Outcome {
     bool ok = false;
     std::string text;  // what was printed, or what went wrong
   };
-  // Runs one of heapq's commands, given by its words.
-  using Runner = std::function<Outcome(const std::vector<std::string>& words)>;
+  // Runs one of heapq's commands, given by its words, on any thread. Should
+  // return soon after `stop` is requested.
+  using Runner = std::function<Outcome(const std::vector<std::string>& words,
+                                       const StopFlag& stop)>;
 
   McpServer(std::string version, Runner run)
       : version_(std::move(version)), run_(std::move(run)) {}
 
   // Until `in` ends.
   void Serve(std::istream* in, std::ostream* out);
-
-  // What is answered to one message; empty: nothing is.
-  std::string Answer(const std::string& message);
 
  private:
   const std::string version_;

@@ -166,8 +166,8 @@ class JsonRowWriter : public RowWriter {
 class CsvWriter : public RowWriter {
  public:
   CsvWriter(const std::vector<RowColumn>& columns, std::ostream* out,
-            bool terminal)
-      : out_(*out), terminal_(terminal) {
+            const Options& options)
+      : out_(*out), options_(options) {
     std::vector<RowCell> keys;
     keys.reserve(columns.size());
     for (const RowColumn& column : columns) keys.emplace_back(column.key);
@@ -180,7 +180,10 @@ class CsvWriter : public RowWriter {
     for (size_t i = 0; i < cells.size(); ++i) {
       if (i > 0) out_ << ',';
       std::string text = Plain(cells[i]);
-      if (terminal_) text = SafeText(text);
+      if (options_.terminal) text = SafeText(text);
+      if (options_.escape_formulas && IsFormula(cells[i], text)) {
+        text.insert(0, 1, '\'');
+      }
       if (text.find_first_of(",\"\r\n") == std::string::npos) {
         out_ << text;
         continue;
@@ -198,8 +201,15 @@ class CsvWriter : public RowWriter {
   void Finish() override {}
 
  private:
+  // Excel and LibreOffice run a cell that begins so. A number is harmless.
+  static bool IsFormula(const RowCell& cell, std::string_view text) {
+    return std::holds_alternative<std::string>(cell) && !text.empty() &&
+           std::string_view("=+-@\t\r").find(text.front()) !=
+               std::string_view::npos;
+  }
+
   std::ostream& out_;
-  const bool terminal_;
+  const Options options_;
 };
 
 }  // namespace
@@ -233,17 +243,17 @@ std::string CellText(const RowColumn& column, const RowCell& cell) {
 
 std::unique_ptr<RowWriter> RowWriter::Make(Format format,
                                            std::vector<RowColumn> columns,
-                                           std::ostream* out, bool terminal,
-                                           bool color) {
+                                           std::ostream* out,
+                                           const Options& options) {
   switch (format) {
     case Format::kJson:
       return std::make_unique<JsonRowWriter>(columns, out);
     case Format::kCsv:
-      return std::make_unique<CsvWriter>(columns, out, terminal);
+      return std::make_unique<CsvWriter>(columns, out, options);
     case Format::kTable:
       break;
   }
-  return std::make_unique<TableWriter>(std::move(columns), out, color);
+  return std::make_unique<TableWriter>(std::move(columns), out, options.color);
 }
 
 }  // namespace heapq

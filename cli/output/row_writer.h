@@ -49,11 +49,18 @@ class RowWriter {
   virtual void Finish() = 0;
   virtual ~RowWriter() = default;
 
-  // `out` must outlive the writer. `terminal`: `out` is one.
+  struct Options {
+    bool terminal = false;  // the stream is one
+    bool color = false;
+    // CSV: put ' before texts that a spreadsheet would run as a formula.
+    bool escape_formulas = false;
+  };
+
+  // `out` must outlive the writer.
   static std::unique_ptr<RowWriter> Make(Format format,
                                          std::vector<RowColumn> columns,
-                                         std::ostream* out, bool terminal,
-                                         bool color);
+                                         std::ostream* out,
+                                         const Options& options);
 };
 
 }  // namespace heapq

@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -14,6 +16,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -76,9 +79,24 @@ absl::Status SocketError(const HttpServer::Options& options) {
 // A client, from its connecting on.
 struct Client {
   int fd = -1;
-  bool being_answered = false;  // our own time, not the client's
-  Clock::time_point since;  // its request or the sending of the answer began
+  enum State {
+    kAsking,         // has to send a request, or the rest of one
+    kBeingAnswered,  // our own time, not the client's
+    kTaking,         // has to read the answer
+  };
+  State state = kAsking;
+  Clock::time_point since;  // when the state began
+
+  // It has sent what the daemon has not read yet.
+  bool HasSent() const {
+    int bytes = 0;
+    return ioctl(fd, FIONREAD, &bytes) != 0 || bytes > 0;
+  }
 };
+
+constexpr std::chrono::milliseconds kPatienceInCrowd[] = {
+    std::chrono::milliseconds(250), std::chrono::milliseconds(0),
+    std::chrono::milliseconds(5000)};  // by state
 
 class MicroHttpd : public HttpServer {
  public:
@@ -132,10 +150,11 @@ class MicroHttpd : public HttpServer {
     for (Client* const client : clients_) {
       // The daemon sees the end of the stream and closes; until it has told us
       // that, the descriptor is this client's.
-      if (!client->being_answered && client->since < limit) {
+      if (client->state != Client::kBeingAnswered && client->since < limit) {
         shutdown(client->fd, SHUT_RDWR);
       }
     }
+    ThinCrowd();
   }
 
  private:
@@ -159,23 +178,43 @@ class MicroHttpd : public HttpServer {
     *context = nullptr;
   }
 
+  // Makes room for others. The longest-waiting clients go first; one whose
+  // request is there, but not read yet, stays.
+  void ThinCrowd() {
+    if (clients_.size() <= options_.crowd) return;
+    const Clock::time_point now = Clock::now();
+    std::vector<Client*> idle;
+    for (Client* const client : clients_) {
+      if (client->state != Client::kBeingAnswered &&
+          now - client->since > kPatienceInCrowd[client->state] &&
+          !(client->state == Client::kAsking && client->HasSent())) {
+        idle.push_back(client);
+      }
+    }
+    std::sort(idle.begin(), idle.end(), [](const Client* a, const Client* b) {
+      return a->since < b->since;
+    });
+    idle.resize(std::min(idle.size(), clients_.size() - options_.crowd));
+    for (Client* const client : idle) shutdown(client->fd, SHUT_RDWR);
+  }
+
   static Client* ClientOf(MHD_Connection* connection) {
     return static_cast<Client*>(
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
             ->socket_context);
   }
 
-  void Mark(MHD_Connection* connection, bool being_answered) {
+  void Mark(MHD_Connection* connection, Client::State state) {
     const std::lock_guard<std::mutex> lock(mutex_);
     Client* const client = ClientOf(connection);
     if (client == nullptr) return;
-    client->being_answered = being_answered;
+    client->state = state;
     client->since = Clock::now();
   }
 
   static void OnCompleted(void* self, MHD_Connection* connection, void**,
                           MHD_RequestTerminationCode) {
-    static_cast<MicroHttpd*>(self)->Mark(connection, false);
+    static_cast<MicroHttpd*>(self)->Mark(connection, Client::kAsking);
   }
 
   static MHD_Result OnValue(void* values, MHD_ValueKind kind, const char* key,
@@ -199,9 +238,9 @@ class MicroHttpd : public HttpServer {
                               &MicroHttpd::OnValue, &request.query);
     MHD_get_connection_values(connection, MHD_HEADER_KIND, &MicroHttpd::OnValue,
                               &request.headers);
-    server->Mark(connection, true);
+    server->Mark(connection, Client::kBeingAnswered);
     const HttpResponse response = server->handler_(request);
-    server->Mark(connection, false);
+    server->Mark(connection, Client::kTaking);
     return Send(connection, response);
   }
 

@@ -21,7 +21,10 @@ class HttpServer {
     std::string address = "127.0.0.1";  // or an IPv6 one, without brackets
     uint16_t port = 0;                  // 0: any that is free
     unsigned threads = 4;
-    unsigned connections = 64;
+    unsigned connections = 256;
+    // With more than these open, CloseSlow closes those that wait for the rest
+    // of a request, so that a client behind slow ones gets in.
+    unsigned crowd = 64;
     unsigned head_bytes = 32768;
     unsigned idle_seconds = 10;     // without a byte
     unsigned request_seconds = 30;  // for a request or an answer, dripped
@@ -37,8 +40,9 @@ class HttpServer {
   virtual ~HttpServer() = default;
 
   virtual uint16_t port() const = 0;
-  // Closes connections that have been at one request for too long. Call it
-  // every second or so.
+  // Closes connections that have been at one request for too long; in a crowd,
+  // those as well that have sent no complete request for a quarter of a second
+  // and do not take their answer for five seconds. Call it ten times a second.
   virtual void CloseSlow() = 0;
 };
 

@@ -1,21 +1,21 @@
 #include "indexer/load/load.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <new>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "indexer/base/atomic_file.h"
 #include "indexer/base/background.h"
+#include "indexer/base/output_target.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/load/memory_budget.h"
 #include "indexer/load/read_dump.h"
-#include "indexer/load/replacement_file.h"
 #include "indexer/sqlite/connection.h"
 #include "indexer/store/schema.h"
 #include "indexer/store/store_writer.h"
@@ -89,13 +89,11 @@ StoreContent ContentOf(const LoadOptions& options, const Dump& dump) {
   return content;
 }
 
-// SQLite would take what a killed process left beside the old file for the new
-// one's, and undo in it what was never done.
-void RemoveJournalOf(const std::string& path) {
-  std::error_code error;  // there is none, as a rule
-  const std::filesystem::path real =
-      std::filesystem::weakly_canonical(path, error);
-  if (!error) std::filesystem::remove(real.string() + "-journal", error);
+// Removes a file of SQLite's beside the old database, which a killed process
+// left. With such a journal SQLite would undo in the new database what was
+// never done there.
+void RemoveBeside(const std::string& path, const char* suffix) {
+  unlink((FollowLinks(path) + suffix).c_str());
 }
 
 // Writes the tables that need no analysis while another thread analyses.
@@ -145,8 +143,7 @@ LoadSummary SummaryOf(const Dump& dump, const Analysis& analysis) {
 absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   RETURN_IF_ERROR(MayReplace(options.output));
   // Made first: a folder that can't be written to need not cost a long read.
-  ASSIGN_OR_RETURN(ReplacementFile file,
-                   ReplacementFile::Make(options.output, "--db"));
+  ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(options.output, "--db"));
 
   ReadOptions read;
   read.strict = options.strict;
@@ -191,8 +188,10 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
       AnalyzeAndWrite(dump, file.path(), options.output,
                       ContentOf(options, dump), std::move(store), go_on));
   RETURN_IF_ERROR(MayReplace(options.output));  // that was a while ago
-  RemoveJournalOf(options.output);
-  RETURN_IF_ERROR(NotWritten(file.PutInPlace(), options.output));
+  RemoveBeside(options.output, "-journal");
+  RETURN_IF_ERROR(NotWritten(file.Commit(), options.output));
+  RemoveBeside(options.output, "-wal");
+  RemoveBeside(options.output, "-shm");
   return SummaryOf(dump, analysis);
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "indexer/base/status_macros.h"
 #include "indexer/load/available_memory.h"
 
 namespace heapq {
@@ -16,6 +17,11 @@ constexpr double kDoubt = 0.5;
 
 // Asking the system takes a while; others take memory meanwhile.
 constexpr uint64_t kAskAgainAfter = 64 << 20;
+
+// A file that unpacks to more memory than this for each of its bytes was made
+// to. Dumps of real programs, packed by zstd -19, take some 30.
+constexpr uint64_t kMostPerFileByte = 64;
+constexpr uint64_t kAlwaysAllowed = 256 << 20;
 
 std::string Mebibytes(uint64_t bytes) {
   return absl::StrCat((bytes + (1 << 20) - 1) >> 20, " MiB");
@@ -53,6 +59,19 @@ absl::Status MemoryBudget::Refused(const std::string& takes, uint64_t allowed,
       ", or load it on a larger machine"));
 }
 
+absl::Status MemoryBudget::CheckProportion(const ReadTally& tally,
+                                           uint64_t needed) const {
+  if (limit_.has_value() || needed <= kAlwaysAllowed ||
+      needed / kMostPerFileByte <= tally.done) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(absl::StrCat(
+      input_, ": ", Counts(tally), " in the first ", tally.done,
+      " bytes of the file take ", Mebibytes(needed),
+      " of memory, more than a dump of a real program; set --max-memory to "
+      "load it all the same"));
+}
+
 absl::Status MemoryBudget::Check(const ReadTally& tally) {
   forecast_.Note(tally);
   const uint64_t resident = ResidentMemory();
@@ -67,6 +86,7 @@ absl::Status MemoryBudget::Check(const ReadTally& tally) {
     }
   }
   const uint64_t so_far = std::max(resident, forecast_.SoFar());
+  RETURN_IF_ERROR(CheckProportion(tally, so_far));
   if (so_far <= allowed) return absl::OkStatus();
   return Refused("more than " + Mebibytes(so_far), allowed,
                  Counts(tally) + " so far");
@@ -77,6 +97,7 @@ absl::Status MemoryBudget::CheckWhole(const ReadTally& tally) {
   const uint64_t resident = ResidentMemory();
   const uint64_t allowed = Allowed(resident);
   const uint64_t needed = std::max(resident, forecast_.SoFar());
+  RETURN_IF_ERROR(CheckProportion(tally, needed));
   if (needed <= allowed) return absl::OkStatus();
   return Refused("about " + Mebibytes(needed), allowed, Counts(tally));
 }

@@ -27,6 +27,9 @@ class MemoryBudget {
 
  private:
   uint64_t Allowed(uint64_t resident);
+  // kResourceExhausted: `needed` is out of proportion to the bytes of the file
+  // that it came out of, and the user set no limit.
+  absl::Status CheckProportion(const ReadTally& tally, uint64_t needed) const;
   // `takes`: how much; `of`: what tells so.
   absl::Status Refused(const std::string& takes, uint64_t allowed,
                        const std::string& of) const;

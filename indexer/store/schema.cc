@@ -113,7 +113,8 @@ const std::vector<std::string>& SchemaViews() {
       "name, o.size, o.retained, o.depth, f.text AS file, s.line, m.text AS "
       "method, o.generation FROM objects o JOIN types t ON t.type = o.type "
       "LEFT JOIN "
-      "classes raw ON raw.id = o.class LEFT JOIN classes c ON c.id = "
+      "classes raw ON raw.id = o.class AND o.type <> 28 LEFT JOIN classes c "
+      "ON c.id = "
       "raw.\"real\" LEFT JOIN names k ON k.id = o.kind LEFT JOIN names n ON "
       "n.id = o.name LEFT JOIN sites s ON s.id = o.site LEFT JOIN names f ON "
       "f.id = s.file LEFT JOIN names m ON m.id = s.method",

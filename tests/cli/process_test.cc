@@ -4,7 +4,10 @@
 #include <pty.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -166,13 +169,31 @@ class ProcessTest : public ::testing::Test {
     return ended;
   }
   // Names in the test's folder that `load` makes and must not leave.
-  size_t Leftovers() const {
+  size_t Leftovers() const { return LeftoversIn("."); }
+  size_t LeftoversIn(const std::string& folder) const {
     size_t count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) {
+    std::error_code error;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(dir_.File(folder), error)) {
       const std::string name = entry.path().filename().string();
       count += name.find(".loading-") != std::string::npos ? 1 : 0;
     }
     return count;
+  }
+
+  // Loads the heap that WriteLargeDump writes.
+  void LoadLargeDump() {
+    ASSERT_EQ(0, Run({"load", WriteLargeDump()}).code);
+    std::filesystem::remove(dir_.File("large.json"));
+  }
+  // Everything that can be read from `fd` until its other side is closed.
+  static std::string ReadToEnd(int fd) {
+    std::string text;
+    char bytes[4096];
+    for (ssize_t n; (n = read(fd, bytes, sizeof(bytes))) > 0;) {
+      text.append(bytes, static_cast<size_t>(n));
+    }
+    return text;
   }
 
   // For the processes that are started from now on.
@@ -255,6 +276,201 @@ TEST_F(ProcessTest, AnExportIsNotWrittenToATerminal) {
   EXPECT_EQ(0, Run({"export", "--to", "folded"}).code);
   close(slave);
   close(master);
+}
+
+// As root, -o /dev/null once left a regular file there.
+TEST_F(ProcessTest, WhatIsNotARegularFileIsWrittenThrough) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  const std::string fifo = dir_.File("fifo");
+  const std::string link = dir_.File("link");
+  ASSERT_EQ(0, mkfifo(fifo.c_str(), 0600));
+  ASSERT_EQ(0, symlink("fifo", link.c_str()));
+  for (const Words& words :
+       {Words{"export", "--to", "folded"}, Words{"export", "--to", "hprof"},
+        Words{"report", "--md"}}) {
+    const std::string expected = Run(words).out;
+    ASSERT_FALSE(expected.empty());
+    for (const char* name : {"fifo", "link", "/dev/fd/9", "/dev/stdout"}) {
+      SCOPED_TRACE(words[0] + " -o " + name);
+      Words to = words;
+      to.insert(to.end(), {"-o", name});
+      std::string found;
+      if (name == std::string("/dev/stdout")) {
+        found = Run(to).out;
+      } else if (name == std::string("/dev/fd/9")) {
+        int ends[2];
+        ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+        before_exec_ = [&ends] { dup2(ends[1], 9); };
+        const pid_t pid = Start(to);
+        before_exec_ = nullptr;
+        close(ends[1]);
+        found = ReadToEnd(ends[0]);
+        close(ends[0]);
+        EXPECT_EQ(0, Wait(pid).code);
+      } else {
+        const pid_t pid = Start(to);
+        const int fd = open(fifo.c_str(), O_RDONLY | O_CLOEXEC);
+        found = ReadToEnd(fd);
+        close(fd);
+        EXPECT_EQ(0, Wait(pid).code);
+      }
+      EXPECT_EQ(expected.size(), found.size());
+      EXPECT_TRUE(expected == found);
+      EXPECT_TRUE(std::filesystem::is_fifo(fifo));
+      EXPECT_TRUE(std::filesystem::is_symlink(link));
+    }
+  }
+  EXPECT_EQ(0u, Leftovers());
+}
+
+TEST_F(ProcessTest, DevicesAndSocketsStayWhatTheyAre) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  const int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+           dir_.File("socket").c_str());
+  ASSERT_EQ(0, bind(listening, reinterpret_cast<sockaddr*>(&address),
+                    sizeof(address)));
+  ASSERT_TRUE(std::filesystem::create_directory(dir_.File("folder")));
+  struct Target {
+    const char* name;
+    int code;
+    const char* says;
+  };
+  std::vector<Target> targets = {{"socket", 1, "is a socket"},
+                                 {"folder", 1, "is a folder"}};
+  // Only root may make these. Never the machine's own.
+  if (mknod(dir_.File("null").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0 &&
+      mknod(dir_.File("full").c_str(), S_IFCHR | 0600, makedev(1, 7)) == 0 &&
+      mknod(dir_.File("disk").c_str(), S_IFBLK | 0600, makedev(7, 6)) == 0 &&
+      std::ofstream(dir_.File("null")).good()) {
+    targets.insert(targets.end(), {{"null", 0, ""},
+                                   {"full", 1, "No space left on device"},
+                                   {"disk", 1, "is a disk"}});
+  }
+  for (const Target& target : targets) {
+    struct stat before = {};
+    ASSERT_EQ(0, stat(dir_.File(target.name).c_str(), &before));
+    for (const Words& words :
+         {Words{"export", "--to", "hprof"}, Words{"report", "--md"}}) {
+      Words to = words;
+      to.insert(to.end(), {"-o", target.name});
+      const Ended ended = Run(to);
+      EXPECT_EQ(target.code, ended.code) << target.name << ended.err;
+      EXPECT_NE(std::string::npos, ended.err.find(target.says)) << ended.err;
+    }
+    EXPECT_EQ(1, Run({"load", "dump.json", "--db", target.name}).code);
+    struct stat after = {};
+    ASSERT_EQ(0, stat(dir_.File(target.name).c_str(), &after));
+    EXPECT_EQ(before.st_mode, after.st_mode) << target.name;
+    EXPECT_EQ(before.st_rdev, after.st_rdev) << target.name;
+    EXPECT_EQ(before.st_ino, after.st_ino) << target.name;
+  }
+  EXPECT_EQ(0u, Leftovers());
+  close(listening);
+}
+
+TEST_F(ProcessTest, ASignalLeavesNoTemporaryFile) {
+  LoadLargeDump();
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+    for (const char* format : {"heapsnapshot", "csv"}) {
+      SCOPED_TRACE(std::string(format) + " " + std::to_string(signal));
+      Ended ended;
+      for (int attempt = 0; attempt < 20; ++attempt) {
+        std::filesystem::remove_all(dir_.File("export"));
+        const pid_t pid = Start({"export", "--to", format, "-o", "export"});
+        WaitForSeconds([&] {
+          return Leftovers() + LeftoversIn("export") > 0 || kill(pid, 0) != 0;
+        });
+        kill(pid, signal);
+        ended = Wait(pid);
+        if (ended.code != 0) break;  // else it was quicker
+      }
+      EXPECT_EQ(-signal, ended.code) << ended.err;
+      EXPECT_EQ(0u, Leftovers() + LeftoversIn("export"));
+      EXPECT_FALSE(std::filesystem::is_regular_file(dir_.File("export")));
+    }
+  }
+}
+
+TEST_F(ProcessTest, AReaderThatLeavesEndsAnExport) {
+  LoadLargeDump();
+  for (const Words& words :
+       {Words{"export", "--to", "dump_all"}, Words{"export", "--to", "hprof"},
+        Words{"export", "--to", "dump_all", "-o", "/dev/stdout"}}) {
+    int ends[2];
+    ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+    const pid_t pid = Start(words, -1, ends[1]);
+    close(ends[1]);
+    char byte = 0;
+    EXPECT_EQ(1, read(ends[0], &byte, 1));
+    close(ends[0]);
+    const Ended ended = Wait(pid);
+    EXPECT_EQ(-SIGPIPE, ended.code) << words[2];
+    EXPECT_EQ("", ended.err);
+  }
+}
+
+TEST_F(ProcessTest, EveryAnswerFromACutDumpSaysSoOnce) {
+  dir_.Write("whole.json", dump_);
+  dir_.Write("cut.json", dump_.substr(0, dump_.size() - 40));
+  ASSERT_EQ(0, Run({"load", "whole.json", "--db", "whole.db"}).code);
+  ASSERT_EQ(0, Run({"load", "cut.json"}).code);
+  const std::string says = "heapq: heap.db: the dump was cut";
+  for (const Words& words :
+       {Words{"info"}, Words{"suspects"},
+        Words{"top-types", "--format", "json"}, Words{"sql", "SELECT 1"},
+        Words{"export", "--to", "folded"}, Words{"diff", "whole.db", "heap.db"},
+        Words{"diff", "heap.db", "heap.db"}, Words{"report", "--md"},
+        Words{"waste"}, Words{"unreachable"}}) {
+    const Ended ended = Run(words);
+    const size_t at = ended.err.find(says);
+    ASSERT_NE(std::string::npos, at) << words[0] << ": " << ended.err;
+    EXPECT_EQ(std::string::npos, ended.err.find(says, at + 1)) << words[0];
+  }
+  EXPECT_EQ("", Run({"suspects", "--db", "whole.db"}).err);
+}
+
+TEST_F(ProcessTest, CsvCellsAreNoFormulasOnRequest) {
+  dir_.Write("dump.json", dump_);
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  const std::string sql =
+      "SELECT '=1+1' AS \"=a\", '@x' AS b, '+x' AS c, '-x' AS d, -5 AS e, "
+      "'a=b' "
+      "AS f, char(9) || 'x' AS g";
+  EXPECT_EQ("=a,b,c,d,e,f,g\n=1+1,@x,+x,-x,-5,a=b,\tx\n",
+            Run({"sql", sql, "--format", "csv"}).out);
+  EXPECT_EQ("'=a,b,c,d,e,f,g\n'=1+1,'@x,'+x,'-x,-5,a=b,'\tx\n",
+            Run({"sql", sql, "--format", "csv", "--escape-formulas"}).out);
+  // Symbols such as :+ and :== are in every heap.
+  const Words csv = {"export", "--to", "csv", "--table", "edges"};
+  Words escaped = csv;
+  escaped.emplace_back("--escape-formulas");
+  EXPECT_EQ(std::string::npos, Run(escaped).out.find(",@"));
+  EXPECT_NE(std::string::npos, Run(csv).out.find(",@"));
+}
+
+// A module that a class includes has a proxy, whose "class" the module is.
+TEST_F(ProcessTest, AProxyIsNotAnInstanceOfAClass) {
+  dir_.Write("dump.json",
+             dump_.substr(0, dump_.find('\n') + 1) +
+                 ",{\"id\":\"_ROOTS_\",\"vm\":[4096,4136,4176]}\n"
+                 ",{\"id\":4096,\"bt\":\"T_CLASS\",\"name\":\"String\"}\n"
+                 ",{\"id\":4136,\"bt\":\"T_ICLASS\",\"class\":4096}\n"
+                 ",{\"id\":4176,\"bt\":\"T_STRING\",\"class\":4096}\n"
+                 ",{\"id\":\"_END_\",\"objects\":3}]\n");
+  ASSERT_EQ(0, Run({"load", "dump.json"}).code);
+  EXPECT_EQ("address\n0x1050\n",
+            Run({"sql", "SELECT address FROM v_objects WHERE class = 'String'",
+                 "--format", "csv"})
+                .out);
+  EXPECT_EQ("type,class\nT_ICLASS,\n",
+            Run({"sql", "SELECT type, class FROM v_objects WHERE id = 2",
+                 "--format", "csv"})
+                .out);
 }
 
 TEST_F(ProcessTest, SqlPrintsMoreThanItHolds) {
@@ -455,6 +671,25 @@ TEST_F(ProcessTest, MemoryIsBoundedWhateverALineOrAnArchiveHolds) {
     EXPECT_TRUE(ended.code == 0 || ended.code == 1) << ended.code;
     if (kMeasuresMemory) {
       EXPECT_LT(ended.peak, usual + (16 << 20));
+    }
+  }
+}
+
+// Each reference takes memory of its own, so these are refused.
+TEST_F(ProcessTest, AnArchiveOfReferencesIsRefusedInTime) {
+  for (const std::string& unit : {std::string("64,"), std::string("104,64,")}) {
+    WriteBomb(dir_.File("bomb.gz"),
+              dump_.substr(0, dump_.find('\n') + 1) +
+                  ",{\"id\":104}\n,{\"id\":64,\"refs\":[",
+              unit, 100 << 20);
+    ASSERT_LT(std::filesystem::file_size(dir_.File("bomb.gz")), 2 << 20);
+    const Ended ended = Run({"load", "bomb.gz"});
+    EXPECT_EQ(1, ended.code) << ended.out;
+    EXPECT_NE(std::string::npos, ended.err.find("set --max-memory"))
+        << ended.err;
+    EXPECT_EQ(0u, Leftovers());
+    if (kMeasuresMemory) {
+      EXPECT_LT(ended.peak, 400 << 20);
     }
   }
 }

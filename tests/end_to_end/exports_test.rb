@@ -124,7 +124,8 @@ class ExportsTest < Minitest::Test
     assert_equal 1, Dir[path("tsdb/*/index")].size
   end
 
-  # A reader that leaves, a disk that is full: one line, and nothing half done.
+  # A reader that leaves ends the export as it ends any filter. A full disk is
+  # reported in one line.
   def test_what_cannot_be_written_is_told
     %w[heapsnapshot hprof dump_all folded speedscope pprof mongo openmetrics clickhouse postgres].each do |format|
       read, write = IO.pipe
@@ -132,8 +133,8 @@ class ExportsTest < Minitest::Test
       pid = spawn(HEAPQ, "--db", path("heap.db"), "export", "--to", format, out: write, err: path("err"))
       write.close
       _, status = Process.wait2(pid)
-      assert_equal 1, status.exitstatus, format
-      assert_match(/\Aheapq: can't write the output: Broken pipe.*\n\z/, File.read(path("err")), format)
+      assert_equal Signal.list["PIPE"], status.termsig, format
+      assert_empty File.read(path("err")), format
       pid = spawn(HEAPQ, "--db", path("heap.db"), "export", "--to", format, out: "/dev/full", err: path("err"))
       _, status = Process.wait2(pid)
       assert_equal 1, status.exitstatus, format

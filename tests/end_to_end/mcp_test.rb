@@ -111,7 +111,8 @@ class McpTest < Minitest::Test
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"top","arguments":[]}}' => -32_602
     }
     codes.each do |line, code|
-      answers = talk([line, request(2, "ping")])
+      # A call may be answered after what comes behind it.
+      answers = talk([line, request(2, "ping")]).sort_by { |answer| answer["id"] == 2 ? 1 : 0 }
       assert_equal [code, nil], answers.map { |answer| answer.dig("error", "code") }, line[0, 80]
       assert_equal({ "jsonrpc" => "2.0", "id" => 2, "result" => {} }, answers.last)
     end
@@ -138,6 +139,26 @@ class McpTest < Minitest::Test
            .dig(0, "result", "content", 0, "text")
     assert_operator text.bytesize, :<, 30_000
     assert_match(/more lines are left out/, text)
+  end
+
+  # While a tool runs, a ping is answered and the call can be cancelled: it has
+  # no answer then, and the next call need not wait for it.
+  def test_a_call_is_cancelled
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: "long" } }
+    IO.popen([HEAPQ, "mcp", "--db", path("heap.db")], "r+") do |mcp|
+      mcp.puts request("long", "tools/call", "name" => "sql", "arguments" => { "query" => endless })
+      mcp.puts request("waits", "tools/call", "name" => "summary", "arguments" => {})
+      mcp.puts request("gone", "tools/call", "name" => "summary", "arguments" => {})
+      mcp.puts request(1, "ping")
+      assert_equal 1, JSON.parse(mcp.gets)["id"]
+      cancel_gone = cancel.merge(params: { requestId: "gone" })
+      mcp.puts JSON.generate(cancel_gone), JSON.generate(cancel)
+      mcp.puts request(2, "ping")
+      assert_equal([2, "waits"], Array.new(2) { JSON.parse(mcp.gets)["id"] }.sort_by(&:to_s))
+      mcp.close_write
+      assert_nil mcp.gets, "cancelled calls have no answer"
+    end
   end
 
   private

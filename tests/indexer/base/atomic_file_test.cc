@@ -1,7 +1,8 @@
-#include "indexer/load/replacement_file.h"
+#include "indexer/base/atomic_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "indexer/base/output_target.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -27,25 +29,25 @@ std::string LeftoverName(pid_t pid) {
   return "heap.db.loading-" + std::to_string(pid) + "-abc123";
 }
 
-TEST(ReplacementFileTest, TakesThePlaceInOneStep) {
+TEST(AtomicFileTest, TakesThePlaceInOneStep) {
   const TempDir dir;
   const std::string target = dir.Write("heap.db", "old");
-  auto file = ReplacementFile::Make(target);
+  auto file = AtomicFile::Create(target);
   ASSERT_THAT(file, IsOk());
   const std::string temporary = file->path();
   EXPECT_EQ("old", ReadFile(target));
   dir.Write(temporary.substr(dir.path().size() + 1), "new");
-  ASSERT_THAT(file->PutInPlace(), IsOk());
+  ASSERT_THAT(file->Commit(), IsOk());
   EXPECT_EQ("new", ReadFile(target));
   EXPECT_FALSE(std::filesystem::exists(temporary));
 }
 
-TEST(ReplacementFileTest, IsGoneUnlessItWasPutInPlace) {
+TEST(AtomicFileTest, IsGoneUnlessItWasCommit) {
   const TempDir dir;
   const std::string target = dir.Write("heap.db", "old");
   std::string temporary;
   {
-    auto file = ReplacementFile::Make(target);
+    auto file = AtomicFile::Create(target);
     ASSERT_THAT(file, IsOk());
     temporary = file->path();
     EXPECT_TRUE(std::filesystem::exists(temporary));
@@ -54,14 +56,14 @@ TEST(ReplacementFileTest, IsGoneUnlessItWasPutInPlace) {
   EXPECT_EQ("old", ReadFile(target));
 }
 
-TEST(ReplacementFileTest, ClearsWhatTheDeadLeft) {
+TEST(AtomicFileTest, ClearsWhatTheDeadLeft) {
   const TempDir dir;
   const std::string dead = dir.Write(LeftoverName(DeadProcess()), "half");
-  ASSERT_THAT(ReplacementFile::Make(dir.File("heap.db")), IsOk());
+  ASSERT_THAT(AtomicFile::Create(dir.File("heap.db")), IsOk());
   EXPECT_FALSE(std::filesystem::exists(dead));
 }
 
-TEST(ReplacementFileTest, LeavesWhatMayBeAlive) {
+TEST(AtomicFileTest, LeavesWhatMayBeAlive) {
   const TempDir dir;
   const std::string living = dir.Write(LeftoverName(getppid()), "half");
   const std::string no_number = dir.Write("heap.db.loading-x-abc123", "mine");
@@ -71,9 +73,9 @@ TEST(ReplacementFileTest, LeavesWhatMayBeAlive) {
   const int fd = open(locked.c_str(), O_RDONLY | O_CLOEXEC);
   ASSERT_EQ(0, flock(fd, LOCK_EX | LOCK_NB));
   {
-    const auto first = ReplacementFile::Make(dir.File("heap.db"));
+    const auto first = AtomicFile::Create(dir.File("heap.db"));
     ASSERT_THAT(first, IsOk());
-    ASSERT_THAT(ReplacementFile::Make(dir.File("heap.db")), IsOk());
+    ASSERT_THAT(AtomicFile::Create(dir.File("heap.db")), IsOk());
     EXPECT_TRUE(std::filesystem::exists(first->path()));
   }
   EXPECT_TRUE(std::filesystem::exists(living));
@@ -83,7 +85,7 @@ TEST(ReplacementFileTest, LeavesWhatMayBeAlive) {
   close(fd);
 }
 
-TEST(ReplacementFileTest, ANameMayBeAsLongAsAny) {
+TEST(AtomicFileTest, ANameMayBeAsLongAsAny) {
   const TempDir dir;
   const std::string letter = "\u00e4";
   for (const size_t size : {200, 228, 229, 230, 243, 254, 255}) {
@@ -93,7 +95,7 @@ TEST(ReplacementFileTest, ANameMayBeAsLongAsAny) {
     const std::string target = dir.File(name);
     std::string dead;
     {
-      auto file = ReplacementFile::Make(target);
+      auto file = AtomicFile::Create(target);
       ASSERT_THAT(file, IsOk());
       const std::string temporary = file->path().substr(dir.path().size() + 1);
       EXPECT_LE(temporary.size(), 255u);
@@ -102,35 +104,77 @@ TEST(ReplacementFileTest, ANameMayBeAsLongAsAny) {
       EXPECT_EQ(size % 2, infix % 2) << "a letter was cut in two";
       dead = temporary.substr(0, infix) + ".loading-" +
              std::to_string(DeadProcess()) + "-abc123";
-      ASSERT_THAT(file->PutInPlace(), IsOk());
+      ASSERT_THAT(file->Commit(), IsOk());
     }
     EXPECT_TRUE(std::filesystem::exists(target));
     dead = dir.Write(dead, "half");
-    ASSERT_THAT(ReplacementFile::Make(target), IsOk());
+    ASSERT_THAT(AtomicFile::Create(target), IsOk());
     EXPECT_FALSE(std::filesystem::exists(dead));
   }
 }
 
-TEST(ReplacementFileTest, SaysWhatToDoWhereItCannotMakeIt) {
+TEST(AtomicFileTest, SaysWhatToDoWhereItCannotMakeIt) {
   const TempDir dir;
-  EXPECT_THAT(ReplacementFile::Make(dir.File("none/heap.db"), "--db"),
+  EXPECT_THAT(AtomicFile::Create(dir.File("none/heap.db"), "--db"),
               StatusIs(absl::StatusCode::kUnavailable,
                        "heap.db: cannot make: No such file or directory; make "
                        "the folder, or name a file in another one with --db"));
-  EXPECT_THAT(ReplacementFile::Make(dir.File(std::string(256, 'x'))),
+  EXPECT_THAT(AtomicFile::Create(dir.File(std::string(256, 'x'))),
               StatusIs(absl::StatusCode::kUnavailable,
                        "; give it a shorter name with -o"));
-  EXPECT_THAT(ReplacementFile::Make("/proc/heap.db"),
+  EXPECT_THAT(AtomicFile::Create("/proc/heap.db"),
               StatusIs(absl::StatusCode::kUnavailable, " with -o"));
 }
 
-TEST(ReplacementFileTest, SaysWhatItCannotReplace) {
+TEST(AtomicFileTest, ReplacesOnlyARegularFile) {
   const TempDir dir;
-  std::filesystem::create_directories(dir.File("heap.db/full"));
-  auto file = ReplacementFile::Make(dir.File("heap.db"));
+  std::filesystem::create_directories(dir.File("folder"));
+  ASSERT_EQ(0, mkfifo(dir.File("fifo").c_str(), 0600));
+  for (const char* name : {"folder", "fifo"}) {
+    EXPECT_FALSE(IsReplaceable(dir.File(name)));
+    EXPECT_THAT(AtomicFile::Create(dir.File(name), "--db"),
+                StatusIs(absl::StatusCode::kFailedPrecondition,
+                         "is not a regular file and is not replaced; name a "
+                         "file with --db"));
+  }
+  // Nor one that came meanwhile.
+  auto file = AtomicFile::Create(dir.File("late"));
   ASSERT_THAT(file, IsOk());
-  EXPECT_THAT(file->PutInPlace(), StatusIs(absl::StatusCode::kUnavailable,
-                                           "heap.db: cannot replace"));
+  ASSERT_EQ(0, mkfifo(dir.File("late").c_str(), 0600));
+  EXPECT_THAT(file->Commit(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                       "is not a regular file"));
+  EXPECT_TRUE(std::filesystem::is_fifo(dir.File("late")));
+}
+
+TEST(AtomicFileTest, FollowsLinks) {
+  const TempDir dir;
+  const std::string target = dir.Write("target", "old");
+  std::filesystem::create_symlink("target", dir.File("link"));
+  std::filesystem::create_symlink("none", dir.File("dangling"));
+  for (const char* name : {"link", "dangling"}) {
+    auto file = AtomicFile::Create(dir.File(name));
+    ASSERT_THAT(file, IsOk());
+    ASSERT_THAT(file->Commit(), IsOk());
+    EXPECT_TRUE(std::filesystem::is_symlink(dir.File(name)));
+  }
+  EXPECT_EQ("", ReadFile(target));
+  EXPECT_TRUE(std::filesystem::exists(dir.File("none")));
+}
+
+TEST(OutputTargetTest, KnowsOpenDescriptors) {
+  const TempDir dir;
+  const std::string file = dir.Write("file", "begin ");
+  const int fd = open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  const std::string name = "/dev/fd/" + std::to_string(fd);
+  EXPECT_FALSE(IsReplaceable(name));
+  auto through = OpenThrough(name);
+  ASSERT_THAT(through, IsOk());
+  EXPECT_EQ(3, write(*through, "end", 3));
+  close(*through);
+  close(fd);
+  EXPECT_EQ("begin end", ReadFile(file));
+  EXPECT_THAT(OpenThrough(dir.path()),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "is a folder"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "indexer/load/replacement_file.h"
+#include "indexer/base/atomic_file.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,6 +18,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "indexer/base/output_target.h"
 
 namespace heapq {
 namespace {
@@ -28,11 +29,6 @@ constexpr size_t kLongestName = 255;
 constexpr size_t kLongestStem = kLongestName - (sizeof(kInfix) - 1) - 10 - 7;
 // How often another process may clear a new file away before it is locked.
 constexpr int kAttempts = 10;
-
-std::string BaseOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
-}
 
 // What the temporary names for a target begin with: its own, or as much of
 // that as there is room for.
@@ -109,76 +105,78 @@ void ClearLeftovers(const std::string& target) {
   }
 }
 
-std::string Resolved(const std::string& path) {
-  struct stat info;
-  if (lstat(path.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return path;
-  const std::unique_ptr<char, void (*)(void*)> real(
-      realpath(path.c_str(), nullptr), std::free);
-  return real == nullptr ? path : std::string(real.get());
+// What other programs left where a regular file was expected.
+absl::Status NotReplaceable(const std::string& path,
+                            const std::string& option) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      path, ": is not a regular file and is not replaced; name a file with ",
+      option));
 }
 
 }  // namespace
 
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-absl::StatusOr<ReplacementFile> ReplacementFile::Make(
-    const std::string& target, const std::string& option) {
-  std::string real = Resolved(target);
-  if (BaseOf(real).size() > kLongestName) {  // the passing one is shorter
+absl::StatusOr<AtomicFile> AtomicFile::Create(const std::string& target,
+                                              const std::string& option) {
+  std::string real = FollowLinks(target);
+  if (!IsReplaceable(real)) return NotReplaceable(target, option);
+  if (BaseOf(real).size() > kLongestName) {  // the temporary name is shorter
     errno = ENAMETOOLONG;
     return NotMade(real, option);
   }
   ClearLeftovers(real);
+  // Between the creation of the file and its registration.
+  const DeferredExit deferred;
   for (int attempt = 0;; ++attempt) {
     std::string path =
         absl::StrCat(FolderOf(real), "/", PrefixFor(real), getpid(), "-XXXXXX");
     const int fd = mkostemp(path.data(), O_CLOEXEC);
-    // Says the name that was asked for, not the passing one beside it.
+    // The message names the target, not the temporary file beside it.
     if (fd < 0) return NotMade(real, option);
     struct stat info;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &info) == 0 &&
-        info.st_nlink == 1) {
-      return ReplacementFile(std::move(real), std::move(path), fd);
-    }
-    // Somebody took it for a leftover in the moment before it was locked; or
-    // this file system has no locks, and then nothing is ever cleared there.
-    if (attempt == kAttempts || errno == EOPNOTSUPP || errno == ENOLCK) {
-      return ReplacementFile(std::move(real), std::move(path), fd);
+    const bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+                        fstat(fd, &info) == 0 && info.st_nlink == 1;
+    // Another process took it for a leftover in the moment before it was
+    // locked. Or this file system has no locks: then nothing is ever cleared.
+    if (locked || attempt == kAttempts || errno == EOPNOTSUPP ||
+        errno == ENOLCK) {
+      UnfinishedFile unfinished(path);
+      return AtomicFile(std::move(real), option, std::move(path), fd,
+                        std::move(unfinished));
     }
     close(fd);
     unlink(path.c_str());
   }
 }
 
-ReplacementFile::ReplacementFile(std::string target, std::string path, int fd)
-    : target_(std::move(target)), path_(std::move(path)), fd_(fd) {}
+AtomicFile::AtomicFile(std::string target, std::string option, std::string path,
+                       int fd, UnfinishedFile unfinished)
+    : target_(std::move(target)),
+      option_(std::move(option)),
+      path_(std::move(path)),
+      fd_(fd),
+      unfinished_(std::move(unfinished)) {}
 
-ReplacementFile::ReplacementFile(ReplacementFile&& other) noexcept
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : target_(std::move(other.target_)),
+      option_(std::move(other.option_)),
       path_(std::exchange(other.path_, {})),
-      fd_(std::exchange(other.fd_, -1)) {}
+      fd_(std::exchange(other.fd_, -1)),
+      unfinished_(std::move(other.unfinished_)) {}
 
-ReplacementFile::~ReplacementFile() {
+AtomicFile::~AtomicFile() {
   if (!path_.empty()) unlink(path_.c_str());
   if (fd_ >= 0) close(fd_);
 }
 
-absl::Status ReplacementFile::PutInPlace() {
+absl::Status AtomicFile::Commit() {
   if (fsync(fd_) != 0) return ErrnoStatus(target_, "write");
+  if (!IsReplaceable(target_)) return NotReplaceable(target_, option_);
   if (rename(path_.c_str(), target_.c_str()) != 0) {
     return ErrnoStatus(target_, "replace");
   }
   path_.clear();
-  // Whoever wrote into the old database and was killed left these, and SQLite
-  // would apply them to the new one.
-  for (const char* suffix : {"-journal", "-wal", "-shm"}) {
-    unlink((target_ + suffix).c_str());
-  }
-  // So that the new name survives a power cut; not every file system can.
+  // So that the new name survives a power cut. Not every file system can sync a
+  // folder, and the file is in place, so a failure is not an error.
   const int folder =
       open(FolderOf(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder >= 0) {
