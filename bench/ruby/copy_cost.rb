@@ -21,14 +21,14 @@ require "heap_dump"
 COUNT = Integer(ARGV.fetch(0, "1000000"))
 BALLAST = Integer(ARGV.fetch(1, "0"))
 ROUNDS = Integer(ARGV.fetch(2, "7"))
-PATH = "/dev/null"
+TARGET = File.open(File::NULL, "w")
 NOW = -> { Process.clock_gettime(Process::CLOCK_MONOTONIC) }
 
 module Copy
   LIBC = Fiddle.dlopen(nil)
   SYSCALL = Fiddle::Function.new(LIBC["syscall"], [Fiddle::TYPE_LONG] * 6, Fiddle::TYPE_LONG, need_gvl: true)
   EXIT = Fiddle::Function.new(LIBC["_exit"], [Fiddle::TYPE_INT], Fiddle::TYPE_VOID, need_gvl: true)
-  CLONE = RUBY_PLATFORM.start_with?("x86_64") ? 56 : 220
+  CLONE, WAIT4 = RUBY_PLATFORM.start_with?("x86_64") ? [56, 61] : [220, 260]
   WAIT_FOR_ANY_KIND = 0x40000000 # __WALL
 
   def self.seconds
@@ -36,7 +36,8 @@ module Copy
     pid = SYSCALL.call(CLONE, 0, 0, 0, 0, 0)
     EXIT.call(0) if pid.zero?
     took = NOW.call - began
-    Process.wait(pid, WAIT_FOR_ANY_KIND)
+    # Process.wait may wait for a SIGCHLD, which such a child does not send.
+    SYSCALL.call(WAIT4, pid, 0, WAIT_FOR_ANY_KIND, 0, 0)
     took
   end
 
@@ -96,11 +97,11 @@ stops = []
 gaps = []
 ROUNDS.times do
   clones << Copy.seconds * 1e3
-  gap, result = longest_gap { HeapDump.dump(PATH) }
+  gap, result = longest_gap { HeapDump.dump(TARGET) }
   gaps << gap * 1e3
   stops << result.stop * 1e3
 end
-dump = Thread.new { HeapDump.dump(PATH) }
+dump = Thread.new { HeapDump.dump(TARGET) }
 memory = 0
 memory = [memory, Copy.private_memory].max while dump.alive?
 
@@ -111,7 +112,7 @@ puts "clone ms     #{shown(clones)}", "stop ms      #{shown(stops)}", "gap ms   
 puts format("private MB   %8.1f", memory / 1024.0)
 
 alone = work($heap, 2)
-dump = Thread.new { HeapDump.dump(PATH) }
+dump = Thread.new { HeapDump.dump(TARGET) }
 shares = []
 shares << (100 * work($heap, 0.25) / alone).round while dump.alive?
 puts "work %       #{shares.join(' ')}"

@@ -139,6 +139,15 @@ module FaultyCalls
       REAL(int, "fstat", int, struct stat *);
       return fails("fstat") ? -1 : real(fd, info);
     }
+    // Before glibc 2.33, fstat and fstatat are inline functions that call these.
+    int __fxstat(int version, int fd, struct stat *info) {
+      REAL(int, "__fxstat", int, int, struct stat *);
+      return fails("fstat") ? -1 : real(version, fd, info);
+    }
+    int __fxstatat(int version, int folder, const char *path, struct stat *info, int flags) {
+      REAL(int, "__fxstatat", int, int, const char *, struct stat *, int);
+      return fails("fstatat") ? -1 : real(version, folder, path, info, flags);
+    }
     ssize_t write(int fd, const void *data, size_t size) {
       REAL(ssize_t, "write", int, const void *, size_t);
       // Not a descriptor by which two threads call each other.

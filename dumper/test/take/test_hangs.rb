@@ -9,6 +9,9 @@ class TestHangs < Minitest::Test
   include TakeHelper
   include FaultyCalls
 
+  # They wait for their timeouts, and each has a program of its own.
+  parallelize_me!
+
   # Each with a timeout in which a busy machine comes to it.
   CALLS = { "openat" => 1, "fstatat" => 1, "write" => 1, "fsync" => 8 }.freeze
 

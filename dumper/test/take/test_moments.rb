@@ -79,9 +79,9 @@ class TestMoments < Minitest::Test
       3.times { Thread.new { loop { Array.new(100) { |i| "\#{i}" * 50 } } } }
       require "zlib"
       2.times { Thread.new { loop { Zlib::Deflate.deflate("abc" * 100_000) } } } # malloc without the GVL
-      5.times { |i| HeapDump.dump("\#{i}.json", timeout: 60) }
+      3.times { |i| HeapDump.dump("\#{i}.json", timeout: 60) }
     RUBY
-    5.times { |i| assert_whole("#{i}.json") }
+    3.times { |i| assert_whole("#{i}.json") }
   end
 
   # Containers may forbid a process to read even its own memory that way.
@@ -126,7 +126,7 @@ class TestMoments < Minitest::Test
     out = ruby(<<~RUBY)
       Array.new(3) { Ractor.new { loop { Array.new(50) { |i| i.to_s } } } }
       sleep 0.1
-      5.times { |i| HeapDump.dump("\#{i}.json") }
+      2.times { |i| HeapDump.dump("\#{i}.json") }
       GC.disable
       HeapDump.dump("disabled.json")
       p GC.enable, GC.stress
@@ -136,7 +136,7 @@ class TestMoments < Minitest::Test
         puts e.message
       end
     RUBY
-    5.times { |i| assert_whole("#{i}.json") }
+    2.times { |i| assert_whole("#{i}.json") }
     assert_whole("disabled.json")
     assert_match(/\Atrue\nfalse\n.*several Ractors are running/, out)
     refute_path_exists path("refused.json")
@@ -162,7 +162,7 @@ class TestMoments < Minitest::Test
       # In one write, so that no two of them mix.
       Signal.trap(:USR1) { $stdout.write("signal #{Process.pid}\n") }
       sender = spawn(RbConfig.ruby, "-e", "loop { Process.kill(:USR1, #{Process.pid}); sleep 0.002 }")
-      20.times { |i| HeapDump.dump("#{i % 4}.json", gc: false) }
+      8.times { |i| HeapDump.dump("#{i % 4}.json", gc: false) }
       Process.kill(:KILL, sender)
       Process.wait(sender)
       puts "own #{Process.pid}"

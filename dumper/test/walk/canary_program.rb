@@ -17,7 +17,7 @@ NUMBERS = []
 
 # A text that is valid as a name.
 def text(place)
-  TEXTS << "canary_#{place}_#{Process.pid}x"
+  TEXTS << +"canary_#{place}_#{Process.pid}x"
   TEXTS.last.dup
 end
 
