@@ -14,6 +14,8 @@ namespace heapq {
 namespace {
 
 constexpr size_t kMostSuspects = 10;
+// Smaller shares of a normal holder are not listed without --share.
+constexpr double kLargeShare = 0.01;
 
 class SuspectFinder {
  public:
@@ -45,8 +47,18 @@ class SuspectFinder {
     std::vector<const ScoredCandidate*> chosen;
     for (const ScoredCandidate& one : scored) {
       if (chosen.size() == kMostSuspects) break;
-      if (one.share < share || Repeats(one, chosen)) continue;
+      const double least =
+          one.level == SuspectLevel::kLarge && share == 0 ? kLargeShare : share;
+      if (one.share < least || Repeats(one, chosen)) continue;
       chosen.push_back(&one);
+    }
+    // An answer always names the largest part of the heap.
+    if (chosen.empty() && share == 0 && !scored.empty()) {
+      chosen.push_back(&*std::max_element(
+          scored.begin(), scored.end(),
+          [](const ScoredCandidate& a, const ScoredCandidate& b) {
+            return a.candidate.bytes < b.candidate.bytes;
+          }));
     }
     std::stable_sort(chosen.begin(), chosen.end(),
                      [](const ScoredCandidate* a, const ScoredCandidate* b) {

@@ -208,9 +208,11 @@ absl::StatusOr<std::string> SentenceFor(const PathTree& tree,
                           node, ", held by ", holder);
       break;
     case Candidate::kOne:
-      text =
-          absl::StrCat(candidate.count == 1 ? "One large " : count + " large ",
-                       node, " keeps ", bytes, "; ", holder, " holds it");
+      text = candidate.count == 1
+                 ? absl::StrCat("One ", node, " keeps ", bytes, "; ", holder,
+                                " holds it")
+                 : absl::StrCat(count, " × ", node, " keep ", bytes, "; ",
+                                holder, " holds them");
       break;
     case Candidate::kCaches:
       text = absl::StrCat(bytes, " in ", held,
