@@ -11,8 +11,10 @@
 namespace heapq {
 namespace {
 
-void AddLeftOut(const std::string& name, const std::string& option,
-                CommandBuilder* app, Action* chosen) {
+// Unused where no command is left out.
+[[maybe_unused]] void AddLeftOut(const std::string& name,
+                                 const std::string& option, CommandBuilder* app,
+                                 Action* chosen) {
   CommandBuilder* const command =
       app->AddCommand(name, "Not part of this build of heapq");
   command->WhenGiven([name, option, chosen] {

@@ -33,7 +33,7 @@ absl::Status NotWritten(const std::string& name, int error) {
 absl::Status WriteTo(const std::string& name, std::ostream* out,
                      absl::FunctionRef<absl::Status(std::ostream*)> write) {
   errno = 0;
-  const absl::Status status = write(out);
+  absl::Status status = write(out);
   if (out->good()) out->flush();
   // A write that failed is the reason for whatever `write` returned.
   if (!out->good()) return NotWritten(name, errno);

@@ -65,7 +65,7 @@ class InstallTest < Minitest::Test
     version = run_command(path("prefix/bin/heapq"), "--version", chdir: "/")
     assert_match(/\Aheapq \d+\.\d+\.\d+/, version)
     assert_match(/dump format.*2/, version)
-    assert_match(/schema.*1/, version)
+    assert_match(/schema.*\d/, version)
     %w[share/man/man1/heapq.1 share/bash-completion/completions/heapq
        share/zsh/site-functions/_heapq share/fish/vendor_completions.d/heapq.fish
        share/doc/heapq/LICENSE share/doc/heapq/README.md share/doc/heapq/docs/SCHEMA.md
