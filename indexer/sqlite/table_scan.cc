@@ -177,14 +177,14 @@ absl::Status TableScan::Descend(uint32_t number) {
   const uint8_t type = page[0];
   const uint32_t cells = Big16(page + 3);
   if (type == (index_ ? kLeafIndex : kLeafTable)) {
-    if (kLeafHeader + 2 * cells > usable_) return Damaged();
+    if (kLeafHeader + size_t{2} * cells > usable_) return Damaged();
     leaf_ = page;
     leaf_cells_ = cells;
     leaf_next_ = 0;
     return absl::OkStatus();
   }
   if (type != (index_ ? kInteriorIndex : kInteriorTable) ||
-      kInteriorHeader + 2 * cells > usable_ || depth_ >= kMostLevels) {
+      kInteriorHeader + size_t{2} * cells > usable_ || depth_ >= kMostLevels) {
     return Damaged();
   }
   if (levels_.size() == depth_) levels_.emplace_back();
