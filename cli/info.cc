@@ -10,7 +10,7 @@
 namespace heapq {
 namespace {
 
-// What there is in the dump besides objects.
+// Whether the dump has roots, and its records that are not objects.
 struct Extent {
   bool has_roots = false;
   int64_t shapes = 0;  // records

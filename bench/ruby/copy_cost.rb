@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# What a dump costs the process that it is of, and the copy that writes it.
+# Measures the cost of a dump for the host process and for the copy that writes it.
 #
 #     ruby -Idumper/lib bench/ruby/copy_cost.rb [OBJECTS, default 1000000] [BALLAST in MB, default 0] [ROUNDS, default 7]
 #

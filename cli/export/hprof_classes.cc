@@ -70,7 +70,7 @@ uint64_t HprofClasses::SizeCap(uint64_t budget) const {
   const auto fits = [this, budget](size_t bit) {
     double sum = 0;
     for (size_t i = 0; i < sizes_.size(); ++i) {
-      // Those of `bit` + 1 bits and more are at least 2^bit.
+      // A larger size counts as the cap, 2^bit bytes.
       sum += i <= bit ? sizes_[i].bytes
                       : static_cast<double>(sizes_[i].count) *
                             static_cast<double>(uint64_t{1} << bit);

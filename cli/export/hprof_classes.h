@@ -48,7 +48,7 @@ class HprofClasses {
   // it, add up to at most `budget` bytes.
   uint64_t SizeCap(uint64_t budget) const;
 
-  // Of a reference of a class or module.
+  // Returns the name of the static field for a reference of a class or module.
   static absl::StatusOr<std::string> MemberName(HeapRows* rows,
                                                 const EdgeRow& edge);
   // The field's name that a reference of an instance would have; empty: none.
@@ -64,7 +64,7 @@ class HprofClasses {
   std::vector<uint32_t> class_of_;   // by id
   std::vector<uint64_t> addresses_;  // by id
   std::vector<bool> is_class_;       // by id
-  // Of the objects whose size has this highest bit, number and sum of sizes.
+  // Count and total bytes of the objects whose size has this highest bit.
   struct SizeSum {
     uint64_t count = 0;
     double bytes = 0;
