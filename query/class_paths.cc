@@ -26,10 +26,7 @@ bool IsEntry(EdgeKind kind) {
 class ClassPathReader {
  public:
   explicit ClassPathReader(HeapDb* db)
-      : db_(*db),
-        describe_(db),
-        labels_(db, &describe_),
-        graph_(db) {}
+      : db_(*db), describe_(db), labels_(db, &describe_), graph_(db) {}
 
   absl::StatusOr<ClassPaths> Read(std::string_view class_name,
                                   double min_share) {
