@@ -35,7 +35,10 @@ std::string Counts(const ReadTally& tally) {
 }  // namespace
 
 MemoryBudget::MemoryBudget(std::string input, std::optional<uint64_t> limit)
-    : input_(std::move(input)), limit_(limit), forecast_(ResidentMemory()) {}
+    : input_(std::move(input)),
+      limit_(limit),
+      before_(ResidentMemory()),
+      forecast_(before_) {}
 
 uint64_t MemoryBudget::Allowed(uint64_t resident) {
   constexpr uint64_t kAny = std::numeric_limits<uint64_t>::max();
@@ -61,13 +64,14 @@ absl::Status MemoryBudget::Refused(const std::string& takes, uint64_t allowed,
 
 absl::Status MemoryBudget::CheckProportion(const ReadTally& tally,
                                            uint64_t needed) const {
-  if (limit_.has_value() || needed <= kAlwaysAllowed ||
-      needed / kMostPerFileByte <= tally.done) {
+  const uint64_t added = needed - std::min(needed, before_);
+  if (limit_.has_value() || added <= kAlwaysAllowed ||
+      added / kMostPerFileByte <= tally.done) {
     return absl::OkStatus();
   }
   return absl::ResourceExhaustedError(absl::StrCat(
       input_, ": ", Counts(tally), " in the first ", tally.done,
-      " bytes of the file take ", Mebibytes(needed),
+      " bytes of the file take ", Mebibytes(added),
       " of memory, more than a dump of a real program; set --max-memory to "
       "load it all the same"));
 }

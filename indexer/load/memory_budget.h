@@ -27,8 +27,9 @@ class MemoryBudget {
 
  private:
   uint64_t Allowed(uint64_t resident);
-  // kResourceExhausted: `needed` is out of proportion to the bytes of the file
-  // that it came out of, and the user set no limit.
+  // kResourceExhausted: what the load adds to the process is out of proportion
+  // to the bytes of the file it came from, and the user set no limit.
+  // `needed`: bytes that the whole process takes.
   absl::Status CheckProportion(const ReadTally& tally, uint64_t needed) const;
   // `takes`: how much; `of`: what tells so.
   absl::Status Refused(const std::string& takes, uint64_t allowed,
@@ -36,6 +37,8 @@ class MemoryBudget {
 
   const std::string input_;
   const std::optional<uint64_t> limit_;
+  // Bytes that the process took before the load.
+  const uint64_t before_;
   MemoryForecast forecast_;
   // What was left when it was asked last, and what the process took then.
   uint64_t allowed_ = 0;
