@@ -111,6 +111,8 @@ Gem::Specification.new do |spec|
     ext/heap_dump/take/reaper.h
     ext/heap_dump/take/report.h
     ext/heap_dump/take/request.h
+    ext/heap_dump/take/ruby_free.cc
+    ext/heap_dump/take/ruby_free.h
     ext/heap_dump/take/snapshot.cc
     ext/heap_dump/take/snapshot.h
     ext/heap_dump/take/stopped_world.cc

@@ -145,15 +145,23 @@ class TestChild < Minitest::Test
   end
 
   # Another thread may have held malloc's lock when the process was copied.
-  # The collection is for Ruby 3.0 and later: to mark a class, Ruby frees the
-  # caches of its methods that were redefined since the last collection, which
-  # the walk cannot prevent (take/README.md). The arrays are younger than it.
+  # Methods of a class with subclasses that are called and then redefined leave
+  # caches behind, which Ruby 3.0 and later free when they mark the class.
   def test_child_uses_no_malloc
     [["a.json", "full"], ["b.json", "hash"], ["c.json", "truncate"], ["d.json.gz", "full"],
      ["e.json.zst", "none"]].each do |name, strings|
       ruby(<<~RUBY, name, strings, env: { "LD_PRELOAD" => malloc_trap })
-        GC.start
         $young = Array.new(100) { |i| Array.new(10) { i } }
+        GC.disable
+        callers = ->(object) { 20.times { |i| eval("object.m\#{i}") } }
+        $classes = Array.new(50) do
+          Class.new do
+            20.times { |i| define_method("m\#{i}") { i } }
+            $subclasses = [*$subclasses, Class.new(self)]
+            [new, $subclasses.last.new].each(&callers)
+            20.times { |i| define_method("m\#{i}") { -i } }
+          end
+        end
         begin
           HeapDump.dump(ARGV[0], strings: ARGV[1].to_sym)
         rescue HeapDump::Unsupported

@@ -15,6 +15,7 @@
 #include "take/control_group.h"
 #include "take/file_target.h"
 #include "take/reaper.h"
+#include "take/ruby_free.h"
 #include "take/write_dump.h"
 
 namespace heap_dump {
@@ -105,6 +106,7 @@ void Snapshot::RunChild() {
   InstallChildSignals(&target, report_, request_.timeout_ms);
   const int kept[] = {request_.path ? -1 : request_.fd, child_.life_fd()};
   SettleInChild(kept, 2);
+  DisableRubyFree();
   LetHostRunFirst();
   request_.walk.mode = ModeName(mode_);
   request_.walk.stop_ns = &report_->stop_ns;
