@@ -7,11 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/output/json_writer.h"
+#include "cli/output/suspect_json.h"
+#include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
 #include "cli/session.h"
 #include "cli/share.h"
 #include "indexer/base/status_macros.h"
-#include "query/path_lines.h"
 
 namespace heapq {
 namespace {
@@ -22,32 +23,13 @@ struct Options {
   uint64_t count = 15;
 };
 
-// "$issues -> [17]": the way to the first of what a growth point got.
-std::string WhereOf(const GrowthPoint& point) {
-  std::string where;
-  for (const PathLine& line : LinesOf(point.path)) {
-    absl::StrAppend(&where, where.empty() ? "" : " -> ", line.label);
-  }
-  return where;
-}
-
-// Addresses, or "".
-std::string FirstOf(const GrowthPoint& point) {
-  const std::vector<PathStep>& steps = point.path.steps;
-  return steps.empty() ? "" : AddressText(steps.back().object.address);
-}
-std::string HolderOf(const GrowthPoint& point) {
-  const std::vector<PathStep>& steps = point.path.steps;
-  return steps.size() < 2 ? ""
-                          : AddressText(steps[steps.size() - 2].object.address);
-}
-
 void WriteAmounts(const DiffRow& row, JsonWriter* json) {
   json->Key("amounts").BeginArray();
   for (const Amount& amount : row.amounts) {
     json->BeginMap().Key("count").Signed(amount.count);
     json->Key("size").Signed(amount.size);
-    json->Key("retained").Signed(amount.retained).EndMap();
+    json->Key("retained").Signed(amount.retained);
+    json->Key("at_most").Bool(amount.at_most).EndMap();
   }
   json->EndArray();
   const auto write = [json](const char* key, const Amount& amount) {
@@ -61,11 +43,26 @@ void WriteAmounts(const DiffRow& row, JsonWriter* json) {
 
 void WriteJson(const HeapDiff& diff, Session& session) {
   JsonWriter json(&session.out());
-  json.BeginMap().Key("schema_version").Number(1);
+  json.BeginMap().Key("schema_version").Number(2);
+  json.Key("verdict").Text(diff.verdict);
+  json.Key("minutes");
+  if (diff.minutes > 0) {
+    json.Real(diff.minutes);
+  } else {
+    json.Null();
+  }
+  json.Key("growth").BeginArray();
+  for (size_t i = 0; i < diff.growth.size(); ++i) {
+    json.BeginMap();
+    WriteSuspectFields(diff.growth[i], i + 1, &json);
+    json.EndMap();
+  }
+  json.EndArray();
   json.Key("compacted").Bool(diff.compacted);
   json.Key("added_count").Number(diff.added_count);
   json.Key("removed_count").Number(diff.removed_count);
   json.Key("same_count").Number(diff.same_count);
+  json.Key("reused_count").Number(diff.reused_count);
   const auto section = [&json](const char* key,
                                const std::vector<DiffRow>& rows,
                                const std::vector<std::string>* texts) {
@@ -83,18 +80,6 @@ void WriteJson(const HeapDiff& diff, Session& session) {
   section("sites", diff.sites, nullptr);
   section("gems", diff.gems, nullptr);
   section("suspects", diff.suspects, &diff.suspect_texts);
-  json.Key("growth_points").BeginArray();
-  for (const GrowthPoint& point : diff.growth_points) {
-    json.BeginMap().Key("class").Text(point.class_name);
-    json.Key("count").Number(point.count);
-    json.Key("objects").Number(point.objects);
-    json.Key("size").Number(point.size);
-    json.Key("where").Text(WhereOf(point));
-    json.Key("holder").TextOrNull(HolderOf(point));
-    json.Key("first").TextOrNull(FirstOf(point));
-    json.Key("fingerprint").TextOrNull(point.fingerprint).EndMap();
-  }
-  json.EndArray();
   json.Key("added").BeginArray();
   for (const AddedGroup& group : diff.added) {
     json.BeginMap().Key("class").Text(group.class_name);
@@ -127,17 +112,19 @@ void WriteCsv(const HeapDiff& diff, Session& session) {
                  rate.count, rate.size, rate.retained});
     }
   };
+  for (const Suspect& suspect : diff.growth) {
+    const Growth& growth = *suspect.growth;
+    const auto steps = static_cast<uint64_t>(growth.amounts.size() - 1);
+    rows->Row({"growth",
+               absl::StrCat(suspect.held_class, " in ", suspect.holder),
+               growth.count, growth.bytes, RowCell(), growth.count / steps,
+               growth.bytes / steps, RowCell()});
+  }
   section("class", diff.classes);
   section("namespace", diff.namespaces);
   section("site", diff.sites);
   section("gem", diff.gems);
   section("suspect", diff.suspects);
-  for (const GrowthPoint& point : diff.growth_points) {
-    rows->Row({"growth_point",
-               absl::StrCat(point.class_name, " ", WhereOf(point)),
-               point.objects, point.size, RowCell(), RowCell(), RowCell(),
-               RowCell()});
-  }
   for (const AddedGroup& group : diff.added) {
     rows->Row({"added",
                group.site.empty() ? group.class_name
@@ -201,37 +188,71 @@ void PrintSection(const std::string& title, const std::string& name,
   PrintMore(rows.size(), count, session);
 }
 
-void PrintGrowthPoints(const HeapDiff& diff, uint64_t count, Session& session) {
-  if (diff.growth_points.empty()) return;
-  PrintTitle("Where new objects hang", session);
-  auto table = session.Rows({{"count", "new", RowColumn::kCount},
-                             {"class", "class"},
-                             {"objects", "with all below", RowColumn::kCount},
-                             {"size", "size", RowColumn::kBytes},
-                             {"first", "the first"},
-                             {"where", "where"}});
-  for (size_t i = 0; i < diff.growth_points.size() && i < count; ++i) {
-    const GrowthPoint& point = diff.growth_points[i];
-    table->Row({point.count, point.class_name, point.objects, point.size,
-                FirstOf(point), WhereOf(point)});
+// "0 → 300 → 600"; "<16" where only an upper bound is known.
+std::string AmountsText(const Growth& growth, uint64_t PathAmount::*of) {
+  std::string text;
+  for (const PathAmount& amount : growth.amounts) {
+    absl::StrAppend(&text, text.empty() ? "" : " → ",
+                    amount.exact || amount.*of == 0 ? "" : "≤",
+                    Grouped(static_cast<int64_t>(amount.*of)));
+  }
+  return text;
+}
+
+void PrintGrowth(const HeapDiff& diff, uint64_t count, Session& session) {
+  if (diff.growth.empty()) return;
+  PrintTitle("What grew, by masked path", session);
+  auto table = session.Rows({{"level", "level"},
+                             {"count", "count", RowColumn::kCountChange},
+                             {"bytes", "bytes", RowColumn::kBytesChange},
+                             {"counts", "counts"},
+                             {"held", "class"},
+                             {"holder", "in"},
+                             {"fingerprint", "fingerprint"},
+                             {"example", "example"}});
+  for (size_t i = 0; i < diff.growth.size() && i < count; ++i) {
+    const Suspect& suspect = diff.growth[i];
+    const Growth& growth = *suspect.growth;
+    table->Row({std::string(SuspectLevelName(suspect.level)),
+                static_cast<int64_t>(growth.count),
+                static_cast<int64_t>(growth.bytes),
+                AmountsText(growth, &PathAmount::count), suspect.held_class,
+                suspect.holder, suspect.fingerprint,
+                AddressText(suspect.object.address)});
   }
   table->Finish();
-  PrintMore(diff.growth_points.size(), count, session);
+  PrintMore(diff.growth.size(), count, session);
+}
+
+void PrintVerdict(const HeapDiff& diff, Session& session) {
+  std::ostream& out = session.out();
+  out << Styled(SafeText(diff.verdict), Style::kBold, session.color()) << ".\n";
+  if (diff.growth.empty()) return;
+  const Suspect& first = diff.growth.front();
+  out << "   " << SafeText(MaskedPathOf(first)) << '\n';
+  if (first.look_at.place.known()) {
+    out << "   Look at "
+        << SafeText(absl::StrCat(first.look_at.place.Text(), ": ",
+                                 first.look_at.text))
+        << '\n';
+  }
 }
 
 void WriteTable(const HeapDiff& diff, const Options& options,
                 Session& session) {
   std::ostream& out = session.out();
   const bool three = options.files.size() > 2;
-  for (const std::string& note : diff.notes) out << SafeText(note) << '\n';
+  PrintVerdict(diff, session);
+  const uint64_t count = options.count;
+  PrintGrowth(diff, count, session);
+  out << '\n';
+  for (const std::string& note : diff.notes) out << SafeText(note) << ".\n";
   if (!diff.compacted) {
     out << Grouped(static_cast<int64_t>(diff.added_count))
         << (three ? " objects came and stayed, " : " objects came, ")
         << Grouped(static_cast<int64_t>(diff.removed_count)) << " went, "
         << Grouped(static_cast<int64_t>(diff.same_count)) << " are the same\n";
   }
-  const uint64_t count = options.count;
-  PrintGrowthPoints(diff, count, session);
   PrintSection("Suspects", "path", diff.suspects, &diff.suspect_texts, count,
                session);
   PrintSection("By class", "class", diff.classes, nullptr, count, session);
@@ -279,9 +300,9 @@ absl::Status Run(const Options& options, Session& session) {
   }
   const std::string last = " --db " + options.files.back();
   std::vector<std::string> next;
-  if (!diff.growth_points.empty()) {
-    next.push_back("heapq why-alive " + FirstOf(diff.growth_points.front()) +
-                   last);
+  if (!diff.growth.empty()) {
+    next.push_back("heapq why-alive " +
+                   AddressText(diff.growth.front().object.address) + last);
   }
   next.push_back("heapq suspects" + last);
   session.Next(next);

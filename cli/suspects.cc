@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/output/json_writer.h"
+#include "cli/output/suspect_json.h"
 #include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
 #include "cli/session.h"
@@ -27,6 +28,7 @@ constexpr size_t kReasons = 2;
 struct Options {
   std::string share;
   std::string known;
+  std::vector<std::string> against;
 };
 
 // One fingerprint a line, the first word; # begins a comment.
@@ -48,66 +50,26 @@ absl::StatusOr<std::set<std::string>> ReadKnown(const std::string& path) {
   return known;
 }
 
-void WriteLookAt(const LeakPoint& look_at, JsonWriter* json) {
-  if (!look_at.place.known()) {
-    json->Null();
-    return;
-  }
-  json->BeginMap().Key("file").Text(look_at.place.file).Key("line");
-  if (look_at.place.line == 0) {
-    json->Null();
-  } else {
-    json->Number(look_at.place.line);
-  }
-  json->Key("label").TextOrNull(look_at.text).EndMap();
-}
-
 void WriteJson(const std::vector<Suspect>& suspects,
                const std::vector<std::string>& states,
-               const std::vector<std::string>& gone, Session& session) {
+               const GoneFingerprints& gone, Session& session) {
   JsonWriter json(&session.out());
   json.BeginMap().Key("schema_version").Number(1);
   json.Key("suspects").BeginArray();
   for (size_t i = 0; i < suspects.size(); ++i) {
     const Suspect& suspect = suspects[i];
     json.BeginMap();
-    json.Key("rank").Number(static_cast<uint64_t>(i + 1));
-    json.Key("level").Text(SuspectLevelName(suspect.level));
-    json.Key("sentence").Text(SentenceOf(suspect));
-    json.Key("retained").Number(suspect.retained);
-    json.Key("share").Real(suspect.share);
-    json.Key("count").Number(suspect.count);
-    json.Key("where");
-    WriteLookAt(suspect.look_at, &json);
-    json.Key("path").BeginArray();
-    for (const std::string& hop : suspect.masked_path) json.Text(hop);
-    json.EndArray();
-    json.Key("holder").TextOrNull(suspect.holder);
-    json.Key("held").TextOrNull(suspect.held);
-    json.Key("held_class").TextOrNull(suspect.held_class);
-    json.Key("keys").BeginArray();
-    for (const std::string& key : suspect.keys) json.Text(key);
-    json.EndArray();
-    json.Key("fingerprint").Text(suspect.fingerprint);
+    WriteSuspectFields(suspect, i + 1, &json);
     json.Key("state").TextOrNull(states[i]);
-    json.Key("evidence").BeginArray();
-    for (const Evidence& evidence : suspect.evidence) {
-      json.BeginMap().Key("weight").Real(evidence.weight);
-      json.Key("text").Text(evidence.text).EndMap();
-    }
-    json.EndArray();
-    json.Key("object").BeginMap();
-    WriteSummary(suspect.object, &json);
-    json.EndMap();
-    json.Key("object_path").BeginArray();
-    for (const PathLine& line : LinesOf(suspect.path)) json.Text(line.label);
-    json.EndArray();
     json.EndMap();
   }
   json.EndArray();
   json.Key("gone").BeginArray();
-  for (const std::string& fingerprint : gone) json.Text(fingerprint);
-  json.EndArray().EndMap();
+  for (const std::string& fingerprint : gone.fingerprints) {
+    json.Text(fingerprint);
+  }
+  json.EndArray();
+  json.Key("gone_below").Number(gone.least_bytes).EndMap();
   json.Finish();
 }
 
@@ -138,7 +100,7 @@ void WriteCsv(const std::vector<Suspect>& suspects,
 
 void WriteTable(const std::vector<Suspect>& suspects,
                 const std::vector<std::string>& states,
-                const std::vector<std::string>& gone, Session& session) {
+                const GoneFingerprints& gone, Session& session) {
   std::ostream& out = session.out();
   for (size_t i = 0; i < suspects.size(); ++i) {
     const Suspect& suspect = suspects[i];
@@ -166,8 +128,9 @@ void WriteTable(const std::vector<Suspect>& suspects,
     out << "   " << AddressText(suspect.object.address) << ", fingerprint "
         << suspect.fingerprint << '\n';
   }
-  for (const std::string& fingerprint : gone) {
-    out << "GONE: " << SafeText(fingerprint) << '\n';
+  for (const std::string& fingerprint : gone.fingerprints) {
+    out << "GONE: " << SafeText(fingerprint) << " (nothing, or less than "
+        << HumanBytes(gone.least_bytes) << ")\n";
   }
 }
 
@@ -180,26 +143,37 @@ absl::Status Run(const Options& options, Session& session) {
   if (!options.known.empty()) {
     ASSIGN_OR_RETURN(known, ReadKnown(options.known));
   }
+  std::vector<std::unique_ptr<HeapDb>> older;
+  std::vector<HeapDb*> heaps;
+  for (const std::string& file : options.against) {
+    ASSIGN_OR_RETURN(std::unique_ptr<HeapDb> heap,
+                     session.OpenDb(file, Session::Reads::kMuch));
+    heaps.push_back(heap.get());
+    older.push_back(std::move(heap));
+  }
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  heaps.push_back(db.get());
   ASSIGN_OR_RETURN(const std::vector<Suspect> suspects,
-                   FindSuspects(db.get(), share));
+                   heaps.size() == 1 ? FindSuspects(db.get(), share)
+                                     : FindSuspects(heaps, share));
   std::vector<std::string> states;
-  std::set<std::string> gone = known;
   for (const Suspect& suspect : suspects) {
     const bool was_known = known.count(suspect.fingerprint) != 0;
     states.push_back(options.known.empty() ? "" : was_known ? "KNOWN" : "NEW");
-    gone.erase(suspect.fingerprint);
   }
-  const std::vector<std::string> gone_list(gone.begin(), gone.end());
+  GoneFingerprints gone;
+  if (!known.empty()) {
+    ASSIGN_OR_RETURN(gone, FindGone(db.get(), known));
+  }
   switch (session.format()) {
     case Format::kJson:
-      WriteJson(suspects, states, gone_list, session);
+      WriteJson(suspects, states, gone, session);
       break;
     case Format::kCsv:
       WriteCsv(suspects, states, session);
       break;
     case Format::kTable:
-      WriteTable(suspects, states, gone_list, session);
+      WriteTable(suspects, states, gone, session);
       break;
   }
   ASSIGN_OR_RETURN(const bool has_roots, HasRoots(db.get()));
@@ -236,6 +210,12 @@ void AddSuspects(CommandBuilder* app, Action* chosen) {
       ->AddOption("--known", &options->known,
                   "File of fingerprints: marks the others NEW, lists the GONE")
       ->ValueName("FILE");
+  command
+      ->AddOption("--against", &options->against,
+                  "Older heap.db of the same program, oldest first: what grew "
+                  "leads")
+      ->Count(1, 2)
+      ->ValueName("OLD.db");
   command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

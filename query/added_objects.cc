@@ -14,6 +14,7 @@
 #include "indexer/base/background.h"
 #include "indexer/base/status_macros.h"
 #include "query/heap_info.h"
+#include "query/reused_addresses.h"
 
 namespace heapq {
 namespace {
@@ -158,7 +159,7 @@ bool SameObject(const ObjectStream::Object& a, const ObjectStream::Object& b) {
 // Merges the objects of the heaps, which all come in the order of addresses.
 class ObjectMerge {
  public:
-  explicit ObjectMerge(const std::vector<HeapDb*>& heaps) {
+  explicit ObjectMerge(const std::vector<HeapDb*>& heaps) : heaps_(heaps) {
     for (HeapDb* heap : heaps) {
       streams_.push_back(std::make_unique<ObjectStream>(heap, &names_));
     }
@@ -182,19 +183,52 @@ class ObjectMerge {
         if (both) ++found_.removed_count;
         ASSIGN_OR_RETURN(const bool stayed, IsInThird(b.object()));
         if (stayed) {
-          Add(b.object());
-          const ObjectStream& last = *streams_.back();
-          found_.ids.push_back(last.object().id);
+          stayed_.push_back({b.object(), streams_.back()->object().id});
         }
       }
+      found_.traced = found_.traced || b.object().generation != 0;
       if (both) RETURN_IF_ERROR(a.Next());
       RETURN_IF_ERROR(b.Next());
     }
+    streams_.clear();  // their threads end: the heaps are read again
+    RETURN_IF_ERROR(AddStayed());
     found_.groups = Sorted(std::move(groups_));
     return std::move(found_);
   }
 
  private:
+  // What came, and is in the last heap as `id`.
+  struct Stayed {
+    ObjectStream::Object object;
+    uint32_t id = 0;
+  };
+
+  // Adds those that are not, as far as one can see, others at a reused address.
+  absl::Status AddStayed() {
+    std::vector<uint32_t> before;
+    std::vector<uint32_t> after;
+    for (const Stayed& stayed : stayed_) {
+      if (heaps_.size() < 3 || stayed.object.generation != 0) continue;
+      before.push_back(stayed.object.id);
+      after.push_back(stayed.id);
+    }
+    std::vector<bool> reused;
+    if (!before.empty()) {
+      ASSIGN_OR_RETURN(reused,
+                       LooksReused(heaps_[1], before, heaps_[2], after));
+    }
+    size_t at = 0;
+    for (const Stayed& stayed : stayed_) {
+      if (heaps_.size() > 2 && stayed.object.generation == 0 && reused[at++]) {
+        ++found_.reused_count;
+        continue;
+      }
+      Add(stayed.object);
+      found_.ids.push_back(stayed.id);
+    }
+    return absl::OkStatus();
+  }
+
   // True as well if there is no third heap.
   absl::StatusOr<bool> IsInThird(const ObjectStream::Object& object) {
     if (streams_.size() < 3) return true;
@@ -220,7 +254,9 @@ class ObjectMerge {
     ++found_.added_count;
   }
 
+  const std::vector<HeapDb*>& heaps_;
   AddedObjects found_;
+  std::vector<Stayed> stayed_;
   Names names_;
   std::vector<std::unique_ptr<ObjectStream>> streams_;
   Groups groups_;

@@ -27,6 +27,12 @@ struct AddedObjects {
   uint64_t added_count = 0;
   uint64_t removed_count = 0;  // between the first two; 0 if `moved`
   uint64_t same_count = 0;     // in the first two; 0 if `moved`
+  // Objects of the second heap have an allocation generation. Without it an
+  // object is known by address, type and class alone.
+  bool traced = false;
+  // With three heaps, untraced: how many more would have come and stayed by
+  // their addresses, but hold something else in the third; see LooksReused.
+  uint64_t reused_count = 0;
   // Why the same address need not be the same object; empty: it is. Then only
   // traced objects can be told to be new, by their generation.
   std::string moved;

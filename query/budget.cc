@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "indexer/base/status_macros.h"
@@ -15,6 +17,7 @@
 #include "query/heap_info.h"
 #include "query/nearest.h"
 #include "query/suspects.h"
+#include "query/suspects/growth.h"
 #include "query/totals.h"
 
 namespace heapq {
@@ -97,12 +100,6 @@ absl::StatusOr<Measured> Measure(HeapDb* db, const BudgetSet& set) {
     ASSIGN_OR_RETURN(
         measured.suspects,
         FindSuspects(db, ShareOfSmallest(set, measured.reachable_size)));
-    Amounts& amounts = measured.amounts[Budget::kSuspect];
-    for (const Suspect& suspect : measured.suspects) {
-      Amount& amount = amounts[suspect.fingerprint];
-      amount.count += static_cast<int64_t>(suspect.count);
-      amount.retained += static_cast<int64_t>(suspect.retained);
-    }
   }
   if (wanted.count(Budget::kNewSuspects) != 0) {
     std::set<std::string> known(set.known.begin(), set.known.end());
@@ -123,25 +120,50 @@ absl::StatusOr<Measured> Measure(HeapDb* db, const BudgetSet& set) {
   return measured;
 }
 
+// What the suspects with these fingerprints hold in a heap, whether they are
+// suspects there or not. `at_most`: of those that are too small to be recorded,
+// the most that they can hold instead of nothing.
+absl::StatusOr<Amounts> MeasureSuspects(HeapDb* db,
+                                        const std::set<std::string>& names,
+                                        bool at_most) {
+  std::map<uint64_t, std::string> hashes;
+  std::set<uint64_t> wanted;
+  for (const std::string& name : names) {
+    uint64_t hash = 0;
+    if (!absl::SimpleHexAtoi(name, &hash)) continue;
+    hashes[hash] = name;
+    wanted.insert(hash);
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapPaths> paths, HeapPaths::Read(db));
+  ASSIGN_OR_RETURN(const auto found, FindAmounts(*paths, wanted));
+  Amounts amounts;
+  for (const auto& [hash, name] : hashes) {
+    const auto at = found.find(hash);
+    PathAmount amount;
+    if (at != found.end()) {
+      amount = at->second;
+    } else if (at_most) {
+      amount = AtMost(paths->prints.largest_unknown());
+    }
+    amounts[name].count = static_cast<int64_t>(amount.count);
+    amounts[name].retained = static_cast<int64_t>(amount.bytes);
+  }
+  return amounts;
+}
+
 // Seconds between two dumps, by their headers.
 absl::StatusOr<double> SecondsBetween(HeapDb* before, HeapDb* db) {
   absl::Time times[2];
   for (const int i : {0, 1}) {
     HeapDb* const heap = i == 0 ? before : db;
-    ASSIGN_OR_RETURN(const HeapInfo info, ReadInfo(heap));
-    bool found = false;
-    for (const auto& [key, value] : info.header_facts) {
-      std::string error;
-      if (key == "time") {
-        found = absl::ParseTime(absl::RFC3339_full, value, &times[i], &error);
-      }
-    }
-    if (!found) {
+    ASSIGN_OR_RETURN(const std::optional<absl::Time> time, DumpTime(heap));
+    if (!time.has_value()) {
       return absl::FailedPreconditionError(
           absl::StrCat(heap->path(),
                        ": its dump does not tell when it was taken, so "
                        "nothing can be said by the hour"));
     }
+    times[i] = *time;
   }
   const double seconds = absl::ToDoubleSeconds(times[1] - times[0]);
   if (seconds == 0) {  // some headers have whole seconds
@@ -169,6 +191,7 @@ class BudgetCheck {
     if (before_ != nullptr && set_.has_growth()) {
       ASSIGN_OR_RETURN(then_, Measure(before_, set_));
     }
+    RETURN_IF_ERROR(MeasureAllSuspects());
     uint64_t left_out = 0;
     for (const Budget& budget : set_.budgets) {
       if (budget.growth && before_ == nullptr) {
@@ -187,6 +210,28 @@ class BudgetCheck {
   }
 
  private:
+  // Compares like with like: each fingerprint of either heap in both.
+  absl::Status MeasureAllSuspects() {
+    std::set<std::string> names;
+    for (const Budget& budget : set_.budgets) {
+      if (budget.of == Budget::kSuspect && budget.name != "*") {
+        names.insert(budget.name);
+      }
+    }
+    for (const Measured* measured : {&now_, &then_}) {
+      for (const Suspect& suspect : measured->suspects) {
+        names.insert(suspect.fingerprint);
+      }
+    }
+    if (names.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(now_.amounts[Budget::kSuspect],
+                     MeasureSuspects(&db_, names, false));
+    if (before_ == nullptr || !set_.has_growth()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(then_.amounts[Budget::kSuspect],
+                     MeasureSuspects(before_, names, true));
+    return absl::OkStatus();
+  }
+
   absl::Status CheckOne(const Budget& budget) {
     if (budget.name != "*") {
       NoteIfUnknown(budget);
@@ -292,8 +337,8 @@ class BudgetCheck {
       if (!diff_.has_value()) {
         ASSIGN_OR_RETURN(diff_, Diff({before_, &db_}, set_.share));
       }
-      for (const GrowthPoint& point : diff_->growth_points) {
-        if (IsAbout(budget.of, name, point.class_name)) return point.path;
+      for (const Suspect& grown : diff_->growth) {
+        if (IsAbout(budget.of, name, grown.held_class)) return grown.path;
       }
     }
     switch (budget.of) {

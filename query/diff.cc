@@ -3,21 +3,27 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "indexer/base/background.h"
 #include "indexer/base/status_macros.h"
+#include "query/heap_info.h"
 #include "query/path_lines.h"
 #include "query/suspects.h"
+#include "query/suspects/fingerprint.h"
+#include "query/suspects/growth.h"
+#include "query/suspects/wording.h"
 
 namespace heapq {
 namespace {
 
-constexpr size_t kMostGrowthPoints = 50;
+constexpr size_t kMostGrown = 50;
 
 // What has the same name is added up.
 constexpr char kClassesSql[] =
@@ -36,6 +42,7 @@ using Amounts = absl::flat_hash_map<std::string, Amount>;
 struct HeapAmounts {
   Amounts classes, namespaces, sites, gems;
   std::vector<Suspect> suspects;
+  std::unique_ptr<HeapPaths> paths;
 };
 
 // A damaged file may hold any numbers: these wrap round.
@@ -70,7 +77,8 @@ absl::Status ReadHeap(HeapDb* db, double share, HeapAmounts* heap) {
   ASSIGN_OR_RETURN(heap->namespaces, ReadAmounts(db, kNamespacesSql));
   ASSIGN_OR_RETURN(heap->sites, ReadAmounts(db, kSitesSql));
   ASSIGN_OR_RETURN(heap->gems, ReadAmounts(db, kGemsSql));
-  ASSIGN_OR_RETURN(heap->suspects, FindSuspects(db, share));
+  ASSIGN_OR_RETURN(heap->paths, HeapPaths::Read(db));
+  ASSIGN_OR_RETURN(heap->suspects, FindSuspects(*heap->paths, share));
   return absl::OkStatus();
 }
 
@@ -132,26 +140,54 @@ std::vector<DiffRow> Changed(const std::vector<HeapAmounts>& heaps,
   return Changed(amounts);
 }
 
-void DiffSuspects(const std::vector<HeapAmounts>& heaps, HeapDiff* diff) {
-  std::vector<Amounts> amounts(heaps.size());
+absl::Status DiffSuspects(const std::vector<HeapAmounts>& heaps,
+                          HeapDiff* diff) {
   std::map<std::string, std::string> texts;
-  for (size_t n = 0; n < heaps.size(); ++n) {
-    for (const Suspect& suspect : heaps[n].suspects) {
-      Add({static_cast<int64_t>(suspect.count),
-           static_cast<int64_t>(suspect.object.size),
-           static_cast<int64_t>(suspect.retained)},
-          &amounts[n][suspect.fingerprint]);
+  std::set<uint64_t> fingerprints;
+  for (const HeapAmounts& heap : heaps) {
+    for (const Suspect& suspect : heap.suspects) {
+      uint64_t hash = 0;
+      if (absl::SimpleHexAtoi(suspect.fingerprint, &hash)) {
+        fingerprints.insert(hash);
+      }
       std::string text;
       for (const PathLine& line : LinesOf(suspect.path)) {
-        absl::StrAppend(&text, text.empty() ? "" : " -> ", line.label);
+        absl::StrAppend(&text, text.empty() ? "" : " → ", line.label);
+      }
+      if (!suspect.held_class.empty()) {
+        absl::StrAppend(&text, ": ", suspect.held_class);
       }
       texts[suspect.fingerprint] = std::move(text);
+    }
+  }
+  std::vector<Amounts> amounts(heaps.size());
+  for (size_t n = 0; n < heaps.size(); ++n) {
+    const HeapPaths& paths = *heaps[n].paths;
+    ASSIGN_OR_RETURN(const auto found, FindAmounts(paths, fingerprints));
+    for (const uint64_t fingerprint : fingerprints) {
+      const auto at = found.find(fingerprint);
+      const PathAmount amount = at != found.end()
+                                    ? at->second
+                                    : AtMost(paths.prints.largest_unknown());
+      Amount& to = amounts[n][FingerprintText(fingerprint)];
+      to.count = static_cast<int64_t>(amount.count);
+      to.size = static_cast<int64_t>(amount.bytes);
+      to.retained = to.size;
+      to.at_most = !amount.exact;
     }
   }
   std::vector<const Amounts*> pointers;
   pointers.reserve(amounts.size());
   for (const Amounts& each : amounts) pointers.push_back(&each);
   diff->suspects = Changed(pointers);
+  diff->suspects.erase(
+      std::remove_if(diff->suspects.begin(), diff->suspects.end(),
+                     [](const DiffRow& row) {
+                       return row.Growth() == Amount() &&
+                              (row.amounts.front().at_most ||
+                               row.amounts.back().at_most);
+                     }),
+      diff->suspects.end());
   std::stable_sort(diff->suspects.begin(), diff->suspects.end(),
                    [](const DiffRow& a, const DiffRow& b) {
                      return a.Growth().retained > b.Growth().retained;
@@ -159,6 +195,43 @@ void DiffSuspects(const std::vector<HeapAmounts>& heaps, HeapDiff* diff) {
   for (const DiffRow& row : diff->suspects) {
     diff->suspect_texts.push_back(texts[row.name]);
   }
+  return absl::OkStatus();
+}
+
+// A change between amounts, one of which may be an upper bound.
+int64_t Change(int64_t from, bool from_at_most, int64_t to, bool to_at_most) {
+  const int64_t change = Minus(to, from);
+  if (from_at_most && change < 0) return 0;
+  if (to_at_most && change > 0) return 0;
+  return change;
+}
+
+std::string VerdictOn(const std::vector<Suspect>& growth) {
+  if (growth.empty()) return "Nothing grew that is large enough to be listed";
+  const Suspect& first = growth.front();
+  switch (first.level) {
+    case SuspectLevel::kLikely:
+      return "Likely a leak: " + first.sentence;
+    case SuspectLevel::kPossible:
+      return "Possibly a leak: " + first.sentence;
+    case SuspectLevel::kLarge:
+      break;
+  }
+  return "Nothing that grew looks like a leak. Most growth: " + first.sentence;
+}
+
+std::string NoteOnIdentity(size_t heaps, const AddedObjects& added) {
+  std::string note =
+      "Allocations were not traced: objects are compared by address, type and "
+      "class, so that an object counts as the same as one that was freed and "
+      "had its address";
+  if (heaps > 2) {
+    absl::StrAppend(&note, ". ", CountText(added.reused_count), " of ",
+                    CountText(added.added_count + added.reused_count),
+                    " objects that came and stayed by address have other "
+                    "contents in the last dump, and are left out");
+  }
+  return note;
 }
 
 }  // namespace
@@ -166,14 +239,18 @@ void DiffSuspects(const std::vector<HeapAmounts>& heaps, HeapDiff* diff) {
 Amount DiffRow::Growth() const {
   const Amount& from = amounts.front();
   const Amount& to = amounts.back();
-  return {Minus(to.count, from.count), Minus(to.size, from.size),
-          Minus(to.retained, from.retained)};
+  const auto change = [&](int64_t a, int64_t b) {
+    return Change(a, from.at_most, b, to.at_most);
+  };
+  return {change(from.count, to.count), change(from.size, to.size),
+          change(from.retained, to.retained), from.at_most || to.at_most};
 }
 
 Amount DiffRow::PerDump() const {
   const Amount growth = Growth();
   const auto steps = static_cast<int64_t>(amounts.size()) - 1;
-  return {growth.count / steps, growth.size / steps, growth.retained / steps};
+  return {growth.count / steps, growth.size / steps, growth.retained / steps,
+          growth.at_most};
 }
 
 absl::StatusOr<HeapDiff> Diff(const std::vector<HeapDb*>& heaps, double share) {
@@ -184,13 +261,23 @@ absl::StatusOr<HeapDiff> Diff(const std::vector<HeapDb*>& heaps, double share) {
   diff.namespaces = Changed(amounts, &HeapAmounts::namespaces);
   diff.sites = Changed(amounts, &HeapAmounts::sites);
   diff.gems = Changed(amounts, &HeapAmounts::gems);
-  DiffSuspects(amounts, &diff);
+  RETURN_IF_ERROR(DiffSuspects(amounts, &diff));
+  ASSIGN_OR_RETURN(diff.minutes, MinutesBetween(heaps.front(), heaps.back()));
+  std::vector<const HeapPaths*> paths;
+  paths.reserve(amounts.size());
+  for (const HeapAmounts& heap : amounts) paths.push_back(heap.paths.get());
+  ASSIGN_OR_RETURN(diff.growth, FindGrowth(paths, diff.minutes, kMostGrown));
+  diff.verdict = VerdictOn(diff.growth);
   ASSIGN_OR_RETURN(AddedObjects added, FindAddedObjects(heaps));
   diff.added = std::move(added.groups);
   diff.added_count = added.added_count;
   diff.removed_count = added.removed_count;
   diff.same_count = added.same_count;
+  diff.reused_count = added.reused_count;
   diff.compacted = !added.moved.empty();
+  if (!diff.compacted && !added.traced) {
+    diff.notes.push_back(NoteOnIdentity(heaps.size(), added));
+  }
   if (diff.compacted) {
     diff.notes.push_back(absl::StrCat(
         added.moved,
@@ -200,8 +287,6 @@ absl::StatusOr<HeapDiff> Diff(const std::vector<HeapDb*>& heaps, double share) {
                           : "what is new is told by its generation, of traced "
                             "objects alone"));
   }
-  ASSIGN_OR_RETURN(diff.growth_points, FindGrowthPoints(heaps.back(), added.ids,
-                                                        kMostGrowthPoints));
   return diff;
 }
 

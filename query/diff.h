@@ -7,8 +7,8 @@
 
 #include "absl/status/statusor.h"
 #include "query/added_objects.h"
-#include "query/growth_points.h"
 #include "query/heap_db.h"
+#include "query/suspects.h"
 
 namespace heapq {
 
@@ -17,6 +17,9 @@ struct Amount {
   int64_t count = 0;
   int64_t size = 0;      // shallow
   int64_t retained = 0;  // overlaps within a row count once
+
+  // These are upper bounds: a masked path that is too small has no row.
+  bool at_most = false;
 
   bool operator==(const Amount& other) const {
     return count == other.count && size == other.size &&
@@ -29,7 +32,9 @@ struct DiffRow {
   std::string name;  // of a class, namespace or site; fingerprint of a suspect
   std::vector<Amount> amounts;  // one for each heap
 
-  Amount Growth() const;  // the last minus the first
+  // The last minus the first. Where one of them is an upper bound, the least
+  // change that there was.
+  Amount Growth() const;
   // Growth from one heap to the next, on average, rounded towards 0.
   Amount PerDump() const;
 };
@@ -37,17 +42,23 @@ struct DiffRow {
 struct HeapDiff {
   std::vector<DiffRow> classes;
   std::vector<DiffRow> namespaces;
-  std::vector<DiffRow> sites;     // where allocations were traced
-  std::vector<DiffRow> gems;      // see the table gems
-  std::vector<DiffRow> suspects;  // by fingerprint, with what they retain
+  std::vector<DiffRow> sites;  // where allocations were traced
+  std::vector<DiffRow> gems;   // see the table gems
+  // Suspects of any of the heaps that changed, by fingerprint; what they retain
+  // is looked up in each heap, whether they are suspects there or not.
+  std::vector<DiffRow> suspects;
   std::vector<std::string> suspect_texts;  // a phrase for each of `suspects`
+  // What grew by masked path, the likeliest leak first; see FindGrowth.
+  std::vector<Suspect> growth;
+  std::string verdict;  // a sentence on `growth`, without a full stop
+  double minutes = 0;   // from the first heap to the last; 0: not known
   // Objects by identity: address, type, class and, where traced, allocation
   // site and generation.
-  std::vector<AddedGroup> added;           // with three heaps: added and stayed
-  std::vector<GrowthPoint> growth_points;  // where these hang, in the last heap
+  std::vector<AddedGroup> added;  // with three heaps: added and stayed
   uint64_t added_count = 0;
   uint64_t removed_count = 0;  // between the first two
   uint64_t same_count = 0;     // in the first two
+  uint64_t reused_count = 0;   // see AddedObjects
   // Objects moved between the heaps, or these are of different processes:
   // addresses mean nothing then. Only objects that were traced can be told to
   // be new, by their generation.

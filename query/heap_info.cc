@@ -124,4 +124,24 @@ absl::StatusOr<HeapInfo> ReadInfo(HeapDb* db) {
   return info;
 }
 
+absl::StatusOr<std::optional<absl::Time>> DumpTime(HeapDb* db) {
+  ASSIGN_OR_RETURN(const HeapInfo info, ReadInfo(db));
+  for (const auto& [key, value] : info.header_facts) {
+    absl::Time time;
+    std::string error;
+    if (key == "time" &&
+        absl::ParseTime(absl::RFC3339_full, value, &time, &error)) {
+      return time;
+    }
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<double> MinutesBetween(HeapDb* before, HeapDb* after) {
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> from, DumpTime(before));
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> to, DumpTime(after));
+  if (!from.has_value() || !to.has_value() || *to <= *from) return 0.0;
+  return absl::ToDoubleMinutes(*to - *from);
+}
+
 }  // namespace heapq

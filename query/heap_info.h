@@ -2,11 +2,13 @@
 #define HEAPQ_QUERY_HEAP_INFO_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "query/heap_db.h"
 
 namespace heapq {
@@ -48,6 +50,12 @@ struct HeapInfo {
 };
 
 absl::StatusOr<HeapInfo> ReadInfo(HeapDb* db);
+
+// When the dump was taken, by its header; nullopt: that does not tell.
+absl::StatusOr<std::optional<absl::Time>> DumpTime(HeapDb* db);
+// From one dump to a later one. 0: the headers do not tell, or the second was
+// not taken later.
+absl::StatusOr<double> MinutesBetween(HeapDb* before, HeapDb* after);
 
 }  // namespace heapq
 

@@ -64,7 +64,7 @@ void CutDiff(size_t rows, HeapDiff* diff) {
   Cut(&diff->suspects, rows);
   Cut(&diff->suspect_texts, rows);
   Cut(&diff->added, rows);
-  Cut(&diff->growth_points, rows);
+  Cut(&diff->growth, rows);
 }
 
 }  // namespace

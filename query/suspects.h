@@ -1,7 +1,10 @@
 #ifndef HEAPQ_QUERY_SUSPECTS_H_
 #define HEAPQ_QUERY_SUSPECTS_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +14,7 @@
 #include "query/heap_db.h"
 #include "query/path_lines.h"
 #include "query/retention.h"
+#include "query/suspects/growth.h"
 #include "query/suspects/score.h"
 
 namespace heapq {
@@ -37,6 +41,8 @@ struct Suspect {
   std::string fingerprint;
   ObjectSummary object;  // an example: the container, or one of the objects
   RetentionPath path;    // to `object`
+  // Where older heaps are given and it grew.
+  std::optional<Growth> growth;
 };
 
 // The accumulations of a heap, ranked: first what looks most like a leak. At
@@ -44,8 +50,29 @@ struct Suspect {
 // candidate stands out, the largest are there with the level kLarge.
 absl::StatusOr<std::vector<Suspect>> FindSuspects(HeapDb* db, double share);
 
-// A fingerprint of one object's path; 16 hexadecimal digits.
-std::string FingerprintOf(const RetentionPath& path);
+// The same for a heap whose paths have been read.
+absl::StatusOr<std::vector<Suspect>> FindSuspects(const HeapPaths& heap,
+                                                  double share);
+
+// The same for the last of several heaps of one program, oldest first: what
+// grew leads.
+absl::StatusOr<std::vector<Suspect>> FindSuspects(
+    const std::vector<HeapDb*>& heaps, double share);
+
+// The accumulations of the last of two or three heaps that grew, what looks
+// most like a leak first. At most `limit`; `minutes`: from the first heap to
+// the last, 0 if that is not known.
+absl::StatusOr<std::vector<Suspect>> FindGrowth(
+    const std::vector<const HeapPaths*>& heaps, double minutes, size_t limit);
+
+// Those of the fingerprints that stand for nothing in the heap, or for less
+// than `least_bytes`, below which paths are not recorded.
+struct GoneFingerprints {
+  std::vector<std::string> fingerprints;
+  uint64_t least_bytes = 0;
+};
+absl::StatusOr<GoneFingerprints> FindGone(
+    HeapDb* db, const std::set<std::string>& fingerprints);
 
 }  // namespace heapq
 

@@ -1,6 +1,5 @@
 #include "cli/export/fleet.h"
 
-#include <map>
 #include <string>
 #include <utility>
 
@@ -10,16 +9,16 @@
 #include "query/census.h"
 #include "query/heap_rows.h"
 #include "query/path_lines.h"
-#include "query/retention.h"
 #include "query/suspects.h"
+#include "query/suspects/largest_paths.h"
 
 namespace heapq {
 namespace {
 
 // A share that is worth a row: the fleet's table shows which one counts.
 constexpr double kLeastShare = 0.01;
-// The objects that retain most, by whose paths fingerprints are told.
-constexpr uint64_t kRetainers = 1000;
+// Rows of the table `fingerprints`.
+constexpr size_t kFingerprints = 1000;
 
 class FleetReader {
  public:
@@ -35,15 +34,6 @@ class FleetReader {
   }
 
  private:
-  struct Fingerprint {
-    std::string class_name;
-    uint64_t count = 0;
-    uint64_t size = 0;
-    uint64_t retained = 0;
-    std::string path;
-    uint32_t object = 0;  // the one that retains most
-  };
-
   absl::Status ReadTable(std::string_view name) {
     if (name == "types") return Types();
     if (name == "suspects") return Suspects();
@@ -111,28 +101,12 @@ class FleetReader {
   }
 
   absl::Status Fingerprints() {
-    ASSIGN_OR_RETURN(const TopRetainers top,
-                     FindTopRetainers(&db_, kRetainers));
-    Retention retention(&db_);
-    std::map<std::string, Fingerprint> found;
-    for (const ObjectSummary& object : top.rows) {
-      ASSIGN_OR_RETURN(const WhyAlive why,
-                       retention.Why(object.id, WhyAliveOptions()));
-      if (why.paths.empty()) continue;
-      Fingerprint& one = found[FingerprintOf(why.paths.front())];
-      if (one.count == 0) {
-        one.class_name = object.class_name;
-        one.path = PathText(why.paths.front());
-        one.object = object.id;
-      }
-      ++one.count;
-      one.size += object.size;
-      one.retained += object.retained.value_or(0);
-    }
-    for (const auto& [fingerprint, one] : found) {
+    ASSIGN_OR_RETURN(const std::vector<FingerprintTotal> totals,
+                     LargestPaths(&db_, kFingerprints));
+    for (const FingerprintTotal& one : totals) {
       RETURN_IF_ERROR(PutOfDump(
-          {std::string_view(fingerprint), std::string_view(one.class_name),
-           one.count, one.size, one.retained, std::string_view(one.path),
+          {std::string_view(one.fingerprint), std::string_view(one.class_name),
+           one.count, one.size, one.bytes, std::string_view(one.path),
            uint64_t{one.object}}));
     }
     return absl::OkStatus();

@@ -47,7 +47,10 @@ const std::vector<Tool>& Tools() {
        "hold it.",
        {"suspects"},
        {Word("share", "--share",
-             "Of the heap, that a suspect keeps at least: \"10%\"", false)},
+             "Of the heap, that a suspect keeps at least: \"10%\"", false),
+        Word("before", "--against",
+             "Path of an older heap.db of the same program: what grew leads",
+             false)},
        {}},
       {"why_alive",
        "The path from a root to an object, every hop named: why it is still "
@@ -71,7 +74,10 @@ const std::vector<Tool>& Tools() {
        "What grew since an older dump of the same process, and where it "
        "hangs.",
        {"diff"},
-       {Word("before", "", "Path of the older heap.db", true), Rows()},
+       {Word("before", "", "Path of the older heap.db", true),
+        Word("between", "",
+             "Path of a heap.db between the two: what grew twice leads", false),
+        Rows()},
        {kServedDb}},
       {"top",
        "What there is most of, by class.",

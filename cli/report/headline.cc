@@ -10,7 +10,7 @@ namespace heapq {
 namespace {
 
 constexpr size_t kSuspects = 3;
-constexpr size_t kGrowthPoints = 3;
+constexpr size_t kGrown = 3;
 
 std::string Count(uint64_t number) {
   return Grouped(static_cast<int64_t>(number));
@@ -44,17 +44,14 @@ void AddGrowth(const HeapReport& report, std::vector<std::string>* lines) {
           : absl::StrCat(Count(diff.added_count), " objects came and ",
                          Count(diff.removed_count), " went"),
       "."));
-  for (size_t i = 0; i < diff.growth_points.size() && i < kGrowthPoints; ++i) {
-    const GrowthPoint& point = diff.growth_points[i];
-    const std::string where = WhereOf(point.path);
-    lines->push_back(absl::StrCat(Count(point.count), " new ", point.class_name,
-                                  " with ", HumanBytes(point.size),
-                                  where.empty()      ? ""
-                                  : point.count == 1 ? " hangs at "
-                                                     : " hang at ",
-                                  where, "."));
+  lines->push_back(absl::StrCat(diff.verdict, "."));
+  for (size_t i = 1; i < diff.growth.size() && i < kGrown; ++i) {
+    if (diff.growth[i].level == SuspectLevel::kLarge) break;
+    lines->push_back(absl::StrCat(SentenceOf(diff.growth[i]), "."));
   }
-  for (const std::string& note : diff.notes) lines->push_back(note);
+  for (const std::string& note : diff.notes) {
+    lines->push_back(absl::StrCat(note, "."));
+  }
 }
 
 }  // namespace

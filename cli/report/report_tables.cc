@@ -65,26 +65,28 @@ ReportTable Grown(const char* key, const char* title, const char* name,
   return table;
 }
 
-ReportTable GrowthPoints(const HeapDiff& diff) {
-  ReportTable table{"growth_points",
-                    "Where new objects hang",
-                    "What was there before, or a root, and what it got.",
-                    {NameColumn("class", "class"),
-                     {"count", "new", RowColumn::kCount},
-                     {"objects", "with all below", RowColumn::kCount},
-                     {"size", "size", RowColumn::kBytes},
-                     NameColumn("where", "where"),
-                     NameColumn(kAddress, "the first")},
+ReportTable GrownPaths(const HeapDiff& diff) {
+  ReportTable table{"growth",
+                    "By masked path",
+                    "What grew, the likeliest leak first. Objects whose paths "
+                    "differ only in indexes and keys are one row.",
+                    {NameColumn("level", "level"),
+                     NameColumn("class", "class"),
+                     NameColumn("holder", "in"),
+                     {"count", "more", RowColumn::kCount},
+                     {"bytes", "bytes", RowColumn::kBytes},
+                     {"now", "now", RowColumn::kCount},
+                     NameColumn("fingerprint", "fingerprint"),
+                     NameColumn(kAddress, "example")},
                     {},
                     0,
-                    "size"};
-  for (const GrowthPoint& point : diff.growth_points) {
-    const std::vector<PathStep>& steps = point.path.steps;
-    table.rows.push_back(
-        {point.class_name, point.count, point.objects, point.size,
-         WhereOf(point.path),
-         CellOrNull(steps.empty() ? std::string()
-                                  : AddressText(steps.back().object.address))});
+                    "bytes"};
+  for (const Suspect& suspect : diff.growth) {
+    table.rows.push_back({std::string(SuspectLevelName(suspect.level)),
+                          suspect.held_class, suspect.holder,
+                          suspect.growth->count, suspect.growth->bytes,
+                          suspect.count, suspect.fingerprint,
+                          AddressText(suspect.object.address)});
   }
   return table;
 }
@@ -158,7 +160,7 @@ ReportSection GrowthSection(const HeapReport& report) {
   ReportSection section{"growth", "What grew", {}};
   if (!report.growth.has_value()) return section;
   const HeapDiff& diff = *report.growth;
-  Add(GrowthPoints(diff), &section);
+  Add(GrownPaths(diff), &section);
   Add(Grown("grown_suspects", "Suspects", "path", diff.suspects,
             &diff.suspect_texts, true),
       &section);

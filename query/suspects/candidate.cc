@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "indexer/base/status_macros.h"
+#include "query/suspects/path_text.h"
 
 namespace heapq {
 namespace {
@@ -53,8 +54,26 @@ std::string WithoutDigits(const std::string& text) {
   return masked;
 }
 
+using Wanted = std::function<bool(const Candidate&)>;
+
+// What a candidate has at least.
+struct Limits {
+  uint64_t elements = kLeastElements;
+  uint32_t fan = kLeastFan;
+  uint64_t chain = kLeastChain;
+  uint64_t copies = kLeastCopies;
+  uint64_t entries = kLeastEntries;
+};
+
 class CandidateFinder {
  public:
+  CandidateFinder(HeapDb* db, const PathTree& tree, CodeOwners* owners,
+                  const Wanted& wanted)
+      : db_(*db),
+        tree_(tree),
+        owners_(*owners),
+        limits_{1, 0, 1, 1, 1},
+        wanted_(&wanted) {}
   CandidateFinder(HeapDb* db, const PathTree& tree, const HeapSizes& sizes,
                   CodeOwners* owners)
       : db_(*db), tree_(tree), owners_(*owners) {
@@ -93,6 +112,16 @@ class CandidateFinder {
     return false;
   }
 
+  // With a filter: whether an accumulation with these elements is wanted.
+  bool IsWanted(Candidate::Kind kind, uint32_t node, uint32_t element) const {
+    if (wanted_ == nullptr) return true;
+    Candidate candidate;
+    candidate.kind = kind;
+    candidate.node = node;
+    candidate.elements = {element};
+    return (*wanted_)(candidate);
+  }
+
   void Add(Candidate candidate) {
     if (candidate.bytes < least_) return;
     std::sort(candidate.elements.begin(), candidate.elements.end(),
@@ -101,12 +130,13 @@ class CandidateFinder {
                            ? tree_[a].bytes > tree_[b].bytes
                            : a < b;
               });
+    if (wanted_ != nullptr && !(*wanted_)(candidate)) return;
     found_.push_back(std::move(candidate));
   }
 
   void AddContainers(uint32_t i) {
     const PathNode& node = tree_[i];
-    if (node.fan < kLeastFan) return;
+    if (node.fan < limits_.fan) return;
     const bool references = HoldsReferencesAsElements(node);
     Candidate all;
     std::map<std::string, Candidate> lists;
@@ -123,12 +153,12 @@ class CandidateFinder {
     }
     all.count = std::max(node.elements, node.keys);
     all.bytes = node.bytes;
-    if (!all.elements.empty() && all.count >= kLeastElements) {
+    if (!all.elements.empty() && all.count >= limits_.elements) {
       all.node = i;
       Add(std::move(all));
     }
     for (auto& [label, list] : lists) {
-      if (list.count < kLeastElements) continue;
+      if (list.count < limits_.elements) continue;
       list.node = i;
       Add(std::move(list));
     }
@@ -136,8 +166,8 @@ class CandidateFinder {
 
   void AddChain(uint32_t i) {
     const PathNode& node = tree_[i];
-    if (node.depth < kLeastChain || node.entries == 0 ||
-        node.count < kLeastChain * node.entries ||
+    if (node.depth < limits_.chain || node.entries == 0 ||
+        node.count < limits_.chain * node.entries ||
         node.what == MaskedObject::kIseq || node.what == MaskedObject::kImemo ||
         node.IsClass() || node.what == MaskedObject::kIclass) {
       return;
@@ -157,7 +187,8 @@ class CandidateFinder {
     if (!tree_[i].IsClass()) return absl::OkStatus();
     for (const uint32_t kid : tree_[i].kids) {
       const PathNode& held = tree_[kid];
-      if (held.count < kLeastElements || held.bytes < least_) continue;
+      if (held.count < limits_.elements || held.bytes < least_) continue;
+      if (!IsWanted(Candidate::kMethods, i, kid)) continue;
       const bool by_name = held.IsEdge(EdgeKind::kMethod);
       if (!by_name &&
           (held.what != MaskedObject::kImemo || held.name != "ment")) {
@@ -244,6 +275,7 @@ class CandidateFinder {
     point.elements = {i};
     point.count = node.count;
     point.bytes = node.bytes;
+    if (wanted_ != nullptr && !(*wanted_)(point)) return;
     found_.push_back(std::move(point));
   }
 
@@ -252,10 +284,7 @@ class CandidateFinder {
     for (const uint32_t kid : tree_[0].kids) {
       const PathNode& node = tree_[kid];
       if (node.hop != MaskedHop::kRoot) continue;
-      if (node.label != "finalizers" && node.label != "end_proc" &&
-          node.label != "trap" && node.label != "trap_list") {
-        continue;
-      }
+      if (!IsRegistry(node.label)) continue;
       Candidate& registry =
           registries[{node.label, node.name, static_cast<int>(node.iseq)}];
       registry.kind = Candidate::kRegistry;
@@ -265,7 +294,7 @@ class CandidateFinder {
       registry.bytes += node.bytes;
     }
     for (auto& [key, registry] : registries) {
-      if (registry.count < kLeastEntries) continue;
+      if (registry.count < limits_.entries) continue;
       registry.node = registry.elements.front();
       Add(std::move(registry));
     }
@@ -276,7 +305,7 @@ class CandidateFinder {
     for (uint32_t i = 1; i < tree_.nodes().size(); ++i) {
       const PathNode& node = tree_[i];
       if (IsLeftOut(i)) continue;
-      if (node.what == MaskedObject::kClass && node.count >= kLeastCopies) {
+      if (node.what == MaskedObject::kClass && node.count >= limits_.copies) {
         Candidate copies;
         copies.kind = Candidate::kCopies;
         copies.node = i;
@@ -293,7 +322,7 @@ class CandidateFinder {
       group.bytes += node.bytes;
     }
     for (auto& [key, group] : anonymous) {
-      if (group.count < kLeastElements) continue;
+      if (group.count < limits_.elements) continue;
       group.node = Largest(group.elements);
       Add(std::move(group));
     }
@@ -315,7 +344,7 @@ class CandidateFinder {
       group.bytes += node.bytes;
     }
     for (auto& [iseq, group] : closures) {
-      if (group.count < kLeastElements) continue;
+      if (group.count < limits_.elements) continue;
       group.node = Largest(group.elements);
       Add(std::move(group));
     }
@@ -347,6 +376,8 @@ class CandidateFinder {
   HeapDb& db_;
   const PathTree& tree_;
   CodeOwners& owners_;
+  const Limits limits_;
+  const Wanted* const wanted_ = nullptr;  // null: all that are large enough
   uint64_t least_ = 0;
   uint64_t least_of_one_ = 0;
   uint64_t least_of_point_ = 0;
@@ -360,6 +391,12 @@ absl::StatusOr<std::vector<Candidate>> FindCandidates(HeapDb* db,
                                                       const HeapSizes& sizes,
                                                       CodeOwners* owners) {
   return CandidateFinder(db, tree, sizes, owners).Find();
+}
+
+absl::StatusOr<std::vector<Candidate>> FindCandidatesOfAnySize(
+    HeapDb* db, const PathTree& tree, CodeOwners* owners,
+    const std::function<bool(const Candidate&)>& wanted) {
+  return CandidateFinder(db, tree, owners, wanted).Find();
 }
 
 }  // namespace heapq

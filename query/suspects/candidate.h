@@ -2,6 +2,7 @@
 #define HEAPQ_QUERY_SUSPECTS_CANDIDATE_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,12 @@ absl::StatusOr<std::vector<Candidate>> FindCandidates(HeapDb* db,
                                                       const PathTree& tree,
                                                       const HeapSizes& sizes,
                                                       CodeOwners* owners);
+
+// Those of any size that `wanted` accepts: accumulations that are too small to
+// be candidates, too.
+absl::StatusOr<std::vector<Candidate>> FindCandidatesOfAnySize(
+    HeapDb* db, const PathTree& tree, CodeOwners* owners,
+    const std::function<bool(const Candidate&)>& wanted);
 
 }  // namespace heapq
 

@@ -1,28 +1,15 @@
 #include "query/suspects/fingerprint.h"
 
-#include <cstdint>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 
 namespace heapq {
-namespace {
-
-// FNV-1a, which gives the same value on every machine.
-class Fnv {
- public:
-  void Add(std::string_view text) {
-    for (const char c : text) AddByte(static_cast<unsigned char>(c));
-    AddByte(0);  // "a", "bc" differs from "ab", "c"
+void FingerprintHash::Add(std::string_view text) {
+  for (const char c : WithoutAddresses(text)) {
+    AddByte(static_cast<unsigned char>(c));
   }
-  uint64_t value() const { return value_; }
-
- private:
-  void AddByte(unsigned char byte) { value_ = (value_ ^ byte) * 0x100000001b3; }
-  uint64_t value_ = 0xcbf29ce484222325;
-};
-
-}  // namespace
+  AddByte(0);  // "a", "bc" differs from "ab", "c"
+}
 
 std::string WithoutAddresses(std::string_view text) {
   std::string masked;
@@ -39,10 +26,14 @@ std::string WithoutAddresses(std::string_view text) {
 
 std::string Fingerprint(const std::vector<std::string>& masked_path,
                         std::string_view held) {
-  Fnv hash;
-  for (const std::string& hop : masked_path) hash.Add(WithoutAddresses(hop));
-  hash.Add(WithoutAddresses(held));
-  return absl::StrFormat("%016x", hash.value());
+  FingerprintHash hash;
+  for (const std::string& hop : masked_path) hash.Add(hop);
+  hash.Add(held);
+  return FingerprintText(hash.value());
+}
+
+std::string FingerprintText(uint64_t hash) {
+  return absl::StrFormat("%016x", hash);
 }
 
 }  // namespace heapq

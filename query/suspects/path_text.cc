@@ -70,11 +70,6 @@ absl::StatusOr<std::string> TextOf(const PathNode& node, bool with_line,
   return node.name.empty() ? std::string("an object of Ruby's own") : node.name;
 }
 
-bool IsCategoryOfProgram(const std::string& category) {
-  return category == "finalizers" || category == "end_proc" ||
-         category == "trap" || category == "trap_list";
-}
-
 // One step of the search: the nearest named reference at or above `node`.
 absl::StatusOr<Holder> NearestHolder(const PathTree& tree, uint32_t node,
                                      CodeOwners* owners) {
@@ -88,7 +83,7 @@ absl::StatusOr<Holder> NearestHolder(const PathTree& tree, uint32_t node,
       if (!hop.label.empty() && hop.label[0] == '$') {
         holder.kind = Holder::kGlobal;
         holder.owner = CodeOwner::kApplication;
-      } else if (IsCategoryOfProgram(hop.label)) {
+      } else if (IsRegistry(hop.label)) {
         holder.kind = Holder::kRegistry;
       } else if (absl::StrContains(hop.label, "global")) {
         holder.kind = Holder::kGlobal;
@@ -217,6 +212,11 @@ bool StopsClimb(const Holder& holder) {
 
 }  // namespace
 
+bool IsRegistry(std::string_view category) {
+  return category == "finalizers" || category == "end_proc" ||
+         category == "trap" || category == "trap_list";
+}
+
 absl::StatusOr<std::string> ObjectText(const PathNode& node,
                                        CodeOwners* owners) {
   return TextOf(node, true, owners);
@@ -268,7 +268,8 @@ std::string HopText(const PathNode& node) {
 
 absl::StatusOr<std::vector<std::string>> PathTexts(const PathTree& tree,
                                                    uint32_t node,
-                                                   CodeOwners* owners) {
+                                                   CodeOwners* owners,
+                                                   bool with_counts) {
   std::vector<std::string> texts;
   for (const uint32_t at : tree.PathTo(node)) {
     const PathNode& hop = tree[at];
@@ -283,21 +284,15 @@ absl::StatusOr<std::vector<std::string>> PathTexts(const PathTree& tree,
     } else if (!reference.empty()) {
       text = absl::StrCat(reference, " ", text);
     }
-    if (hop.count > 1) absl::StrAppend(&text, " ×", hop.count);
+    if (with_counts && hop.count > 1) absl::StrAppend(&text, " ×", hop.count);
     texts.push_back(std::move(text));
   }
   return texts;
 }
 
-absl::StatusOr<std::vector<std::string>> FingerprintHops(const PathTree& tree,
-                                                         uint32_t node,
-                                                         CodeOwners* owners) {
-  std::vector<std::string> hops;
-  for (const uint32_t at : tree.PathTo(node)) {
-    ASSIGN_OR_RETURN(const std::string text, TextOf(tree[at], false, owners));
-    hops.push_back(absl::StrCat(HopText(tree[at]), " ", text));
-  }
-  return hops;
+absl::StatusOr<std::string> MaskedText(const PathNode& node,
+                                       CodeOwners* owners) {
+  return TextOf(node, false, owners);
 }
 
 absl::StatusOr<Holder> FindHolder(const PathTree& tree, uint32_t node,

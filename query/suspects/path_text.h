@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,14 +18,18 @@ absl::StatusOr<std::string> ObjectText(const PathNode& node,
                                        CodeOwners* owners);
 // The hop alone: "@handlers", "[*]", "$bus"; empty for the start at a class.
 std::string HopText(const PathNode& node);
-// One text a hop, from the root to `node`, as people read it.
+// One text a hop, from the root to `node`, as people read it; `with_counts`:
+// and how many objects there are.
 absl::StatusOr<std::vector<std::string>> PathTexts(const PathTree& tree,
                                                    uint32_t node,
-                                                   CodeOwners* owners);
-// The same for Fingerprint: without lines of code, which move.
-absl::StatusOr<std::vector<std::string>> FingerprintHops(const PathTree& tree,
-                                                         uint32_t node,
-                                                         CodeOwners* owners);
+                                                   CodeOwners* owners,
+                                                   bool with_counts = true);
+// The same without lines of code, which move: for fingerprints.
+absl::StatusOr<std::string> MaskedText(const PathNode& node,
+                                       CodeOwners* owners);
+// Whether a root category is one that a program fills: finalizers, at_exit
+// blocks, handlers of signals.
+bool IsRegistry(std::string_view category);
 
 // The nearest reference above an object that a person would name.
 struct Holder {

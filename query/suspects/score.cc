@@ -91,6 +91,7 @@ absl::StatusOr<ScoredCandidate> Scorer::Score(Candidate candidate) {
   RETURN_IF_ERROR(WeighLimits(&state));
   RETURN_IF_ERROR(WeighRules(&state));
   RETURN_IF_ERROR(Decide(&state));
+  state.out.normal = state.normal;
   // Reasons for the level come first.
   const bool suspected = state.out.level != SuspectLevel::kLarge;
   std::stable_sort(state.out.evidence.begin(), state.out.evidence.end(),

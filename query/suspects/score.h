@@ -34,6 +34,7 @@ struct ScoredCandidate {
   double score = 0;             // weighted bytes
   double share = 0;             // of the heap's counted bytes
   SuspectLevel level = SuspectLevel::kLarge;
+  bool normal = false;             // a rule says that it is no leak
   std::vector<Evidence> evidence;  // strongest first
   std::vector<std::string> keys;   // a few keys of a hash, as in the dump
 };

@@ -62,7 +62,10 @@ class ReportTest < Minitest::Test
     row = grown["grown_classes"].find { |one| one["class"] == HostileHeap::CLASS_NAME }
     assert_equal 50, row["count"]
     assert(grown["headline"].any? { |line| line.start_with?("Since older.json: +") }, grown["headline"].inspect)
-    assert_includes heapq("report", "--against", path("older.db"), "-o", "-"), "Where new objects hang"
+    path_row = grown["growth"].find { |one| one["class"] == HostileHeap::CLASS_NAME }
+    assert_equal 50, path_row["count"]
+    assert(grown["headline"].any? { |line| line.match?(/\A(Likely|Possibly) a leak: /) }, grown["headline"].inspect)
+    assert_includes heapq("report", "--against", path("older.db"), "-o", "-"), "By masked path"
   end
 
   def test_heap_content_stays_content

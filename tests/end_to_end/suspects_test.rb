@@ -103,9 +103,30 @@ class SuspectsTest < Minitest::Test
     requests = said["classes"].find { |row| row["name"] == "Request" }
     assert_equal 1000, requests["growth"]["count"]
     refute said["compacted"]
-    point = said["growth_points"].first
-    assert_equal "Request", said["growth_points"].map { |each| each["class"] }.find { |each| each == "Request" }, point.inspect
-    assert_match(/@entries/, said["growth_points"].find { |each| each["class"] == "Request" }["where"])
+    grown = said["growth"].find { |each| each["held_class"] == "Request" }
+    assert_equal 1000, grown["growth"]["count"]
+    assert_match(/@entries/, grown["holder"] + grown["object_path"].join)
+    assert_includes said["verdict"], "Request"
+    against = heapq_json("suspects", "--against", path("heap.db"), db: path("later.db"))
+    assert_equal grown["fingerprint"], against["suspects"].first["fingerprint"]
+    assert_equal 1000, against["suspects"].first["growth"]["count"]
+  end
+
+  def test_growth_does_not_depend_on_reused_addresses
+    %w[gem dump_all].each do |format|
+      ruby(File.join(__dir__, "programs/reused_addresses.rb"), format)
+      files = (1..3).map { |number| path("#{format}.#{number}.db") }
+      files.each.with_index(1) { |file, number| load_dump(path("dump.#{number}"), db: file) }
+      said = JSON.parse(heapq("diff", *files, "--format", "json"))
+      assert_match(/\ALikely a leak: Leak in .* grew twice, 300 a dump, by /, said["verdict"], format)
+      grown = said["growth"].first
+      assert_equal [0, 300, 600], grown["growth"]["amounts"].map { |amount| amount["count"] }, format
+      refute_includes said["growth"].map { |each| each["held_class"] }, "Request", format
+      assert_equal 1, said["notes"].count { |note| note.include?("compared by address") }, format
+      stayed = said["added"].find { |group| group["class"] == "Request" }
+      assert_operator stayed ? stayed["count"] : 0, :<, 250, "#{format}: of 5,000, none of which stayed"
+      assert_operator said["reused_count"], :>, 1000, format
+    end
   end
 
   def test_a_compaction_between_dumps_is_noticed_and_survived
