@@ -8,13 +8,13 @@
 #include <iostream>
 #include <new>
 
-#include "cli/app.h"
+#include "cli/app/app.h"
 #include "indexer/base/exit_signals.h"
 
 namespace {
 
 // A mapped heap.db has no other way to tell.
-void TellOfLostFile(int) {
+void OnSigbus(int) {
   constexpr char kText[] =
       "heapq: heap.db was made shorter or can't be read any more; load the "
       "dump again\n";
@@ -26,7 +26,7 @@ void TellOfLostFile(int) {
 // An exception in the middle of what a library does is more than all of them
 // bear: a hash table of Abseil's that can't grow can't be destroyed any more.
 // So nothing is unwound. A file that is being written is removed.
-void TellOfNoMemory() {
+void OnOutOfMemory() {
   static std::atomic_flag told = ATOMIC_FLAG_INIT;
   while (told.test_and_set()) pause();  // another thread tells, and ends us
   constexpr char kText[] =
@@ -50,10 +50,10 @@ int main(int argc, char** argv) {
   const char* const terminal = std::getenv("TERM");
   streams.is_dumb = terminal != nullptr && std::strcmp(terminal, "dumb") == 0;
   streams.owns_process = true;
-  signal(SIGBUS, TellOfLostFile);
+  signal(SIGBUS, OnSigbus);
   // A file that may not grow is an error of write's.
   signal(SIGXFSZ, SIG_IGN);
-  std::set_new_handler(TellOfNoMemory);
+  std::set_new_handler(OnOutOfMemory);
   try {
     return heapq::RunHeapq(argc, argv, streams);
   } catch (const std::exception& error) {

@@ -16,16 +16,10 @@ class IncludeCheck
   # the repository. A room that is not listed may include anything.
   ALLOWED = {
     "cli" => %w[cli/ query/ indexer/],
-    "query" => %w[query/ indexer/base/ indexer/sqlite/
-                  indexer/heap/masked_path.h indexer/heap/path_tier.h
-                  indexer/heap/vocabulary.h
+    "query" => %w[query/ indexer/base/ indexer/model/ indexer/sqlite/
                   indexer/store/schema.h],
     "indexer" => %w[indexer/]
   }.freeze
-
-  # Folders that are one with the folder around them: their sources and the
-  # others there include each other.
-  PARTS = { "query/suspects" => "query" }.freeze
 
   ROOMS = %r{\A(?:indexer|query|cli|dumper|tests|bench)/}.freeze
   INCLUDE = /^\s*#\s*include\s*(?:"(?<quoted>[^"]+)"|<(?<angled>[^>]+)>)/.freeze
@@ -84,7 +78,7 @@ class IncludeCheck
     if allowed && allowed.none? { |start| path.start_with?(start) }
       @violations << "#{place}: #{room}/ may not include #{path}"
     elsif !allowed.nil?
-      from, to = [file, path].map { |each| PARTS.fetch(File.dirname(each), File.dirname(each)) }
+      from, to = [file, path].map { |each| File.dirname(each) }
       @folders[from][to] ||= place unless from == to
     end
   end

@@ -11,10 +11,10 @@ class CheckIncludesTest < Minitest::Test
     @root = Dir.mktmpdir
     write "indexer/base/text.h", ""
     write "indexer/graph/graph.h", %(#include "indexer/base/text.h"\n)
-    write "indexer/heap/vocabulary.h", ""
+    write "indexer/model/edge_kind.h", ""
     write "indexer/sqlite/connection.cc", "#include <sqlite3.h>\n"
     write "indexer/store/schema.h", ""
-    write "query/path.cc", %(#include "query/path.h"\n#include "indexer/heap/vocabulary.h"\n)
+    write "query/path.cc", %(#include "query/path.h"\n#include "indexer/model/edge_kind.h"\n)
     write "query/path.h", %(#include "indexer/store/schema.h"\n)
     write "cli/main.cc", %(#include <string>\n#include "query/path.h"\n#include "indexer/graph/graph.h"\n)
     write "dumper/ext/heap_dump/walk.h", ""

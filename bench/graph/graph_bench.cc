@@ -24,7 +24,7 @@
 #include "indexer/graph/dominators.h"
 #include "indexer/graph/owner_search.h"
 #include "indexer/heap/heap.h"
-#include "indexer/load/read_dump.h"
+#include "indexer/read/read_dump.h"
 
 namespace heapq {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "cli/output/terminal.h"
-#include "query/ruby_text.h"
+#include "query/labels/ruby_inspect.h"
 
 namespace heapq {
 namespace {

@@ -7,15 +7,15 @@
 #include "absl/strings/str_format.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
-#include "query/dominated.h"
-#include "query/object_view.h"
-#include "query/path_lines.h"
-#include "query/retention.h"
+#include "query/db/dominator_children.h"
+#include "query/objects/object_view.h"
+#include "query/paths/path_display.h"
+#include "query/paths/why_alive.h"
 
 namespace heapq {
 namespace {
 
-constexpr uint64_t kMostLines = 500;
+constexpr uint64_t kMaxLines = 500;
 
 // "1 field", "1,234 fields".
 std::string Count(uint64_t number, const char* what) {
@@ -98,12 +98,12 @@ class Reader {
     } else {
       RETURN_IF_ERROR(SetTitle(id));
     }
-    ASSIGN_OR_RETURN(const std::vector<Dominated> children,
-                     DominatedReader(&db_).Children(id, kMostLines + 1));
+    ASSIGN_OR_RETURN(const std::vector<DominatorChild> children,
+                     DominatorChildReader(&db_).Children(id, kMaxLines + 1));
     Tell(children.empty() ? "nothing else would be freed with it"
                           : "what would be freed with it:");
-    for (const Dominated& child : children) {
-      if (view_.lines.size() == kMostLines) {
+    for (const DominatorChild& child : children) {
+      if (view_.lines.size() == kMaxLines) {
         AddRest("and what retains less");
         break;
       }
@@ -116,7 +116,7 @@ class Reader {
   absl::Status ReadObject(uint32_t id) {
     RETURN_IF_ERROR(SetTitle(id));
     ObjectViews views(&db_);
-    ASSIGN_OR_RETURN(const ObjectView object, views.Show(id, kMostLines));
+    ASSIGN_OR_RETURN(const ObjectView object, views.Show(id, kMaxLines));
     Tell(absl::StrCat(Count(object.field_count, "field"), ", ",
                       Count(object.referrer_count, "referrer")));
     for (const FieldView& field : object.fields) {
@@ -142,7 +142,7 @@ class Reader {
     RETURN_IF_ERROR(SetTitle(id));
     ObjectViews views(&db_);
     ASSIGN_OR_RETURN(const Paged<Neighbour> page,
-                     views.Referrers(id, {0, kMostLines}));
+                     views.Referrers(id, {0, kMaxLines}));
     Tell(Count(page.total, "referrer") + ":");
     for (const Neighbour& row : page.rows) {
       view_.lines.push_back(
@@ -177,7 +177,7 @@ class Reader {
   }
 
   HeapDb& db_;
-  Describer describe_;
+  ObjectLabeler describe_;
   double total_ = 1;
   View view_;
 };

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "query/heap_db.h"
+#include "query/db/heap_db.h"
 
 namespace heapq {
 

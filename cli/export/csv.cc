@@ -7,9 +7,9 @@
 #include "cli/export/exporter.h"
 #include "cli/output/row_writer.h"
 #include "indexer/base/status_macros.h"
-#include "query/census.h"
-#include "query/heap_rows.h"
-#include "query/totals.h"
+#include "query/aggregates/class_histogram.h"
+#include "query/aggregates/totals.h"
+#include "query/db/heap_rows.h"
 
 namespace heapq {
 namespace {

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/export/node_name.h"
 #include "indexer/base/status_macros.h"
-#include "query/heap_rows.h"
+#include "query/db/heap_rows.h"
 
 namespace heapq {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 constexpr uint32_t kUnknown = UINT32_MAX;
 constexpr uint32_t kOnTheWay = UINT32_MAX - 1;
 
-struct Dominated {
+struct DominatorChild {
   uint32_t idom = 0;
   uint32_t frame = kUnknown;  // kUnknown: no root reaches it
   uint32_t stack = kUnknown;
@@ -23,7 +23,7 @@ struct Dominated {
 
 absl::StatusOr<DominatorStacks> DominatorStacks::Read(HeapDb* db) {
   DominatorStacks all;
-  std::vector<Dominated> objects(db->last_id() + size_t{1});
+  std::vector<DominatorChild> objects(db->last_id() + size_t{1});
   std::vector<uint64_t> sizes(objects.size());
   objects[0].stack = 0;
   HeapRows rows(db);
@@ -55,7 +55,7 @@ absl::StatusOr<DominatorStacks> DominatorStacks::Read(HeapDb* db) {
                        " lead to no root; load the dump again"));
     }
     for (; !way.empty(); way.pop_back()) {
-      Dominated& object = objects[way.back()];
+      DominatorChild& object = objects[way.back()];
       object.stack = all.Below(objects[object.idom].stack, object.frame);
     }
     Stack& stack = all.stacks_[objects[id].stack];

@@ -8,7 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "query/heap_db.h"
+#include "query/db/heap_db.h"
 
 namespace heapq {
 

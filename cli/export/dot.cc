@@ -11,23 +11,23 @@
 #include "cli/export/exporter.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
-#include "query/describe.h"
-#include "query/edge_labels.h"
-#include "query/edges.h"
-#include "query/ruby_text.h"
+#include "query/db/edges.h"
+#include "query/labels/edge_label.h"
+#include "query/labels/object_label.h"
+#include "query/labels/ruby_inspect.h"
 
 namespace heapq {
 namespace {
 
 // More than a person can look at.
-constexpr size_t kMostObjects = 200;
-constexpr uint64_t kMostEdges = 30;  // of one object, each way
-constexpr size_t kLongestText = 80;  // characters
+constexpr size_t kMaxObjects = 200;
+constexpr uint64_t kMaxEdges = 30;     // of one object, each way
+constexpr size_t kMaxTextLength = 80;  // characters
 
 // The inside of a quoted string. Graphviz knows HTML's entities as well.
 std::string Quoted(const std::string& text) {
   std::string quoted;
-  for (const char c : OneLine(text, kLongestText)) {
+  for (const char c : OneLine(text, kMaxTextLength)) {
     if (c == '&') {
       quoted.append("&amp;");
       continue;
@@ -75,7 +75,7 @@ class DotWriter {
       if (depths[id] == depth) continue;
       ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(id));
       Page page;
-      page.count = kMostEdges;
+      page.count = kMaxEdges;
       ASSIGN_OR_RETURN(const Paged<EdgeRow> out, edges_.Out(object, page));
       ASSIGN_OR_RETURN(const Paged<EdgeRow> in, edges_.In(object, page));
       const uint64_t shown = out.rows.size() + in.rows.size();
@@ -85,7 +85,7 @@ class DotWriter {
           found_[{edge.src, edge.weak, edge.n, edge.dst}] = edge;
           const uint32_t other = edge.src == id ? edge.dst : edge.src;
           if (depths.count(other) > 0) continue;
-          if (order_.size() == kMostObjects) {
+          if (order_.size() == kMaxObjects) {
             left_out_.insert(other);
             continue;
           }
@@ -138,7 +138,7 @@ class DotWriter {
       }
     }
     if (!left_out_.empty()) {
-      out_ << "  more [shape=plaintext, label=\"" << kMostObjects
+      out_ << "  more [shape=plaintext, label=\"" << kMaxObjects
            << " objects are shown; " << left_out_.size()
            << " more are as near\"];\n";
     }
@@ -146,7 +146,7 @@ class DotWriter {
   }
 
   HeapDb& db_;
-  Describer describe_;
+  ObjectLabeler describe_;
   EdgeLabels labels_;
   Edges edges_;
   std::ostream& out_;

@@ -5,7 +5,7 @@
 #include "cli/export/exporter.h"
 #include "cli/output/json_writer.h"
 #include "indexer/base/status_macros.h"
-#include "query/heap_rows.h"
+#include "query/db/heap_rows.h"
 
 namespace heapq {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "query/heap_db.h"
+#include "query/db/heap_db.h"
 
 namespace heapq {
 

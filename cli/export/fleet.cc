@@ -4,19 +4,19 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "cli/export/dump_key.h"
+#include "cli/export/dump_id.h"
 #include "indexer/base/status_macros.h"
-#include "query/census.h"
-#include "query/heap_rows.h"
-#include "query/path_lines.h"
-#include "query/suspects.h"
+#include "query/aggregates/class_histogram.h"
+#include "query/db/heap_rows.h"
+#include "query/paths/path_display.h"
 #include "query/suspects/largest_paths.h"
+#include "query/suspects/suspects.h"
 
 namespace heapq {
 namespace {
 
 // A share that is worth a row: the fleet's table shows which one counts.
-constexpr double kLeastShare = 0.01;
+constexpr double kMinShare = 0.01;
 // Rows of the table `fingerprints`.
 constexpr size_t kFingerprints = 1000;
 
@@ -83,7 +83,7 @@ class FleetReader {
 
   absl::Status Suspects() {
     ASSIGN_OR_RETURN(const std::vector<Suspect> suspects,
-                     FindSuspects(&db_, kLeastShare));
+                     FindSuspects(&db_, kMinShare));
     uint64_t rank = 0;
     for (const Suspect& suspect : suspects) {
       const std::string path = PathText(suspect.path);

@@ -14,13 +14,13 @@
 #include "cli/output/json_writer.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/utf8.h"
-#include "query/heap_rows.h"
+#include "query/db/heap_rows.h"
 
 namespace heapq {
 namespace {
 
 constexpr uint64_t kNodeFields = 7;
-constexpr size_t kLongestText = 256;  // bytes; strings may be megabytes
+constexpr size_t kMaxTextLength = 256;  // bytes; strings may be megabytes
 
 // Places in the lists of types below.
 enum NodeType {
@@ -64,8 +64,8 @@ constexpr const char* kEdgeTypes[] = {
 class TextTable {
  public:
   uint64_t Of(std::string_view text) {
-    if (text.size() > kLongestText) {
-      text = text.substr(0, kLongestText);
+    if (text.size() > kMaxTextLength) {
+      text = text.substr(0, kMaxTextLength);
       text = text.substr(0, ValidUtf8Prefix(text));
     }
     const auto [found, is_new] =

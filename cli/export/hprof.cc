@@ -13,13 +13,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "cli/export/dump_key.h"
+#include "cli/export/dump_id.h"
 #include "cli/export/exporter.h"
 #include "cli/export/hprof_classes.h"
 #include "cli/export/hprof_file.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/utf8.h"
-#include "query/heap_rows.h"
+#include "query/db/heap_rows.h"
 
 namespace heapq {
 namespace {
@@ -71,14 +71,14 @@ constexpr std::pair<JavaClass, const char*> kJavaNames[] = {
 constexpr uint64_t kObjectHeader = 16;
 constexpr uint64_t kArrayHeader = 24;
 constexpr uint64_t kWord = 8;
-constexpr uint64_t kLongestArray = 1 << 30;
+constexpr uint64_t kMaxArrayLength = 1 << 30;
 // Bytes of the arrays `memory` that a file may have: as many as Ruby's objects
 // in nearly all heaps, and bounded by what the heap.db really holds.
-constexpr uint64_t kLeastMemoryBudget = 64 << 20;
+constexpr uint64_t kMinMemoryBudget = 64 << 20;
 constexpr uint64_t kMemoryPerDbByte = 16;
 
-constexpr size_t kLongestText = 256;    // bytes; strings may be megabytes
-constexpr size_t kMostStatics = 30000;  // the format's number has 16 bits
+constexpr size_t kMaxTextLength = 256;  // bytes; strings may be megabytes
+constexpr size_t kMaxStatics = 30000;   // the format's number has 16 bits
 
 class HprofWriter {
  public:
@@ -140,7 +140,7 @@ class HprofWriter {
           absl::StrCat(db_.path(), ": cannot read: ", error.message()));
     }
     memory_cap_ =
-        classes_.SizeCap(std::max(kLeastMemoryBudget, kMemoryPerDbByte * file));
+        classes_.SizeCap(std::max(kMinMemoryBudget, kMemoryPerDbByte * file));
     return absl::OkStatus();
   }
 
@@ -283,7 +283,7 @@ class HprofWriter {
     const uint64_t array = Besides(id, kMemory);
     RETURN_IF_ERROR(file_.WriteBytes(
         array,
-        std::min({size - bytes - kArrayHeader, memory_cap_, kLongestArray})));
+        std::min({size - bytes - kArrayHeader, memory_cap_, kMaxArrayLength})));
     return array;
   }
 
@@ -291,7 +291,7 @@ class HprofWriter {
     std::vector<HprofFile::Member> statics;
     std::vector<uint64_t> rest;
     for (const Reference& reference : held_) {
-      if (statics.size() < kMostStatics) {
+      if (statics.size() < kMaxStatics) {
         statics.push_back(
             {reference.name, HprofFile::kReference, reference.address});
       } else {
@@ -329,8 +329,8 @@ class HprofWriter {
     uint64_t bytes = kObjectHeader + kWord * (one.fields.size() + 5);
     uint64_t string = 0;
     if (!text.empty()) {
-      if (text.size() > kLongestText) {
-        text = text.substr(0, kLongestText);
+      if (text.size() > kMaxTextLength) {
+        text = text.substr(0, kMaxTextLength);
         text = text.substr(0, ValidUtf8Prefix(text));
       }
       string = Besides(node.id, kText);

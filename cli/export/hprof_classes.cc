@@ -7,7 +7,7 @@ namespace heapq {
 namespace {
 
 // Each costs every instance eight bytes, in the file and in the other tool.
-constexpr size_t kMostFields = 32;
+constexpr size_t kMaxFields = 32;
 
 bool IsClassType(ObjectType type) {
   return type == ObjectType::kClass || type == ObjectType::kModule;
@@ -56,7 +56,7 @@ absl::Status HprofClasses::Read(
     }
     ASSIGN_OR_RETURN(const std::string_view name, FieldName(&rows, edge));
     InstanceClass& one = classes_[class_of_[edge.src]];
-    if (name.empty() || one.fields.size() == kMostFields) {
+    if (name.empty() || one.fields.size() == kMaxFields) {
       return absl::OkStatus();
     }
     const bool is_new =

@@ -11,7 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "query/heap_rows.h"
+#include "query/db/heap_rows.h"
 
 namespace heapq {
 

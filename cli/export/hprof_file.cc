@@ -5,7 +5,7 @@
 #include "cli/export/exporter.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/utf8.h"
-#include "query/ruby_text.h"
+#include "query/labels/ruby_inspect.h"
 
 namespace heapq {
 namespace {

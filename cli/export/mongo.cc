@@ -9,14 +9,14 @@
 #include "cli/output/json_writer.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/utf8.h"
-#include "query/heap_rows.h"
+#include "query/db/heap_rows.h"
 
 namespace heapq {
 namespace {
 
-constexpr size_t kLongestText = 1 << 20;   // bytes
-constexpr size_t kMostBytes = 4 << 20;     // of a document's references
-constexpr size_t kBytesOfReference = 100;  // without its label, at most
+constexpr size_t kMaxTextLength = 1 << 20;  // bytes
+constexpr size_t kMaxBytes = 4 << 20;       // of a document's references
+constexpr size_t kBytesOfReference = 100;   // without its label, at most
 
 class MongoWriter {
  public:
@@ -90,12 +90,12 @@ class MongoWriter {
 
   void Text(std::string_view key, std::string_view text) {
     json_.Key(key).Text(Short(text));
-    if (text.size() > kLongestText) json_.Key("truncated").Bool(true);
+    if (text.size() > kMaxTextLength) json_.Key("truncated").Bool(true);
   }
 
   static std::string_view Short(std::string_view text) {
-    if (text.size() <= kLongestText) return text;
-    text = text.substr(0, kLongestText);
+    if (text.size() <= kMaxTextLength) return text;
+    text = text.substr(0, kMaxTextLength);
     return text.substr(0, ValidUtf8Prefix(text));
   }
 
@@ -104,7 +104,7 @@ class MongoWriter {
     const std::string_view shown = Short(label);
     // An escaped byte takes up to six.
     bytes_ += kBytesOfReference + 6 * shown.size();
-    if (bytes_ > kMostBytes) {
+    if (bytes_ > kMaxBytes) {
       End();
       json_.BeginMap().Key("_id").Text(absl::StrCat(id_, "+", ++parts_));
       json_.Key("of").Number(id_);

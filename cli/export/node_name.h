@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "query/heap_rows.h"
+#include "query/db/heap_rows.h"
 
 namespace heapq {
 

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "cli/export/dump_key.h"
+#include "cli/export/dump_id.h"
 #include "cli/export/exporter.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/utf8.h"
-#include "query/census.h"
-#include "query/totals.h"
+#include "query/aggregates/class_histogram.h"
+#include "query/aggregates/totals.h"
 
 namespace heapq {
 namespace {

@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kVersions[] = {"2025-06-18", "2025-03-26", "2024-11-05"};
 
 // Bytes of a message. Questions are short.
-constexpr size_t kLongestMessage = 1 << 20;
+constexpr size_t kMaxMessageLength = 1 << 20;
 
 enum Error {
   kParseError = -32700,
@@ -326,7 +326,7 @@ void McpServer::Serve(std::istream* in, std::ostream* out) {
     const bool end = byte == std::char_traits<char>::eof();
     if (!end && byte != '\n') {
       // A message that is too long is read to its end, and not kept.
-      if (line.size() < kLongestMessage) {
+      if (line.size() < kMaxMessageLength) {
         line += static_cast<char>(byte);
       } else {
         too_long = true;

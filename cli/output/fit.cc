@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cli/output/terminal.h"
-#include "query/ruby_text.h"
+#include "query/labels/ruby_inspect.h"
 
 namespace heapq {
 

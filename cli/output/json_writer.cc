@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "indexer/base/utf8.h"
-#include "query/ruby_text.h"
+#include "query/labels/ruby_inspect.h"
 
 namespace heapq {
 namespace {

@@ -1,6 +1,6 @@
 #include "cli/output/object_json.h"
 
-#include "query/heap_db.h"
+#include "query/db/heap_db.h"
 
 namespace heapq {
 

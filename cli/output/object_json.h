@@ -2,7 +2,7 @@
 #define HEAPQ_CLI_OUTPUT_OBJECT_JSON_H_
 
 #include "cli/output/json_writer.h"
-#include "query/describe.h"
+#include "query/labels/object_label.h"
 
 namespace heapq {
 

@@ -5,7 +5,7 @@
 
 #include "cli/output/object_json.h"
 #include "cli/output/suspect_text.h"
-#include "query/path_lines.h"
+#include "query/paths/path_display.h"
 
 namespace heapq {
 namespace {

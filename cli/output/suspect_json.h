@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "cli/output/json_writer.h"
-#include "query/suspects.h"
+#include "query/suspects/suspects.h"
 
 namespace heapq {
 

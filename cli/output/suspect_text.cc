@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
-#include "query/path_lines.h"
+#include "query/paths/path_display.h"
 
 namespace heapq {
 

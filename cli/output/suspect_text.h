@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "query/retention.h"
-#include "query/suspects.h"
+#include "query/paths/why_alive.h"
+#include "query/suspects/suspects.h"
 
 namespace heapq {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "query/dominator_tree.h"
+#include "query/aggregates/dominator_tree.h"
 
 namespace heapq {
 

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "cli/output/terminal.h"
 #include "cli/report/assets.h"
-#include "query/heap_db.h"
-#include "query/path_lines.h"
+#include "query/db/heap_db.h"
+#include "query/paths/path_display.h"
 
 namespace heapq {
 namespace {
@@ -157,7 +157,7 @@ void WritePath(const RetentionPath& path, HtmlWriter* html) {
     html->Raw("<tr><td><code>").Text(line.label).Raw("</code></td><td>");
     if (html->linked()) {
       html->Raw("<a")
-          .Attribute("href", ObjectPath(AddressText(object.address)))
+          .Attribute("href", ObjectUrl(AddressText(object.address)))
           .Raw(">");
     }
     html->Raw("<code>").Text(object.label).Raw("</code>");

@@ -6,7 +6,7 @@
 
 #include "cli/report/html_writer.h"
 #include "cli/report/report_tables.h"
-#include "query/retention.h"
+#include "query/paths/why_alive.h"
 
 namespace heapq {
 

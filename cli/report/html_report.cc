@@ -10,13 +10,13 @@
 #include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
 #include "cli/output/tree_outline.h"
-#include "cli/report/headline.h"
 #include "cli/report/html_page.h"
 #include "cli/report/report_format.h"
+#include "cli/report/report_summary.h"
 #include "cli/report/report_tables.h"
-#include "query/heap_db.h"
-#include "query/path_lines.h"
-#include "query/ruby_text.h"
+#include "query/db/heap_db.h"
+#include "query/labels/ruby_inspect.h"
+#include "query/paths/path_display.h"
 
 namespace heapq {
 namespace {

@@ -1,13 +1,13 @@
 #include "cli/report/html_writer.h"
 
 #include "absl/strings/str_cat.h"
-#include "query/heap_db.h"
-#include "query/ruby_text.h"
+#include "query/db/heap_db.h"
+#include "query/labels/ruby_inspect.h"
 
 namespace heapq {
 namespace {
 
-constexpr size_t kMostCharacters = 240;
+constexpr size_t kMaxCharacters = 240;
 
 }  // namespace
 
@@ -44,13 +44,13 @@ HtmlWriter& HtmlWriter::Raw(std::string_view html) {
 }
 
 HtmlWriter& HtmlWriter::Text(std::string_view text) {
-  out_ << EscapedHtml(OneLine(text, kMostCharacters));
+  out_ << EscapedHtml(OneLine(text, kMaxCharacters));
   return *this;
 }
 
 HtmlWriter& HtmlWriter::Attribute(std::string_view name,
                                   std::string_view value) {
-  out_ << ' ' << name << "=\"" << EscapedHtml(OneLine(value, kMostCharacters))
+  out_ << ' ' << name << "=\"" << EscapedHtml(OneLine(value, kMaxCharacters))
        << '"';
   return *this;
 }
@@ -67,13 +67,13 @@ HtmlWriter& HtmlWriter::Address(uint64_t address) {
 HtmlWriter& HtmlWriter::Address(std::string_view address) {
   if (!linked_) return Raw("<code>").Text(address).Raw("</code>");
   return Raw("<a")
-      .Attribute("href", ObjectPath(address))
+      .Attribute("href", ObjectUrl(address))
       .Raw("><code>")
       .Text(address)
       .Raw("</code></a>");
 }
 
-std::string ObjectPath(std::string_view address) {
+std::string ObjectUrl(std::string_view address) {
   return absl::StrCat("/object/",
                       absl::string_view(address.data(), address.size()));
 }

@@ -38,7 +38,7 @@ class HtmlWriter {
 };
 
 // Where an object's page is.
-std::string ObjectPath(std::string_view address);
+std::string ObjectUrl(std::string_view address);
 
 }  // namespace heapq
 

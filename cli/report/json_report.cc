@@ -6,11 +6,11 @@
 #include "cli/output/json_writer.h"
 #include "cli/output/object_json.h"
 #include "cli/output/suspect_text.h"
-#include "cli/report/headline.h"
 #include "cli/report/report_format.h"
+#include "cli/report/report_summary.h"
 #include "cli/report/report_tables.h"
-#include "query/heap_db.h"
-#include "query/path_lines.h"
+#include "query/db/heap_db.h"
+#include "query/paths/path_display.h"
 
 namespace heapq {
 namespace {

@@ -8,24 +8,24 @@
 #include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
 #include "cli/output/tree_outline.h"
-#include "cli/report/headline.h"
 #include "cli/report/report_format.h"
+#include "cli/report/report_summary.h"
 #include "cli/report/report_tables.h"
-#include "query/heap_db.h"
-#include "query/path_lines.h"
-#include "query/ruby_text.h"
+#include "query/db/heap_db.h"
+#include "query/labels/ruby_inspect.h"
+#include "query/paths/path_display.h"
 
 namespace heapq {
 namespace {
 
-constexpr size_t kMostCharacters = 160;
+constexpr size_t kMaxCharacters = 160;
 constexpr size_t kOutlineLines = 30;
 constexpr int kOutlineDepth = 6;
 
 // Prose: nothing in it is taken for markup.
 std::string Prose(std::string_view text) {
   std::string escaped;
-  for (const char c : OneLine(text, kMostCharacters)) {
+  for (const char c : OneLine(text, kMaxCharacters)) {
     if (std::string_view("\\`*_[]<>|~&#@").find(c) != std::string_view::npos) {
       escaped += '\\';
     }
@@ -37,7 +37,7 @@ std::string Prose(std::string_view text) {
 // A code span (CommonMark 6.1): fenced by more backticks than it holds. Pipes
 // would end a table's cell even here.
 std::string Code(std::string_view text) {
-  std::string line = OneLine(text, kMostCharacters);
+  std::string line = OneLine(text, kMaxCharacters);
   if (line.empty()) return line;
   size_t longest = 0;
   size_t run = 0;

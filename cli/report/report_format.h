@@ -4,7 +4,7 @@
 #include <ostream>
 
 #include "cli/report/html_writer.h"
-#include "query/report.h"
+#include "query/report/report.h"
 
 namespace heapq {
 

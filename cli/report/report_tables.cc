@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "cli/output/suspect_text.h"
-#include "query/heap_db.h"
-#include "query/ruby_text.h"
+#include "query/db/heap_db.h"
+#include "query/labels/ruby_inspect.h"
 
 namespace heapq {
 namespace {
@@ -91,7 +91,7 @@ ReportTable GrownPaths(const HeapDiff& diff) {
   return table;
 }
 
-ReportTable NewObjects(const HeapDiff& diff) {
+ReportTable NewObjectsTable(const HeapDiff& diff) {
   ReportTable table{"added",
                     "New objects",
                     "",
@@ -102,7 +102,7 @@ ReportTable NewObjects(const HeapDiff& diff) {
                     {},
                     0,
                     "size"};
-  for (const AddedGroup& group : diff.added) {
+  for (const NewObjectGroup& group : diff.added) {
     table.rows.push_back(
         {group.class_name, CellOrNull(group.site), group.count, group.size});
   }
@@ -173,7 +173,7 @@ ReportSection GrowthSection(const HeapReport& report) {
   Add(Grown("grown_sites", "Allocation sites", "site", diff.sites, nullptr,
             false),
       &section);
-  Add(NewObjects(diff), &section);
+  Add(NewObjectsTable(diff), &section);
   return section;
 }
 
@@ -236,7 +236,7 @@ ReportSection WasteSection(const HeapReport& report) {
                      {},
                      0,
                      "bytes"};
-  for (const WasteOwner& row : waste.owners) {
+  for (const WasteHolder& row : waste.owners) {
     owners.rows.push_back({row.name, row.kind, row.count, row.bytes});
   }
   Add(std::move(owners), &section);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/output/row_writer.h"
-#include "query/report.h"
+#include "query/report/report.h"
 
 namespace heapq {
 

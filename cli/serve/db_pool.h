@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "query/heap_db.h"
+#include "query/db/heap_db.h"
 
 namespace heapq {
 

@@ -9,12 +9,12 @@
 #include "cli/output/terminal.h"
 #include "cli/report/html_page.h"
 #include "indexer/base/status_macros.h"
-#include "query/dominated.h"
-#include "query/object_view.h"
-#include "query/path_lines.h"
-#include "query/retention.h"
-#include "query/ruby_text.h"
-#include "query/sql_query.h"
+#include "query/db/dominator_children.h"
+#include "query/db/sql_query.h"
+#include "query/labels/ruby_inspect.h"
+#include "query/objects/object_view.h"
+#include "query/paths/path_display.h"
+#include "query/paths/why_alive.h"
 
 namespace heapq {
 namespace {
@@ -101,12 +101,12 @@ absl::Status WriteAlive(HeapDb* db, uint32_t id, HtmlWriter* html) {
 }
 
 absl::Status WriteDominated(HeapDb* db, uint32_t id, HtmlWriter* html) {
-  ASSIGN_OR_RETURN(const std::vector<Dominated> children,
-                   DominatedReader(db).Children(id, kDominated));
+  ASSIGN_OR_RETURN(const std::vector<DominatorChild> children,
+                   DominatorChildReader(db).Children(id, kDominated));
   if (children.empty()) return absl::OkStatus();
-  Describer describe(db);
+  ObjectLabeler describe(db);
   std::vector<ObjectSummary> objects;
-  for (const Dominated& child : children) {
+  for (const DominatorChild& child : children) {
     ASSIGN_OR_RETURN(ObjectSummary object, describe.Summary(child.id));
     objects.push_back(std::move(object));
   }
@@ -190,7 +190,7 @@ absl::Status WriteObjectPage(HeapDb* db, uint32_t id, uint64_t skip,
                            Count(referrers.total)));
     if (end < referrers.total && !referrers.rows.empty()) {
       html->Raw(" <a")
-          .Attribute("href", absl::StrCat(ObjectPath(address), "?skip=", end))
+          .Attribute("href", absl::StrCat(ObjectUrl(address), "?skip=", end))
           .Raw(">more</a>");
     }
     html->Raw("</p>\n");

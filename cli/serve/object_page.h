@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "cli/report/html_writer.h"
 #include "cli/report/report_tables.h"
-#include "query/describe.h"
-#include "query/heap_db.h"
+#include "query/db/heap_db.h"
+#include "query/labels/object_label.h"
 
 namespace heapq {
 

@@ -14,8 +14,8 @@
 #include "cli/report/report_format.h"
 #include "cli/serve/object_page.h"
 #include "indexer/base/status_macros.h"
-#include "query/search.h"
-#include "query/sql_query.h"
+#include "query/aggregates/search.h"
+#include "query/db/sql_query.h"
 
 namespace heapq {
 namespace {
@@ -80,7 +80,7 @@ HttpResponse Site::Answer(const HttpRequest& request) {
     if (id.ok()) {
       const absl::StatusOr<ObjectRow> object = lease->get()->Object(*id);
       if (object.ok()) {
-        return Redirect(ObjectPath(AddressText(object->address)));
+        return Redirect(ObjectUrl(AddressText(object->address)));
       }
     }
   }
@@ -176,7 +176,7 @@ absl::StatusOr<std::string> Site::Object(const std::string& id,
 absl::StatusOr<std::string> Site::InstancesOf(const std::string& id) {
   const auto lease = pool_->Take();
   ASSIGN_OR_RETURN(const uint32_t number, lease->get()->ParseId(id));
-  Describer describe(lease->get());
+  ObjectLabeler describe(lease->get());
   ASSIGN_OR_RETURN(const ObjectSummary object, describe.Summary(number));
   ASSIGN_OR_RETURN(const Instances instances,
                    FindInstances(lease->get(), number, kInstances, Patience()));

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "cli/serve/db_pool.h"
 #include "cli/serve/http.h"
-#include "query/report.h"
+#include "query/report/report.h"
 
 namespace heapq {
 

@@ -24,9 +24,10 @@ namespace heapq {
 namespace {
 
 constexpr char kInfix[] = ".loading-";
-constexpr size_t kLongestName = 255;
+constexpr size_t kMaxNameLength = 255;
 // What is left of it for the target's own.
-constexpr size_t kLongestStem = kLongestName - (sizeof(kInfix) - 1) - 10 - 7;
+constexpr size_t kMaxStemLength =
+    kMaxNameLength - (sizeof(kInfix) - 1) - 10 - 7;
 // How often another process may clear a new file away before it is locked.
 constexpr int kAttempts = 10;
 
@@ -34,7 +35,7 @@ constexpr int kAttempts = 10;
 // that as there is room for.
 std::string PrefixFor(const std::string& target) {
   const std::string base = BaseOf(target);
-  size_t size = std::min(base.size(), kLongestStem);
+  size_t size = std::min(base.size(), kMaxStemLength);
   const auto continues = [&base](size_t i) {  // a character of UTF-8
     return i < base.size() && (base[i] & 0xc0) == 0x80;
   };
@@ -119,7 +120,7 @@ absl::StatusOr<AtomicFile> AtomicFile::Create(const std::string& target,
                                               const std::string& option) {
   std::string real = FollowLinks(target);
   if (!IsReplaceable(real)) return NotReplaceable(target, option);
-  if (BaseOf(real).size() > kLongestName) {  // the temporary name is shorter
+  if (BaseOf(real).size() > kMaxNameLength) {  // the temporary name is shorter
     errno = ENAMETOOLONG;
     return NotMade(real, option);
   }

@@ -8,7 +8,7 @@ namespace heapq {
 namespace {
 
 // Details quote the input, which may be of any length.
-constexpr size_t kLongestDetail = 400;  // bytes
+constexpr size_t kMaxDetailLength = 400;  // bytes
 
 }  // namespace
 
@@ -16,8 +16,8 @@ void DropReport::Add(std::string_view reason, uint64_t line, uint64_t byte,
                      std::string_view detail) {
   const uint64_t count = ++totals_[std::string(reason)];
   if (first_.size() >= kKept && count > kOfEach) return;
-  std::string shown = ToValidUtf8(detail.substr(0, kLongestDetail));
-  if (detail.size() > kLongestDetail) shown.append("…");
+  std::string shown = ToValidUtf8(detail.substr(0, kMaxDetailLength));
+  if (detail.size() > kMaxDetailLength) shown.append("…");
   first_.push_back({std::string(reason), line, byte, std::move(shown)});
 }
 

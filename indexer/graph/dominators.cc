@@ -113,7 +113,7 @@ class SemiNca {
     constexpr Preorder kNode = 24;
     constexpr Preorder kRow = 12;
     constexpr Preorder kTargets = 5;
-    constexpr uint32_t kMostTargets = 8;
+    constexpr uint32_t kMaxTargets = 8;
     const size_t count = vertex_.size();
     if (v + kNode < count) {
       __builtin_prefetch(&nodes_[vertex_[v + kNode]]);
@@ -125,7 +125,7 @@ class SemiNca {
     if (v + kTargets < count) {
       const ObjectId id = vertex_[v + kTargets];
       const uint32_t begin = nodes_[id].begin;
-      const uint32_t end = std::min(nodes_[id + 1].begin, begin + kMostTargets);
+      const uint32_t end = std::min(nodes_[id + 1].begin, begin + kMaxTargets);
       for (uint32_t e = begin; e < end; ++e) {
         __builtin_prefetch(&nodes_[heap_.edges.dst[e]]);
       }
@@ -217,7 +217,7 @@ class SemiNca {
   bool FindSemidominators() {
     const size_t count = vertex_.size();
     constexpr Preorder kAhead = 8;
-    constexpr uint32_t kMostPredecessors = 8;
+    constexpr uint32_t kMaxPredecessors = 8;
     links_.resize_for_overwrite(count);
     semi_.resize_for_overwrite(count);
     for (Preorder v = 0; v < count; ++v) links_[v] = {parent_[v], v};
@@ -226,7 +226,7 @@ class SemiNca {
       if (w > kAhead) {
         const uint32_t begin = pred_begin_[w - kAhead];
         const uint32_t end =
-            std::min(pred_begin_[w - kAhead + 1], begin + kMostPredecessors);
+            std::min(pred_begin_[w - kAhead + 1], begin + kMaxPredecessors);
         for (uint32_t e = begin; e < end; ++e) {
           __builtin_prefetch(&links_[preds_[e]]);
         }

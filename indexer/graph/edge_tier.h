@@ -6,7 +6,7 @@
 
 #include "indexer/base/column.h"
 #include "indexer/heap/heap.h"
-#include "indexer/heap/path_tier.h"
+#include "indexer/model/path_policy.h"
 
 namespace heapq {
 

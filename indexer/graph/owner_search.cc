@@ -151,7 +151,7 @@ class OwnerSearch {
     constexpr size_t kObject = 16;
     constexpr size_t kRow = 8;
     constexpr size_t kTargets = 4;
-    constexpr uint32_t kMostTargets = 8;
+    constexpr uint32_t kMaxTargets = 8;
     const EdgeRows& rows = heap_.edges;
     if (i + kObject < level.size()) {
       const ObjectId id = level[i + kObject];
@@ -166,7 +166,7 @@ class OwnerSearch {
     if (i + kTargets < level.size()) {
       const ObjectId id = level[i + kTargets];
       const uint32_t begin = rows.begin[id];
-      const uint32_t end = std::min(rows.begin[id + 1], begin + kMostTargets);
+      const uint32_t end = std::min(rows.begin[id + 1], begin + kMaxTargets);
       for (uint32_t e = begin; e < end; ++e) {
         __builtin_prefetch(&out_.tier[rows.dst[e]]);
       }

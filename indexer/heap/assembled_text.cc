@@ -50,7 +50,7 @@ absl::Status AssembledText::ForEachField(
         field.src = owner;
         field.at = head.at;
         field.kind = head.kind;
-        field.label = EdgeLabelIs(head.kind) == LabelIs::kObject
+        field.label = LabelTypeOf(head.kind) == LabelType::kObject
                           ? addresses_->IdOf(head.label)
                           : head.label;
         field.text = piece.substr(sizeof(head));

@@ -15,7 +15,7 @@ namespace heapq {
 namespace {
 
 // A label or path is never longer; a literal may be.
-constexpr size_t kLongestText = 1 << 14;
+constexpr size_t kMaxTextLength = 1 << 14;
 
 bool EndsWith(std::string_view text, std::string_view suffix) {
   return text.size() >= suffix.size() &&
@@ -153,7 +153,7 @@ class CodeNamer {
     return text_.ForSomeStrings(
         [this](ObjectId id) { return bool{wanted_[id]}; },
         [this](ObjectId id, std::string_view text) {
-          if (text.size() <= kLongestText) {
+          if (text.size() <= kMaxTextLength) {
             texts_.try_emplace(id, Text{kept_.Keep(text)});
           }
           return absl::OkStatus();

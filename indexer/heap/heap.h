@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "indexer/base/column.h"
-#include "indexer/heap/name_table.h"
-#include "indexer/heap/vocabulary.h"
+#include "indexer/heap/string_table.h"
+#include "indexer/model/edge_kind.h"
+#include "indexer/model/object_type.h"
 
 namespace heapq {
 
@@ -85,7 +86,7 @@ struct Heap {
   EdgeRows weak_edges;
   std::vector<RootEntry> roots;
   std::vector<FrameEntry> frames;      // by thread, then n
-  NameTable names;                     // [0] is ""
+  StringTable names;                   // [0] is ""
   Column<Site> sites;                  // [0] unused
   std::vector<ImemoWord> imemo_words;  // until AddImemoWords
   // Classes and modules known to be constants, where references do not say so.

@@ -12,11 +12,11 @@ namespace {
 
 constexpr uint64_t kMaxEdges = 0xfffffff0;
 // Behind the text of the record itself, which is no longer either.
-constexpr size_t kMostCarriedText = 1 << 20;
+constexpr size_t kMaxCarriedText = 1 << 20;
 
 // From a smaller part of a dump nothing is concluded. The less is known, the
 // more a conclusion may fall short.
-constexpr double kLeastShare = 0.05;
+constexpr double kMinShare = 0.05;
 constexpr double kMargin = 0.02;
 constexpr double kDoubt = 0.1;
 
@@ -81,7 +81,7 @@ void HeapAssembler::Add(Edges* edges, EdgeLabel label, Handle target) {
     return;
   }
   uint32_t number = static_cast<uint32_t>(label.label);
-  if (EdgeLabelIs(label.kind) == LabelIs::kObject) {
+  if (LabelTypeOf(label.kind) == LabelType::kObject) {
     number = InternTarget(label.label);
   }
   edges->target.push_back(target);
@@ -102,7 +102,7 @@ void HeapAssembler::Field(EdgeLabel label, std::string_view text) {
   head.at = static_cast<uint32_t>(strong_.target.size() - strong_.committed);
   head.kind = label.kind;
   head.label = static_cast<uint32_t>(label.label);
-  if (EdgeLabelIs(label.kind) == LabelIs::kObject) {
+  if (LabelTypeOf(label.kind) == LabelType::kObject) {
     head.label = InternTarget(label.label);
     field_labels_.push_back(head.label);
   }
@@ -145,7 +145,7 @@ void HeapAssembler::ReferToTargets(Edges* edges) {
       continue;
     }
     addresses_->Refer(edges->target[e]);
-    if (EdgeLabelIs(edges->kind[e]) == LabelIs::kObject) {
+    if (LabelTypeOf(edges->kind[e]) == LabelType::kObject) {
       addresses_->Refer(edges->label[e]);
     }
   }
@@ -245,16 +245,16 @@ void HeapAssembler::AddPart(const RecordBatch::Edge* begin,
     const Handle target = InternTarget(edge->target);
     addresses_->Refer(target);
     uint32_t label = 0;
-    switch (EdgeLabelIs(edge->kind)) {
-      case LabelIs::kNone:
+    switch (LabelTypeOf(edge->kind)) {
+      case LabelType::kNone:
         break;
-      case LabelIs::kName:
+      case LabelType::kName:
         label = numbers.names[edge->label];
         break;
-      case LabelIs::kIndex:
+      case LabelType::kIndex:
         label = static_cast<uint32_t>(edge->label);
         break;
-      case LabelIs::kObject:
+      case LabelType::kObject:
         label = InternTarget(edge->label);
         addresses_->Refer(label);
         break;
@@ -270,7 +270,7 @@ template <typename T>
 void HeapAssembler::MakeRoom(size_t more, Column<T>* column) const {
   const size_t size = column->size();
   if (size + more <= column->capacity()) return;
-  if (share_ < kLeastShare) {
+  if (share_ < kMinShare) {
     column->reserve_more(more);
     return;
   }
@@ -354,11 +354,11 @@ uint64_t HeapAssembler::Add(
       FieldHead head;
       head.at = field.at;
       head.kind = field.kind;
-      switch (EdgeLabelIs(field.kind)) {
-        case LabelIs::kName:
+      switch (LabelTypeOf(field.kind)) {
+        case LabelType::kName:
           head.label = numbers->names[field.label];
           break;
-        case LabelIs::kObject:
+        case LabelType::kObject:
           head.label = InternTarget(field.label);
           addresses_->Refer(head.label);
           break;
@@ -391,9 +391,9 @@ size_t HeapAssembler::held_bytes() const {
 
 void HeapAssembler::CarryText(Handle owner, std::string_view text) {
   size_t& size = carried_text_[owner];
-  if (size > kMostCarriedText) return;
+  if (size > kMaxCarriedText) return;
   size += text.size();
-  if (size > kMostCarriedText) {
+  if (size > kMaxCarriedText) {
     cut_.push_back(owner);
   } else {
     strings_->Append(owner, text, {});

@@ -159,7 +159,7 @@ class HeapAssembler : public RecordSink {
   absl::Status status_;
   double share_ = 0;  // 0: not known
   std::shared_ptr<AddressTable> addresses_;
-  NameTable names_;
+  StringTable names_;
   std::string header_;
 
   // By ordinal, from 1: the n-th object of the file. Entry 0 is unused.

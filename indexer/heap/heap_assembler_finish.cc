@@ -11,7 +11,7 @@
 #include "indexer/base/stop_flag.h"
 #include "indexer/heap/assembled_text.h"
 #include "indexer/heap/heap_assembler.h"
-#include "indexer/heap/rearrangement.h"
+#include "indexer/heap/permutation.h"
 
 namespace heapq {
 namespace {
@@ -138,7 +138,7 @@ absl::Status HeapAssembler::MakeRows(bool weak,
   }
   for (size_t e = 0; e < count; ++e) {
     if (e % kStepsPerQuestion == 0) RETURN_IF_ERROR(ask());
-    if (EdgeLabelIs(edges.kind[e]) == LabelIs::kObject) {
+    if (LabelTypeOf(edges.kind[e]) == LabelType::kObject) {
       edges.label[e] = addresses_->IdOf(edges.label[e]);
     }
   }
@@ -151,7 +151,7 @@ absl::Status HeapAssembler::MakeRows(bool weak,
   uint32_t sum = 0;
   for (uint32_t& begin : rows->begin) sum += std::exchange(begin, sum);
   RETURN_IF_ERROR(ask());
-  Rearrangement by_id;
+  Permutation by_id;
   ForEachRange(weak, [&](ObjectId id, uint32_t begin, uint32_t end) {
     by_id.Move(begin, rows->begin[id + 1], end - begin);
     rows->begin[id + 1] += end - begin;
@@ -172,7 +172,7 @@ absl::Status HeapAssembler::MakeRows(bool weak,
 absl::Status HeapAssembler::MakeColumns(absl::FunctionRef<absl::Status()> ask,
                                         Heap* heap) {
   const size_t size = size_t{heap->last_id()} + 1;
-  Rearrangement by_id;
+  Permutation by_id;
   for (uint32_t i = 0; i < handle_.size(); ++i) by_id.Move(i, handle_[i], 1);
   addresses_->ToIds(class_.data(), class_.size());
   const auto take = [&](auto* by_ordinal, auto* column) -> absl::Status {

@@ -6,7 +6,7 @@
 namespace heapq {
 namespace {
 
-constexpr size_t kFewestSites = 1024;  // a power of two
+constexpr size_t kMinSites = 1024;  // a power of two
 
 uint64_t Load(const char* p) {
   uint64_t value;
@@ -83,7 +83,7 @@ void RecordBatch::Clear() {
   fields.clear();
   sites.assign(1, Site{0, 0, 0});
   edges_begin_ = weak_edges_begin_ = fields_begin_ = 0;
-  site_slots_.assign(std::max(kFewestSites, site_slots_.size()), 0);
+  site_slots_.assign(std::max(kMinSites, site_slots_.size()), 0);
   text_size_ = 0;
 }
 

@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "indexer/base/column.h"
-#include "indexer/heap/vocabulary.h"
+#include "indexer/model/edge_kind.h"
+#include "indexer/model/object_type.h"
 
 namespace heapq {
 
 // The names of one batch, each once, numbered from 1; 0 is "".
 class BatchNames {
  public:
-  BatchNames() : slots_(kFewest) { texts_.emplace_back(); }
+  BatchNames() : slots_(kMinCount) { texts_.emplace_back(); }
 
   // `text` is kept as a view.
   uint32_t Intern(std::string_view text);
@@ -22,7 +23,7 @@ class BatchNames {
   void Clear();
 
  private:
-  static constexpr size_t kFewest = 4096;  // a power of two
+  static constexpr size_t kMinCount = 4096;  // a power of two
   struct Slot {
     uint32_t hash;
     uint32_t number;  // 0: free

@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "indexer/heap/vocabulary.h"
+#include "indexer/model/edge_kind.h"
+#include "indexer/model/object_type.h"
 
 namespace heapq {
 
@@ -26,7 +27,7 @@ struct ObjectRecord {
   uint32_t generation = 0;
 };
 
-// An address, or the number that `kind` wants: see EdgeLabelIs. A name's
+// An address, or the number that `kind` wants: see LabelTypeOf. A name's
 // number comes from RecordSink::Name.
 struct EdgeLabel {
   EdgeKind kind = EdgeKind::kRef;

@@ -14,8 +14,8 @@
 #include "indexer/base/output_target.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/graph/analysis.h"
-#include "indexer/load/memory_budget.h"
-#include "indexer/load/read_dump.h"
+#include "indexer/load/memory_limit.h"
+#include "indexer/read/read_dump.h"
 #include "indexer/sqlite/connection.h"
 #include "indexer/store/schema.h"
 #include "indexer/store/store_writer.h"
@@ -153,7 +153,7 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
                                  uint64_t total) {
     return !options.progress || options.progress(stage, done, total);
   };
-  MemoryBudget budget(options.input, options.max_memory);
+  MemoryLimit budget(options.input, options.max_memory);
   absl::Status memory;
   ReadTally whole;
   read.check = [&](const ReadTally& tally) {

@@ -13,10 +13,10 @@ namespace heapq {
 namespace {
 
 constexpr int kStepsPerProgress = 4000;
-constexpr size_t kLongestSql = 1 << 20;
+constexpr size_t kMaxSqlLength = 1 << 20;
 // Bytes of a text or blob that somebody's SQL may make. One function call over
 // it is not interrupted.
-constexpr int kLongestValue = 100'000'000;
+constexpr int kMaxValueLength = 100'000'000;
 
 absl::Status ToStatus(int code, const std::string& message) {
   switch (code & 0xff) {
@@ -319,7 +319,7 @@ absl::Status Connection::Execute(const std::string& sql) {
 }
 
 absl::StatusOr<Statement> Connection::Prepare(std::string_view sql) {
-  if (sql.size() > kLongestSql) {
+  if (sql.size() > kMaxSqlLength) {
     return absl::InvalidArgumentError("the SQL statement is too long");
   }
   sqlite3_stmt* statement = nullptr;
@@ -371,7 +371,7 @@ absl::Status Connection::MapFile() {
 
 void Connection::AllowOnlyReading() {
   sqlite3_set_authorizer(db_, Authorize, nullptr);
-  sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, kLongestValue);
+  sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, kMaxValueLength);
 }
 
 void Connection::SetProgress(std::function<bool()> go_on) {

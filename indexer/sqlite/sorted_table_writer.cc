@@ -13,15 +13,15 @@ absl::Status PageTableWriter::Add(int64_t rowid, absl::Span<const Cell> cells) {
   // The values are laid down from kFront on, then what precedes them in front
   // of them: the record's header and length, the rowid.
   constexpr size_t kFront = 64;
-  constexpr size_t kMostColumns = 20;
-  constexpr size_t kMostText = 256;
-  uint8_t cell[kFront + kMostColumns * 8 + kMostText];
-  uint8_t types[kMostColumns * 2 + 1];
+  constexpr size_t kMaxColumns = 20;
+  constexpr size_t kMaxText = 256;
+  uint8_t cell[kFront + kMaxColumns * 8 + kMaxText];
+  uint8_t types[kMaxColumns * 2 + 1];
   uint8_t* type = types;
   uint8_t* value = cell + kFront;
-  size_t text_left = kMostText;
+  size_t text_left = kMaxText;
   const bool table = kind_ == BTreeWriter::Kind::kTable;
-  if (cells.size() >= kMostColumns) return AddLong(rowid, cells);
+  if (cells.size() >= kMaxColumns) return AddLong(rowid, cells);
   if (table) *type++ = 0;  // a NULL that stands for the rowid
   for (const Cell& column : cells) {
     switch (column.type) {
@@ -84,15 +84,15 @@ template <int kCount, bool kTable>
 absl::Status PageTableWriter::LayInts(int64_t rowid, const int64_t* values,
                                       uint32_t nulls) {
   // The lengths, the rowid, and what the last store may write below them.
-  constexpr size_t kMost = 32 + size_t{kCount} * 9;
-  if (kMost > tree_.max_local()) {
+  constexpr size_t kMax = 32 + size_t{kCount} * 9;
+  if (kMax > tree_.max_local()) {
     return AddIntsApart(rowid, values, kCount, nulls);
   }
   // The last rows of a page are laid out elsewhere and then copied, if they
   // fit at all.
-  uint8_t apart[kMost + BTreeWriter::kMinCell];
-  uint8_t* const in_page = tree_.RoomFor(kMost);
-  uint8_t* const end = in_page != nullptr ? in_page : apart + kMost;
+  uint8_t apart[kMax + BTreeWriter::kMinCell];
+  uint8_t* const in_page = tree_.RoomFor(kMax);
+  uint8_t* const end = in_page != nullptr ? in_page : apart + kMax;
   uint8_t* p = end;
   uint64_t types[2] = {0, 0};  // of the last eight columns; of those before
 #pragma GCC unroll 16

@@ -39,11 +39,11 @@ class SortedTableWriter {
   absl::Status Add(int64_t rowid, std::initializer_list<Cell> cells) {
     return Add(rowid, absl::MakeConstSpan(cells.begin(), cells.size()));
   }
-  // A row of `count` integers (at most kMostInts), which `values` holds; those
+  // A row of `count` integers (at most kMaxInts), which `values` holds; those
   // whose bit is set in `nulls`, the first column's lowest, are NULL instead.
   virtual absl::Status AddInts(int64_t rowid, const int64_t* values, int count,
                                uint32_t nulls) = 0;
-  static constexpr int kMostInts = 15;
+  static constexpr int kMaxInts = 15;
   // Call once, after the last row.
   virtual absl::Status Finish() = 0;
 };

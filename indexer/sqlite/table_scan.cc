@@ -17,7 +17,7 @@ constexpr uint8_t kLeafTable = 13;
 
 constexpr size_t kLeafHeader = 8;
 constexpr size_t kInteriorHeader = 12;
-constexpr size_t kMostLevels = 20;
+constexpr size_t kMaxLevels = 20;
 // Bytes that are read at once: a run of pages as the loader writes them.
 constexpr uint32_t kWindow = 128 << 10;
 // An integer is loaded as eight bytes, which may lie behind the last of them.
@@ -184,7 +184,7 @@ absl::Status TableScan::Descend(uint32_t number) {
     return absl::OkStatus();
   }
   if (type != (index_ ? kInteriorIndex : kInteriorTable) ||
-      kInteriorHeader + size_t{2} * cells > usable_ || depth_ >= kMostLevels) {
+      kInteriorHeader + size_t{2} * cells > usable_ || depth_ >= kMaxLevels) {
     return Damaged();
   }
   if (levels_.size() == depth_) levels_.emplace_back();

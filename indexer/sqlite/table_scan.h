@@ -30,9 +30,9 @@ namespace heapq {
 // write the file. Memory: 130 KB and the longest row.
 class TableScan {
  public:
-  static constexpr int kMostColumns = 16;
+  static constexpr int kMaxColumns = 16;
 
-  // Decodes the first `columns` columns (at most kMostColumns) of each row. Has
+  // Decodes the first `columns` columns (at most kMaxColumns) of each row. Has
   // a connection of its own, so that each scan may have a thread. Errors:
   // kInternal (no such table), kUnavailable.
   static absl::StatusOr<std::unique_ptr<TableScan>> Open(
@@ -118,7 +118,7 @@ class TableScan {
   uint32_t leaf_next_ = 0;
   std::vector<uint8_t> spilled_;
   std::vector<uint8_t> overflow_;  // one page
-  std::array<Value, kMostColumns> values_;
+  std::array<Value, kMaxColumns> values_;
 };
 
 }  // namespace heapq

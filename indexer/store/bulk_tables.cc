@@ -14,7 +14,7 @@ namespace {
 
 // Edges that are turned round at a time, and in how many passes at most.
 constexpr uint64_t kSortedEdges = 1 << 19;
-constexpr uint64_t kMostPasses = 6;
+constexpr uint64_t kMaxPasses = 6;
 
 // Columns of `objects`, without the id.
 constexpr int kNullIfZero[] = {2, 3, 6, 7, 8};  // kind … generation
@@ -35,7 +35,7 @@ BulkTables::BulkTables(const Heap& heap, MakeTableWriter make,
       sorted_edges_(
           sorted_edges != 0
               ? sorted_edges
-              : std::max(kSortedEdges, heap.edges.count / kMostPasses)),
+              : std::max(kSortedEdges, heap.edges.count / kMaxPasses)),
       total_(3 * uint64_t{heap.last_id()} + 2 * heap.edges.count +
              heap.weak_edges.count) {}
 

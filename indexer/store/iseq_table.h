@@ -51,8 +51,8 @@ class IseqTable {
   const Heap& heap_;
   const uint32_t iseq_;  // names: kind of an iseq, and the part that is one
   Column<IseqRow> rows_;
-  NameTable properties_;  // files and types
-  TextBlocks labels_;     // those that are not the dump's
+  StringTable properties_;  // files and types
+  TextBlocks labels_;       // those that are not the dump's
   absl::flat_hash_map<ObjectId, uint32_t> row_of_;
   std::vector<bool> qualified_;  // by row: its label names the owner
   std::vector<std::pair<ObjectId, ObjectId>> envs_;

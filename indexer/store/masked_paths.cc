@@ -14,12 +14,12 @@ constexpr int kFoldedHops = 6;
 // Arrays in arrays and hashes in hashes are lists only from here on.
 constexpr int kNestedCollections = 6;
 // Deeper and further paths fall to the ones that they continue.
-constexpr uint32_t kMostPaths = 2000000;
+constexpr uint32_t kMaxPaths = 2000000;
 constexpr uint16_t kDeepestPath = 200;
 // A path with fewer bytes than this share of the heap gets no row.
 constexpr uint64_t kShareOfRow = 3000;
-constexpr uint64_t kLeastBytes = 1024;
-constexpr size_t kMostRows = 30000;
+constexpr uint64_t kMinBytes = 1024;
+constexpr size_t kMaxRows = 30000;
 
 // Among parallel edges, the one that says most; lower is better.
 int Preference(EdgeKind kind) {
@@ -236,7 +236,7 @@ class PathFolder {
     if (found != children_.end()) return found->second;
     uint32_t path = Folded(key, object);
     if (path == 0 && from != 0 &&
-        (rows_.size() >= kMostPaths || keys_[from].depth >= kDeepestPath)) {
+        (rows_.size() >= kMaxPaths || keys_[from].depth >= kDeepestPath)) {
       path = from;
     }
     if (path == 0) path = Add(key, hop, object, id);
@@ -311,13 +311,13 @@ class PathFolder {
 
   void Keep() {
     const uint64_t least =
-        std::max(counted_ / kShareOfRow, std::min(kLeastBytes, counted_ / 100));
+        std::max(counted_ / kShareOfRow, std::min(kMinBytes, counted_ / 100));
     std::vector<uint32_t> large;
     for (uint32_t i = 1; i < rows_.size(); ++i) {
       if (rows_[i].bytes >= least) large.push_back(i);
     }
-    if (large.size() > kMostRows) {
-      const auto end = large.begin() + kMostRows;
+    if (large.size() > kMaxRows) {
+      const auto end = large.begin() + kMaxRows;
       std::nth_element(large.begin(), end, large.end(),
                        [this](uint32_t a, uint32_t b) {
                          return rows_[a].bytes != rows_[b].bytes

@@ -9,7 +9,7 @@
 #include "indexer/base/stop_flag.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
-#include "indexer/heap/masked_path.h"
+#include "indexer/model/masked_path.h"
 #include "indexer/store/class_table.h"
 
 namespace heapq {
@@ -49,7 +49,7 @@ struct MaskedPaths {
 
   std::vector<MaskedPath> rows;
   std::vector<std::vector<ObjectId>> samples;  // by row; at most kSamples
-  NameTable texts;
+  StringTable texts;
   // Reachable bytes without thread stacks and the tables of allocation
   // tracing: the base of all shares.
   uint64_t counted_size = 0;

@@ -2,7 +2,7 @@
 
 namespace heapq {
 
-uint32_t FindName(const NameTable& names, std::string_view text) {
+uint32_t FindName(const StringTable& names, std::string_view text) {
   return names.Find(text);
 }
 

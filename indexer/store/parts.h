@@ -9,7 +9,7 @@
 namespace heapq {
 
 // Number of a name; 0 if the heap does not have it.
-uint32_t FindName(const NameTable& names, std::string_view text);
+uint32_t FindName(const StringTable& names, std::string_view text);
 
 // What an object's named part ("iseq", "attached") refers to; 0: it has none.
 // `name` may be 0.

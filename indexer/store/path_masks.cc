@@ -6,7 +6,7 @@ namespace heapq {
 namespace {
 
 // A hash with more entries is filled by data, not by code.
-constexpr uint32_t kMostNamedEntries = 16;
+constexpr uint32_t kMaxNamedEntries = 16;
 // Rubies up to 3.1 count the stack of a thread or fiber as its size.
 constexpr uint64_t kStack = 20000;
 constexpr uint64_t kThreadWithoutStack = 1000;
@@ -257,7 +257,7 @@ HopMask PathMasks::OfEdge(ObjectId src, int64_t edge, ObjectId dst) {
       const uint32_t entries =
           heap_.edges.begin[src + 1] - heap_.edges.begin[src];
       const std::string_view key = heap_.names.Text(label);
-      if (entries > kMostNamedEntries || HasDigit(key) || key.empty() ||
+      if (entries > kMaxNamedEntries || HasDigit(key) || key.empty() ||
           key.front() != ':') {
         return {MaskedHop::kElement, EdgeKind::kIndex, 0};
       }
@@ -269,7 +269,7 @@ HopMask PathMasks::OfEdge(ObjectId src, int64_t edge, ObjectId dst) {
       mask.label = TextOf(label, true);
       return mask;
     default:
-      if (EdgeLabelIs(kind) == LabelIs::kName)
+      if (LabelTypeOf(kind) == LabelType::kName)
         mask.label = TextOf(label, false);
       return mask;
   }

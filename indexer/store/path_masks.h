@@ -7,7 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "indexer/heap/heap.h"
-#include "indexer/heap/masked_path.h"
+#include "indexer/model/masked_path.h"
 #include "indexer/store/class_table.h"
 
 namespace heapq {
@@ -63,7 +63,7 @@ class PathMasks {
   // Classes, method entries, iseqs, caches.
   bool IsCode(ObjectId id) const;
 
-  NameTable& texts() { return texts_; }
+  StringTable& texts() { return texts_; }
 
  private:
   enum KindFlag : uint8_t {
@@ -90,7 +90,7 @@ class PathMasks {
 
   const Heap& heap_;
   const ClassTable& classes_;
-  NameTable texts_;
+  StringTable texts_;
   std::vector<uint8_t> kind_flags_;  // by name: KindFlag
   std::vector<uint32_t> plain_;      // by name: number in texts_, 0: not yet
   std::vector<uint32_t> masked_;     // the same without digits

@@ -18,15 +18,15 @@ namespace {
 
 constexpr size_t kTopRetainers = 10000;
 
-std::string_view LabelIsName(LabelIs label) {
+std::string_view LabelIsName(LabelType label) {
   switch (label) {
-    case LabelIs::kNone:
+    case LabelType::kNone:
       return "none";
-    case LabelIs::kName:
+    case LabelType::kName:
       return "name";
-    case LabelIs::kIndex:
+    case LabelType::kIndex:
       return "index";
-    case LabelIs::kObject:
+    case LabelType::kObject:
       return "object";
   }
   return "none";
@@ -153,7 +153,7 @@ absl::Status WriteEdgeKinds(Connection* db) {
     const auto kind = static_cast<EdgeKind>(i);
     RETURN_IF_ERROR(kinds.Int(i)
                         .Text(EdgeKindName(kind))
-                        .Text(LabelIsName(EdgeLabelIs(kind)))
+                        .Text(LabelIsName(LabelTypeOf(kind)))
                         .Run());
   }
   return absl::OkStatus();

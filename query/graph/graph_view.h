@@ -7,8 +7,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "indexer/heap/path_tier.h"
-#include "indexer/heap/vocabulary.h"
+#include "indexer/model/object_type.h"
+#include "indexer/model/path_policy.h"
 
 namespace heapq {
 

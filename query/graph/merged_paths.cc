@@ -13,7 +13,8 @@ namespace {
 
 class Merger {
  public:
-  using Alike = absl::FunctionRef<absl::StatusOr<HopLook>(uint32_t, uint32_t)>;
+  using Alike =
+      absl::FunctionRef<absl::StatusOr<HopSignature>(uint32_t, uint32_t)>;
 
   Merger(GraphView* graph, Alike alike, const MergeOptions& options)
       : graph_(*graph), alike_(alike), options_(options) {}
@@ -181,7 +182,7 @@ class Merger {
     for (const uint32_t holder : group.ids) {
       uint32_t id = holder == 0 ? first_root_ : hops_[holder].first_child;
       for (; id != 0; id = hops_[id].next_sibling) {
-        ASSIGN_OR_RETURN(const HopLook hop, alike_(holder, id));
+        ASSIGN_OR_RETURN(const HopSignature hop, alike_(holder, id));
         Group& child = by_look[hop.look];
         child.depth = group.depth + 1;
         if (child.ids.empty()) child.label = hop.label;
@@ -231,7 +232,7 @@ class Merger {
 
 absl::StatusOr<MergedPaths> MergePaths(
     GraphView* graph, const std::vector<uint32_t>& targets,
-    absl::FunctionRef<absl::StatusOr<HopLook>(uint32_t, uint32_t)> alike,
+    absl::FunctionRef<absl::StatusOr<HopSignature>(uint32_t, uint32_t)> alike,
     const MergeOptions& options) {
   return Merger(graph, alike, options).Run(targets);
 }

@@ -23,12 +23,12 @@ struct MergedHop {
   uint64_t retained = 0;  // bytes; a target that another one dominates counts
                           // with that one
   uint64_t left_out = 0;  // hops below that are not in the list
-  bool one_label = true;  // all objects have the same HopLook::label
+  bool one_label = true;  // all objects have the same HopSignature::label
 };
 
 // What a hop looks like, as numbers.
-struct HopLook {
-  HopLook(uint64_t a_look, uint64_t a_label = 0)  // NOLINT: a plain number
+struct HopSignature {
+  HopSignature(uint64_t a_look, uint64_t a_label = 0)  // NOLINT: a plain number
       : look(a_look), label(a_label) {}
 
   uint64_t look;   // hops with the same one fall together
@@ -56,7 +56,7 @@ struct MergedPaths {
 // same look; holder 0 is a root.
 absl::StatusOr<MergedPaths> MergePaths(
     GraphView* graph, const std::vector<uint32_t>& targets,
-    absl::FunctionRef<absl::StatusOr<HopLook>(uint32_t, uint32_t)> alike,
+    absl::FunctionRef<absl::StatusOr<HopSignature>(uint32_t, uint32_t)> alike,
     const MergeOptions& options);
 
 }  // namespace heapq

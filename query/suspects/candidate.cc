@@ -12,16 +12,16 @@
 namespace heapq {
 namespace {
 
-constexpr uint64_t kLeastElements = 40;
-constexpr uint32_t kLeastFan = 16;
-constexpr uint64_t kLeastChain = 30;
-constexpr uint64_t kLeastCopies = 6;
-constexpr uint64_t kLeastEntries = 20;
-constexpr double kLeastShare = 0.004;
-constexpr double kLeastShareOfOne = 0.02;
-constexpr double kLeastShareOfPoint = 0.05;
-constexpr uint64_t kLeastBytes = 8000;
-constexpr uint64_t kLeastBytesOfOne = 100000;
+constexpr uint64_t kMinElements = 40;
+constexpr uint32_t kMinFan = 16;
+constexpr uint64_t kMinChain = 30;
+constexpr uint64_t kMinCopies = 6;
+constexpr uint64_t kMinEntries = 20;
+constexpr double kMinShare = 0.004;
+constexpr double kMinShareOfOne = 0.02;
+constexpr double kMinShareOfPoint = 0.05;
+constexpr uint64_t kMinBytes = 8000;
+constexpr uint64_t kMinBytesOfOne = 100000;
 
 // Lists of Ruby's own that grow with the code, not with data.
 bool IsListOfCode(const std::string& label) {
@@ -58,11 +58,11 @@ using Wanted = std::function<bool(const Candidate&)>;
 
 // What a candidate has at least.
 struct Limits {
-  uint64_t elements = kLeastElements;
-  uint32_t fan = kLeastFan;
-  uint64_t chain = kLeastChain;
-  uint64_t copies = kLeastCopies;
-  uint64_t entries = kLeastEntries;
+  uint64_t elements = kMinElements;
+  uint32_t fan = kMinFan;
+  uint64_t chain = kMinChain;
+  uint64_t copies = kMinCopies;
+  uint64_t entries = kMinEntries;
 };
 
 class CandidateFinder {
@@ -78,12 +78,11 @@ class CandidateFinder {
                   CodeOwners* owners)
       : db_(*db), tree_(tree), owners_(*owners) {
     least_ = std::max(
-        kLeastBytes,
-        static_cast<uint64_t>(kLeastShare * static_cast<double>(sizes.data)));
-    least_of_one_ =
-        std::max(kLeastBytesOfOne,
-                 static_cast<uint64_t>(kLeastShareOfOne *
-                                       static_cast<double>(sizes.data)));
+        kMinBytes,
+        static_cast<uint64_t>(kMinShare * static_cast<double>(sizes.data)));
+    least_of_one_ = std::max(
+        kMinBytesOfOne, static_cast<uint64_t>(kMinShareOfOne *
+                                              static_cast<double>(sizes.data)));
   }
 
   absl::StatusOr<std::vector<Candidate>> Find() {

@@ -11,8 +11,8 @@
 namespace heapq {
 namespace {
 
-constexpr int64_t kMostMethods = 60;
-constexpr int64_t kMostClasses = 6;
+constexpr int64_t kMaxMethods = 60;
+constexpr int64_t kMaxClasses = 6;
 constexpr std::string_view kSingletonStart = "#<Class:";
 
 absl::string_view View(std::string_view text) {
@@ -249,7 +249,7 @@ absl::StatusOr<ClassCode> CodeOwners::ByMethods(const std::string& name) {
         Statement * row,
         db_.Cached("SELECT id FROM classes WHERE name = ?1 LIMIT ?2"));
     row->Bind(1, text);
-    row->Bind(2, kMostClasses);
+    row->Bind(2, kMaxClasses);
     while (true) {
       ASSIGN_OR_RETURN(const bool found, row->Step());
       if (!found) break;
@@ -263,7 +263,7 @@ absl::StatusOr<ClassCode> CodeOwners::ByMethods(const std::string& name) {
   int unknown = 0;
   for (const uint32_t id : ids) {
     ASSIGN_OR_RETURN(const std::vector<uint32_t> methods,
-                     Methods(id, kMostMethods));
+                     Methods(id, kMaxMethods));
     for (const uint32_t method : methods) {
       ASSIGN_OR_RETURN(const uint32_t iseq, IseqOf(method));
       if (iseq == 0) {

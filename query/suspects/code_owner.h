@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "query/describe.h"
-#include "query/heap_db.h"
+#include "query/db/heap_db.h"
+#include "query/labels/object_label.h"
 #include "query/suspects/path_tree.h"
 
 namespace heapq {
@@ -57,7 +57,7 @@ class CodeOwners {
   absl::StatusOr<int64_t> NameNumber(const char* text);
 
   HeapDb& db_;
-  Describer describe_;
+  ObjectLabeler describe_;
   std::map<std::string, ClassCode> classes_;
   std::map<uint32_t, IseqName> iseqs_;
   int64_t ment_ = -2, iseq_ = -2;  // numbers of names; -2: not looked up

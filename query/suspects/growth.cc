@@ -14,10 +14,10 @@ namespace {
 // No Ruby has smaller objects.
 constexpr uint64_t kSmallestObject = 16;
 // Smaller changes of an object's own size are not reported.
-constexpr uint64_t kLeastOwnSize = 1000;
+constexpr uint64_t kMinOwnSize = 1000;
 // Objects grow with their holders if they do not grow faster than this.
 constexpr double kExplained = 1.25;
-constexpr uint64_t kLeastChain = 30;
+constexpr uint64_t kMinChain = 30;
 
 uint64_t Less(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
 
@@ -137,7 +137,7 @@ class GrowthFinder {
       if (before == nullptr) return absl::OkStatus();
       const uint64_t now = last_.prints.Find(last_.prints.OfNode(node))->size;
       own_bytes = Less(now, before->size);
-      if (own_bytes < kLeastOwnSize || 2 * own_bytes < growth.bytes) {
+      if (own_bytes < kMinOwnSize || 2 * own_bytes < growth.bytes) {
         return absl::OkStatus();
       }
     }
@@ -161,8 +161,8 @@ class GrowthFinder {
     candidate.bytes = path.bytes;
     if (path.what == MaskedObject::kClass) {
       candidate.kind = path.count > 1 ? Candidate::kCopies : Candidate::kOne;
-    } else if (path.depth >= kLeastChain && path.entries > 0 &&
-               path.count >= kLeastChain * path.entries) {
+    } else if (path.depth >= kMinChain && path.entries > 0 &&
+               path.count >= kMinChain * path.entries) {
       candidate.kind = Candidate::kChain;
     } else if (path.parent == 0 || path.count == 1) {
       candidate.kind = Candidate::kOne;

@@ -10,7 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "query/heap_db.h"
+#include "query/db/heap_db.h"
 #include "query/suspects/candidate.h"
 #include "query/suspects/code_owner.h"
 #include "query/suspects/path_fingerprints.h"

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "indexer/heap/masked_path.h"
-#include "query/heap_db.h"
+#include "indexer/model/masked_path.h"
+#include "query/db/heap_db.h"
 
 namespace heapq {
 

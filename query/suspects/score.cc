@@ -14,15 +14,15 @@
 namespace heapq {
 namespace {
 
-constexpr uint64_t kMostThreads = 30;
+constexpr uint64_t kMaxThreads = 30;
 constexpr uint64_t kFewDead = 10;
-constexpr size_t kMostKeys = 300;
+constexpr size_t kMaxKeys = 300;
 // More closures of one line were hardly made while a file was loaded.
-constexpr uint64_t kMostOfOneRun = 300;
-constexpr double kLeastShare = 0.02;
+constexpr uint64_t kMaxOfOneRun = 300;
+constexpr double kMinShare = 0.02;
 constexpr double kStrongShare = 0.05;
 constexpr double kHugeShare = 0.3;
-constexpr double kLeastScore = 0.01;
+constexpr double kMinScore = 0.01;
 
 bool HasDigit(const std::string& text) {
   return std::any_of(text.begin(), text.end(),
@@ -107,7 +107,7 @@ absl::StatusOr<ScoredCandidate> Scorer::Score(Candidate candidate) {
 // Whose objects are held: down to the first that are the application's.
 absl::Status Scorer::LookBelow(State* state) {
   constexpr int kLevels = 4;
-  constexpr size_t kMostNodes = 400;
+  constexpr size_t kMaxNodes = 400;
   const Candidate& candidate = state->candidate();
   std::map<CodeOwner, uint64_t> counts;
   std::set<uint32_t> seen;
@@ -127,7 +127,7 @@ absl::Status Scorer::LookBelow(State* state) {
       }
       next.insert(next.end(), node.kids.begin(), node.kids.end());
     }
-    if (next.size() > kMostNodes) next.resize(kMostNodes);
+    if (next.size() > kMaxNodes) next.resize(kMaxNodes);
     level = std::move(next);
   }
   uint64_t most = 0;
@@ -345,7 +345,7 @@ absl::Status Scorer::WeighKind(State* state) {
             (node.what == MaskedObject::kHidden && node.name == "tracepoint") ||
             (node.IsEdge(EdgeKind::kItem) && node.label == "tracepoints");
     threads =
-        threads || (node.IsInstance("Thread") && node.count >= kMostThreads);
+        threads || (node.IsInstance("Thread") && node.count >= kMaxThreads);
     if (node.type == ObjectType::kData && samples.size() < 60) {
       ASSIGN_OR_RETURN(const std::vector<uint32_t> some, PathSamples(&db_, at));
       samples.insert(samples.end(), some.begin(), some.end());
@@ -363,7 +363,7 @@ absl::Status Scorer::WeighKind(State* state) {
     ASSIGN_OR_RETURN(const CodeOwner owner, owners_.Of(closure));
     ASSIGN_OR_RETURN(const IseqName code, owners_.Iseq(closure.iseq));
     if (owner == CodeOwner::kApplication) {
-      if (RunsOnce(code.label) && candidate.count < kMostOfOneRun) {
+      if (RunsOnce(code.label) && candidate.count < kMaxOfOneRun) {
         state->weight *= 1.1;
       } else {
         state->Weigh(2, absl::StrCat("closures, all made in ", code.label),
@@ -447,7 +447,7 @@ absl::Status Scorer::WeighKeys(State* state) {
                    "e.kind = 8 WHERE e.src = ?1 AND e.kind IN (0, 7, 8) LIMIT "
                    "120"));
     row->Bind(1, int64_t{id});
-    while (all < kMostKeys) {
+    while (all < kMaxKeys) {
       ASSIGN_OR_RETURN(const bool found, row->Step());
       if (!found) break;
       const auto kind = static_cast<EdgeKind>(row->Int(0));
@@ -471,7 +471,7 @@ absl::Status Scorer::WeighKeys(State* state) {
       if (state->out.keys.size() < 3) state->out.keys.push_back(text);
     }
     row->Reset();
-    if (all >= kMostKeys) break;
+    if (all >= kMaxKeys) break;
   }
   if (all < 20) return absl::OkStatus();
   state->data_keys =
@@ -571,7 +571,7 @@ absl::Status Scorer::Decide(State* state) {
   out.share = base > 0 ? bytes / base : 0;
   const double share = code ? out.share : data > 0 ? bytes / data : 0;
   out.level = SuspectLevel::kLarge;
-  const bool enough = share >= kLeastShare && out.score >= kLeastScore * data;
+  const bool enough = share >= kMinShare && out.score >= kMinScore * data;
   if (candidate.kind == Candidate::kCaches || state->normal) {
     return absl::OkStatus();
   }
@@ -607,7 +607,7 @@ absl::Status Scorer::Decide(State* state) {
       (sign ||
        (grows && (state->OfApplication() || thread_local_of_program)))) {
     out.level = SuspectLevel::kLikely;
-  } else if (out.score >= kLeastScore * data &&
+  } else if (out.score >= kMinScore * data &&
              (out.holder.owner != CodeOwner::kRuby || state->strong > 0)) {
     out.level = SuspectLevel::kPossible;
   }

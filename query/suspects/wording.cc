@@ -6,7 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "indexer/base/status_macros.h"
-#include "query/ruby_text.h"
+#include "query/labels/ruby_inspect.h"
 
 namespace heapq {
 namespace {
@@ -75,7 +75,7 @@ absl::StatusOr<LeakPoint> PlaceBelow(const PathTree& tree,
                                      const std::vector<uint32_t>& elements,
                                      CodeOwners* owners) {
   constexpr int kLevels = 4;
-  constexpr size_t kMostNodes = 100;
+  constexpr size_t kMaxNodes = 100;
   std::vector<uint32_t> level = elements;
   for (int n = 0; n < kLevels; ++n) {
     std::vector<uint32_t> next;
@@ -95,7 +95,7 @@ absl::StatusOr<LeakPoint> PlaceBelow(const PathTree& tree,
       }
       next.insert(next.end(), node.kids.begin(), node.kids.end());
     }
-    if (next.size() > kMostNodes) next.resize(kMostNodes);
+    if (next.size() > kMaxNodes) next.resize(kMaxNodes);
     level = std::move(next);
   }
   return LeakPoint();

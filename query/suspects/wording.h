@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "query/path_lines.h"
+#include "query/paths/path_display.h"
 #include "query/suspects/score.h"
 
 namespace heapq {

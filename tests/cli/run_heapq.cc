@@ -3,7 +3,7 @@
 #include <map>
 #include <sstream>
 
-#include "cli/app.h"
+#include "cli/app/app.h"
 
 namespace heapq {
 namespace {

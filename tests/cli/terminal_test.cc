@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "query/ruby_text.h"
+#include "query/labels/ruby_inspect.h"
 #include "tests/cli/run_heapq.h"
 #include "tests/support/heap_builder.h"
 #include "tests/support/rich_heap.h"

@@ -4,9 +4,9 @@
 #include <cstdlib>
 
 #include "indexer/graph/analysis.h"
-#include "indexer/load/read_dump.h"
+#include "indexer/read/read_dump.h"
 #include "tests/fuzz/memory_file.h"
-#include "tests/indexer/read_dump/read_dump_fixture.h"
+#include "tests/indexer/read/read_dump_fixture.h"
 
 namespace heapq {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "indexer/graph/analysis.h"
-#include "indexer/load/read_dump.h"
+#include "indexer/read/read_dump.h"
 #include "indexer/store/store_writer.h"
 #include "tests/support/heap_builder.h"
 #include "tests/support/query_rows.h"

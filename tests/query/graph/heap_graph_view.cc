@@ -1,6 +1,6 @@
 #include "tests/query/graph/heap_graph_view.h"
 
-#include "indexer/heap/path_tier.h"
+#include "indexer/model/path_policy.h"
 
 namespace heapq {
 

@@ -148,8 +148,8 @@ TEST(MergedPaths, KnowsALabelThatAllShare) {
   for (const bool share : {true, false}) {
     const auto merged = MergePaths(
         &view, {2, 3, 4, 5},
-        [share](uint32_t, uint32_t id) -> absl::StatusOr<HopLook> {
-          return HopLook(0, share ? 9 : id);
+        [share](uint32_t, uint32_t id) -> absl::StatusOr<HopSignature> {
+          return HopSignature(0, share ? 9 : id);
         },
         MergeOptions());
     ASSERT_TRUE(merged.ok());

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
-#include "query/suspects.h"
+#include "query/suspects/suspects.h"
 #include "tests/indexer/store/store_fixture.h"
 
 namespace heapq {

@@ -1,0 +1,170 @@
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "cli/app/commands.h"
+#include "cli/output/terminal.h"
+#include "indexer/base/status_macros.h"
+#include "query/db/heap_info.h"
+#include "query/db/no_roots.h"
+
+namespace heapq {
+namespace {
+
+// Whether the dump has roots, and its records that are not objects.
+struct Extent {
+  bool has_roots = false;
+  int64_t shapes = 0;  // records
+};
+
+void PrintTable(const HeapInfo& info, const Extent& extent, Session& session) {
+  std::ostream& out = session.out();
+  const auto count = [](uint64_t n) {
+    return Grouped(static_cast<int64_t>(n));
+  };
+  const auto line = [&out](std::string_view name, const std::string& text) {
+    out << SafeText(name)
+        << std::string(name.size() < 18 ? 18 - name.size() : 1, ' ')
+        << SafeText(text) << '\n';
+  };
+  line("dump", absl::StrCat(info.source, " (", HumanBytes(info.source_bytes),
+                            ", ", info.format, ")"));
+  for (const auto& [key, text] : info.header_facts) line(key, text);
+  line("objects",
+       absl::StrCat(count(info.objects), ", ", HumanBytes(info.size)));
+  line("reachable", absl::StrCat(count(info.reachable), ", ",
+                                 HumanBytes(info.reachable_size)));
+  line("references", absl::StrCat(count(info.edges), " strong, ",
+                                  count(info.weak_edges), " weak"));
+  if (info.ghosts > 0) {
+    line("missing", absl::StrCat(count(info.ghosts),
+                                 " objects are referred to that the dump does "
+                                 "not hold"));
+  }
+  if (extent.shapes > 0) {
+    line("shapes", absl::StrCat(Grouped(extent.shapes),
+                                " records of object shapes, which are not "
+                                "objects"));
+  }
+  for (const HeapInfo::Roots& roots : info.roots) {
+    line(absl::StrCat("roots ", roots.category),
+         absl::StrCat(count(roots.count), roots.weak ? " (weak)" : ""));
+  }
+  for (const auto& [reason, n] : info.drops) {
+    line(absl::StrCat("dropped ", reason), count(n));
+  }
+  for (const HeapInfo::DropPlace& drop : info.first_drops) {
+    out << "  line " << drop.line << " (byte " << drop.byte
+        << "): " << SafeText(drop.detail) << '\n';
+  }
+  if (info.truncated) out << "The dump was cut: its end is missing.\n";
+  if (info.texts_cut > 0) out << CutTexts(info.texts_cut) << ".\n";
+  if (!extent.has_roots) {
+    out << kNoRoots << ".\n";
+    session.Next({session.Command("top-types"), session.Command("waste")});
+    return;
+  }
+  session.Next(
+      {session.Command("top-types"), session.Command("top-retainers")});
+}
+
+void PrintJson(const HeapInfo& info, const Extent& extent, Session& session) {
+  JsonWriter json(&session.out());
+  json.BeginMap().Key("schema_version").Number(1);
+  json.Key("source").Text(info.source);
+  json.Key("source_bytes").Number(info.source_bytes);
+  json.Key("format").Text(info.format);
+  json.Key("heapq_version").Text(info.heapq_version);
+  json.Key("records").Number(info.records);
+  json.Key("objects").Number(info.objects);
+  json.Key("ghosts").Number(info.ghosts);
+  json.Key("edges").Number(info.edges);
+  json.Key("weak_edges").Number(info.weak_edges);
+  json.Key("has_roots").Bool(extent.has_roots);
+  json.Key("shapes").Number(static_cast<uint64_t>(extent.shapes));
+  json.Key("size").Number(info.size);
+  json.Key("reachable").Number(info.reachable);
+  json.Key("reachable_size").Number(info.reachable_size);
+  json.Key("truncated").Bool(info.truncated);
+  json.Key("texts_cut").Number(info.texts_cut);
+  json.Key("header").BeginMap();
+  for (const auto& [key, text] : info.header_facts) json.Key(key).Text(text);
+  json.EndMap();
+  json.Key("roots").BeginArray();
+  for (const HeapInfo::Roots& roots : info.roots) {
+    json.BeginMap().Key("category").Text(roots.category);
+    json.Key("count").Number(roots.count);
+    json.Key("weak").Bool(roots.weak).EndMap();
+  }
+  json.EndArray();
+  json.Key("dropped").BeginMap();
+  for (const auto& [reason, count] : info.drops) json.Key(reason).Number(count);
+  json.EndMap();
+  json.Key("first_drops").BeginArray();
+  for (const HeapInfo::DropPlace& drop : info.first_drops) {
+    json.BeginMap().Key("reason").Text(drop.reason);
+    json.Key("line").Number(drop.line).Key("byte").Number(drop.byte);
+    json.Key("detail").Text(drop.detail).EndMap();
+  }
+  json.EndArray().EndMap().Finish();
+}
+
+void PrintCsv(const HeapInfo& info, const Extent& extent, Session& session) {
+  auto rows = session.Rows({{"figure", ""}, {"value", ""}});
+  const auto row = [&rows](const std::string& name, const RowCell& value) {
+    rows->Row({RowCell(name), value});
+  };
+  row("source", info.source);
+  row("source_bytes", info.source_bytes);
+  row("format", info.format);
+  row("heapq_version", info.heapq_version);
+  row("records", info.records);
+  row("objects", info.objects);
+  row("ghosts", info.ghosts);
+  row("edges", info.edges);
+  row("weak_edges", info.weak_edges);
+  row("has_roots", int64_t{extent.has_roots ? 1 : 0});
+  row("shapes", extent.shapes);
+  row("size", info.size);
+  row("reachable", info.reachable);
+  row("reachable_size", info.reachable_size);
+  row("truncated", int64_t{info.truncated ? 1 : 0});
+  row("texts_cut", info.texts_cut);
+  for (const auto& [key, text] : info.header_facts) row("header." + key, text);
+  for (const HeapInfo::Roots& roots : info.roots) {
+    row("roots." + roots.category, roots.count);
+  }
+  for (const auto& [reason, count] : info.drops) {
+    row("dropped." + reason, count);
+  }
+  rows->Finish();
+}
+
+absl::Status Run(Session& session) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(const HeapInfo info, ReadInfo(db.get()));
+  Extent extent;
+  ASSIGN_OR_RETURN(extent.has_roots, HasRoots(db.get()));
+  ASSIGN_OR_RETURN(extent.shapes, db->MetaNumber("shapes"));
+  switch (session.format()) {
+    case Format::kTable:
+      PrintTable(info, extent, session);
+      break;
+    case Format::kJson:
+      PrintJson(info, extent, session);
+      break;
+    case Format::kCsv:
+      PrintCsv(info, extent, session);
+      break;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddInfo(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
+      "info", "What the dump was of, how large it is, and what was lost");
+  command->WhenGiven([chosen] { *chosen = Run; });
+}
+
+}  // namespace heapq

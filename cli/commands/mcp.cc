@@ -1,0 +1,61 @@
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "cli/app/app.h"
+#include "cli/app/commands.h"
+#include "cli/app/session.h"
+#include "cli/mcp/server.h"
+#include "cli/mcp/tools.h"
+
+namespace heapq {
+namespace {
+
+// What a command would print for a person, without a terminal.
+McpServer::Outcome RunTool(const std::vector<std::string>& words,
+                           const std::string& db, const StopFlag& stop) {
+  std::vector<const char*> argv = {"heapq", "--no-color", "--format=table",
+                                   "--db", db.c_str()};
+  for (const std::string& word : words) {
+    argv.push_back(word == kServedDb ? db.c_str() : word.c_str());
+  }
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  Session::Streams streams;
+  streams.in = &in;
+  streams.out = &out;
+  streams.err = &err;
+  streams.stop = &stop;
+  const ExitCode code =
+      RunHeapq(static_cast<int>(argv.size()), argv.data(), streams);
+  McpServer::Outcome outcome;
+  outcome.ok = code == kExitOk;
+  const std::string message = err.str();
+  outcome.text = absl::StrCat(
+      std::string(absl::StripPrefix(message, "heapq: ")), out.str());
+  return outcome;
+}
+
+}  // namespace
+
+void AddMcp(CommandBuilder* app, Action* chosen) {
+  CommandBuilder* const command = app->AddCommand(
+      "mcp",
+      "Serve these answers to an assistant: Model Context Protocol on stdio");
+  command->WhenGiven([chosen] {
+    *chosen = [](Session& session) {
+      const std::string db = session.options().db;
+      McpServer server(HEAPQ_VERSION,
+                       [&db](const auto& words, const StopFlag& stop) {
+                         return RunTool(words, db, stop);
+                       });
+      server.Serve(&session.in(), &session.out());
+      return absl::OkStatus();
+    };
+  });
+}
+
+}  // namespace heapq

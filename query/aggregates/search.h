@@ -1,0 +1,42 @@
+#ifndef HEAPQ_QUERY_AGGREGATES_SEARCH_H_
+#define HEAPQ_QUERY_AGGREGATES_SEARCH_H_
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "query/aggregates/class_histogram.h"
+#include "query/db/heap_db.h"
+#include "query/labels/object_label.h"
+
+namespace heapq {
+
+// What goes by a name or holds a text.
+struct SearchResult {
+  std::vector<TypeCount> classes;      // whose name has it, most objects first
+  std::vector<ObjectSummary> strings;  // whose text has it, by id
+  bool whole = true;  // false: there is more, or `go_on` had the search end
+};
+
+// Looks through the names of classes and the texts of strings and symbols.
+// At most `limit` of each. `go_on`: see SqlQuery; may be empty.
+absl::StatusOr<SearchResult> SearchHeap(HeapDb* db, std::string_view text,
+                                        uint64_t limit,
+                                        std::function<bool()> go_on);
+
+struct Instances {
+  std::vector<ObjectSummary> rows;  // most retained first, then by id
+  uint64_t total = 0;               // there are in all
+};
+
+// The objects whose `class` method answers `class_id`. Errors: kCancelled if
+// `go_on` said so.
+absl::StatusOr<Instances> FindInstances(HeapDb* db, uint32_t class_id,
+                                        uint64_t limit,
+                                        std::function<bool()> go_on);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_AGGREGATES_SEARCH_H_

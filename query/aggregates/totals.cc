@@ -1,0 +1,89 @@
+#include "query/aggregates/totals.h"
+
+#include <utility>
+
+#include "indexer/base/status_macros.h"
+#include "query/db/no_roots.h"
+
+namespace heapq {
+namespace {
+
+constexpr char kNamespacesSql[] =
+    "SELECT name, count, size, retained FROM namespaces ORDER BY retained "
+    "DESC, size DESC, name LIMIT ?1";
+constexpr char kFilesSql[] =
+    "SELECT name, count, size, retained FROM files ORDER BY retained DESC, "
+    "size DESC, name LIMIT ?1";
+constexpr char kGemsSql[] =
+    "SELECT name, count, size, retained FROM gems ORDER BY retained DESC, "
+    "size DESC, name LIMIT ?1";
+constexpr char kUnreachableSql[] =
+    "SELECT name, count, size, NULL FROM unreachable ORDER BY size DESC, name "
+    "LIMIT ?1";
+
+absl::StatusOr<std::vector<TotalRow>> Read(HeapDb* db, const char* sql,
+                                           int64_t limit) {
+  ASSIGN_OR_RETURN(Statement * rows, db->Cached(sql));
+  rows->Bind(1, limit);
+  std::vector<TotalRow> totals;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, rows->Step());
+    if (!row) return totals;
+    TotalRow total;
+    total.name = rows->Text(0);
+    total.count = static_cast<uint64_t>(rows->Int(1));
+    total.size = static_cast<uint64_t>(rows->Int(2));
+    if (!rows->is_null(3)) {
+      total.retained = static_cast<uint64_t>(rows->Int(3));
+    }
+    totals.push_back(std::move(total));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<TotalRow>> ReadTotals(HeapDb* db, TotalsOf of,
+                                                 uint64_t limit) {
+  const auto rows = static_cast<int64_t>(limit);
+  switch (of) {
+    case TotalsOf::kNamespaces:
+      return Read(db, kNamespacesSql, rows);
+    case TotalsOf::kFiles:
+      return Read(db, kFilesSql, rows);
+    case TotalsOf::kGems:
+      return Read(db, kGemsSql, rows);
+    case TotalsOf::kUnreachable:
+      return Read(db, kUnreachableSql, rows);
+  }
+  return absl::InternalError("no such totals");
+}
+
+absl::StatusOr<std::vector<std::string>> WhyUnreachable(HeapDb* db) {
+  ASSIGN_OR_RETURN(const int64_t objects, db->MetaNumber("objects"));
+  ASSIGN_OR_RETURN(const int64_t reachable, db->MetaNumber("reachable"));
+  ASSIGN_OR_RETURN(const int64_t truncated, db->MetaNumber("truncated"));
+  ASSIGN_OR_RETURN(const std::string header, db->MetaText("header"));
+  std::vector<std::string> reasons;
+  if (objects == reachable) return reasons;
+  ASSIGN_OR_RETURN(const bool has_roots, HasRoots(db));
+  if (!has_roots) {
+    reasons.emplace_back(kNoRoots);
+    return reasons;
+  }
+  if (truncated != 0) {
+    reasons.emplace_back(
+        "The dump was cut: what holds these objects may be in the part that "
+        "is missing");
+  }
+  if (header.find("\"mode\":\"fork\"") != std::string::npos) {
+    reasons.emplace_back(
+        "The dump was taken in a fork, which has no other threads: what only "
+        "their stacks held has no holder here");
+  }
+  reasons.emplace_back(
+      "Objects that died since the last GC are still in the heap, and so in "
+      "the dump: take it after GC.start to leave them out");
+  return reasons;
+}
+
+}  // namespace heapq

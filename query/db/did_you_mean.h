@@ -1,0 +1,32 @@
+#ifndef HEAPQ_QUERY_DB_DID_YOU_MEAN_H_
+#define HEAPQ_QUERY_DB_DID_YOU_MEAN_H_
+
+#include <cstddef>
+#include <string_view>
+
+namespace heapq {
+
+// Single-character changes that make `b` of `a` (Levenshtein's distance).
+size_t EditDistance(std::string_view a, std::string_view b);
+
+// Keeps the candidate that is nearest to what somebody typed, as a whole or by
+// the last name of a class path; the first one of several. `name` is empty
+// while none is near enough to be worth suggesting.
+class DidYouMean {
+ public:
+  explicit DidYouMean(std::string_view wanted);
+  // The candidate's text must outlive the DidYouMean.
+  void Try(std::string_view candidate);
+  std::string_view name() const { return name_; }
+
+ private:
+  void TryAs(std::string_view text, std::string_view candidate, size_t penalty);
+
+  const std::string_view wanted_;
+  std::string_view name_;
+  size_t distance_;
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_DB_DID_YOU_MEAN_H_

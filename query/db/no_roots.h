@@ -1,0 +1,22 @@
+#ifndef HEAPQ_QUERY_DB_NO_ROOTS_H_
+#define HEAPQ_QUERY_DB_NO_ROOTS_H_
+
+#include "absl/status/statusor.h"
+#include "query/db/heap_db.h"
+
+namespace heapq {
+
+// Whether the dump lists roots that the GC marks from. A diff of two dumps or a
+// partial dump has none: nothing in it is reachable, and it can't say what is
+// alive.
+absl::StatusOr<bool> HasRoots(HeapDb* db);
+
+// What to say of a dump without roots in place of an answer that needs them. A
+// sentence without its full stop.
+inline constexpr char kNoRoots[] =
+    "This dump has no roots, so it can't tell what is alive: it is a diff of "
+    "dumps, a partial dump (dump_all with since:), or was cut before its roots";
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_DB_NO_ROOTS_H_

@@ -1,0 +1,100 @@
+#ifndef HEAPQ_QUERY_LABELS_OBJECT_LABEL_H_
+#define HEAPQ_QUERY_LABELS_OBJECT_LABEL_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "query/db/class_resolver.h"
+#include "query/db/heap_db.h"
+
+namespace heapq {
+
+// A file and a line; empty and 0 where they are not known.
+struct Place {
+  std::string file;
+  uint32_t line = 0;
+
+  bool known() const { return !file.empty(); }
+  // "app.rb:42", or "".
+  std::string Text() const;
+};
+
+// An object as the answers show it. Sizes are bytes.
+struct ObjectSummary {
+  uint32_t id = 0;
+  uint64_t address = 0;
+  ObjectType type = ObjectType::kUnknown;
+  std::string class_name;  // as obj.class answers; empty: it has none
+  std::string label;       // one line, as Ruby would show it
+  Place place;  // of its code, for code and closures; else of its allocation
+  uint64_t size = 0;
+  std::optional<uint64_t> retained;
+};
+
+// An iseq as people name it: "block in Session#start".
+struct IseqName {
+  uint32_t id = 0;
+  std::string label;
+  std::string type;
+  Place place;
+  uint32_t parent = 0;
+
+  // "Session#start (app.rb:42)".
+  std::string Text() const;
+};
+
+// Gives objects the names that people know them by.
+class ObjectLabeler {
+ public:
+  // `db` must outlive the describer.
+  explicit ObjectLabeler(HeapDb* db) : db_(*db), classes_(db) {}
+
+  absl::StatusOr<ObjectSummary> Summary(uint32_t id);
+  absl::StatusOr<ObjectSummary> Summary(const ObjectRow& object);
+  absl::StatusOr<std::string> Label(const ObjectRow& object);
+
+  // What obj.class answers; empty: it has no class, or an unknown one.
+  absl::StatusOr<std::string> ClassName(const ObjectRow& object);
+  // The path of a class or module; "#<Class:0x…>" for one without a name.
+  absl::StatusOr<std::string> ClassPath(uint32_t class_id);
+
+  // nullopt if `id` is no iseq.
+  absl::StatusOr<std::optional<IseqName>> Iseq(uint32_t id);
+  // What a proc runs or an env's locals belong to, by its part "iseq".
+  absl::StatusOr<std::optional<IseqName>> IseqOf(uint32_t id);
+  // The target of the named part of an object; 0: it has none.
+  absl::StatusOr<uint32_t> Part(uint32_t id, const std::string& name);
+  // The text of a property or part that is no reference; "" if there is none.
+  absl::StatusOr<std::string> Property(uint32_t id, const std::string& name);
+
+  // The text of a string, number or regexp as the dump has it; nullopt: none.
+  absl::StatusOr<std::optional<std::string>> Text(uint32_t id);
+
+  // A hash's key between brackets: `:request`, `"key"`, `#<User:0x…>`.
+  absl::StatusOr<std::string> KeyText(uint32_t key);
+
+ private:
+  absl::StatusOr<std::string> CollectionLabel(const ObjectRow& object);
+  // Entries of an array or hash; nullopt: the dump does not tell.
+  absl::StatusOr<std::optional<uint64_t>> Entries(const ObjectRow& object);
+  absl::StatusOr<std::string> DataLabel(const ObjectRow& object);
+  absl::StatusOr<std::string> ImemoLabel(const ObjectRow& object);
+  absl::StatusOr<std::string> StringLabel(const ObjectRow& object);
+  absl::StatusOr<Place> PlaceOf(const ObjectRow& object);
+
+  HeapDb& db_;
+  ClassResolver classes_;
+};
+
+// Objects of these kinds have locals or code: see ObjectRow::kind.
+bool IsProc(const ObjectRow& object);
+bool IsEnv(const ObjectRow& object);
+bool IsIseq(const ObjectRow& object);
+bool IsThread(const ObjectRow& object);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_LABELS_OBJECT_LABEL_H_
