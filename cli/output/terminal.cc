@@ -1,5 +1,8 @@
 #include "cli/output/terminal.h"
 
+#include <utf8proc.h>
+
+#include <algorithm>
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
@@ -9,16 +12,10 @@
 namespace heapq {
 namespace {
 
-bool IsWide(char32_t c) {
-  return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
-         (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
-         (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
-         (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x1f300 && c <= 0x1f64f) ||
-         (c >= 0x1f900 && c <= 0x1f9ff) || (c >= 0x20000 && c <= 0x3fffd);
-}
-
-bool IsCombining(char32_t c) {
-  return (c >= 0x300 && c <= 0x36f) || (c >= 0xfe00 && c <= 0xfe0f);
+// Cells of one character, which two at most fill.
+size_t CellsOf(char32_t c) {
+  const int cells = utf8proc_charwidth(static_cast<utf8proc_int32_t>(c));
+  return cells < 0 ? 0 : static_cast<size_t>(cells);
 }
 
 }  // namespace
@@ -27,12 +24,22 @@ std::string SafeText(std::string_view text) { return OneLine(text, 0); }
 
 size_t DisplayWidth(std::string_view text) {
   size_t width = 0;
+  size_t cluster = 0;  // cells of the grapheme cluster so far
+  utf8proc_int32_t state = 0;
+  char32_t before = 0;
   for (size_t i = 0; i < text.size();) {
     char32_t c = 0;
     NextCharacter(text, &i, &c);
-    width += IsCombining(c) ? 0 : IsWide(c) ? 2 : 1;
+    if (before == 0 || utf8proc_grapheme_break_stateful(
+                           static_cast<utf8proc_int32_t>(before),
+                           static_cast<utf8proc_int32_t>(c), &state)) {
+      width += cluster;
+      cluster = 0;
+    }
+    cluster = std::max(cluster, CellsOf(c));
+    before = c;
   }
-  return width;
+  return width + cluster;
 }
 
 std::string HumanBytes(uint64_t bytes) {
