@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/output/suspect_text.h"
 #include "cli/output/terminal.h"
+#include "query/db/no_roots.h"
 
 namespace heapq {
 namespace {
@@ -72,7 +73,9 @@ std::vector<std::string> HeadlineOf(const HeapReport& report) {
     lines.push_back(absl::StrCat(SentenceOf(suspect),
                                  where.empty() ? "" : ", at ", where, "."));
   }
-  if (report.suspects.rows.empty()) {
+  if (!report.has_roots) {
+    lines.push_back(absl::StrCat(kNoRoots, "."));
+  } else if (report.suspects.rows.empty()) {
     lines.push_back(absl::StrFormat(
         "No suspect keeps as much as %.1f%% of the heap.", 100 * report.share));
   }

@@ -35,8 +35,9 @@ runs Ruby code; one that sleeps does not.
 No Ruby code is run: the library is loaded without its Init function, and one
 plain C call checks that the heap may be read now, and makes the copy. A moment
 that does not suit (a collection runs, memory is being allocated) is passed
-over, the process runs on for a little, and the next one is tried. No call keeps
-the process stopped for longer than two seconds.
+over, the process runs on for a little, and the next one is tried. A call that
+takes longer than two seconds goes on while all threads of the process run, and
+is cut off ten seconds later.
 """
 
 import os

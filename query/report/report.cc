@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "indexer/base/status_macros.h"
+#include "query/db/no_roots.h"
 
 namespace heapq {
 namespace {
@@ -73,6 +74,7 @@ absl::StatusOr<HeapReport> ReadReport(HeapDb* db, HeapDb* older,
                                       const ReportOptions& options) {
   HeapReport report;
   ASSIGN_OR_RETURN(report.info, ReadInfo(db));
+  ASSIGN_OR_RETURN(report.has_roots, HasRoots(db));
   RETURN_IF_ERROR(FindReportSuspects(db, options, &report));
   ASSIGN_OR_RETURN(report.tree, ReadDominatorTree(db, options.tree));
   ASSIGN_OR_RETURN(report.types,

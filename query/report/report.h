@@ -42,6 +42,7 @@ struct Limited {
 // same report.
 struct HeapReport {
   HeapInfo info;
+  bool has_roots = true;  // false: the dump can't tell what is alive
   double share = 0;  // as the suspects' was; smaller if nothing kept that much
   Limited<Suspect> suspects;
   DominatorTree tree;

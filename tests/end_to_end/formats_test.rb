@@ -29,6 +29,16 @@ class FormatsTest < Minitest::Test
     assert_equal "classes", path.dig("root", "category")
   end
 
+  # The sample in the README of the first gem, as it stands there.
+  def test_the_sample_in_the_first_gems_readme
+    heapq("load", File.join(__dir__, "programs/first_gem_readme.json"))
+    place = "block in subscribe (/Users/vasfed/acceptor.rb:91)"
+    assert_includes heapq("owner", "70151795224840"), "captured by #{place}, env"
+    assert_match(/^proc .*acceptor\.rb:91 \(block in subscribe\)$/, heapq("owner", "70151795145340"))
+    refute_match(/a reference/, heapq("show", "70151795224840"))
+    assert_includes heapq("owner", "70365602717060"), "block in <class:FileList>"
+  end
+
   def test_dump_all_of_a_live_process_answers_why_alive
     ruby("-robjspace", "-e", <<~RUBY, path("all.json"))
       class Kept; end
@@ -91,9 +101,31 @@ class FormatsTest < Minitest::Test
       assert_match(/no roots/, heapq(*command), command.join(" "))
     end
     refute_match(/next GC/, heapq("why-alive", id))
+    headline = heapq_json("report")["headline"]
+    assert(headline.any? { |line| line.include?("no roots") }, headline.inspect)
+    refute(headline.any? { |line| line.start_with?("No suspect") }, headline.inspect)
     assert_operator sql("SELECT max(count) FROM v_sites").first.to_i, :>=, 500
     assert_operator heapq_json("top-types")["rows"].sum { |row| row["count"] }, :>=, 500
     heapq("waste")
+  end
+
+  # The command in the message is the repair: it is run as it stands there.
+  def test_the_named_command_repairs_an_odd_file
+    needs("jq", "jq")
+    ruby("-robjspace", "-e", "GC.start; ObjectSpace.dump_all(output: File.open(ARGV[0], 'w'))", path("good.json"))
+    good = heapq_json("load", path("good.json")).values_at("objects", "edges")
+    odd_files.each do |name, make|
+      run_command("sh", "-c", make)
+      out, err, status = Open3.capture3(HEAPQ, "load", path(name), "--db", path("odd.db"))
+      assert_equal 1, status.exitstatus, "#{name}: #{out}"
+      repair = err.chomp[/: ([^:]* \| heapq load -)\z/, 1]
+      assert repair, "#{name}: #{err}"
+      folder = File.dirname(HEAPQ)
+      run_command("sh", "-c", "#{repair} --db #{path('odd.db')}", env: { "PATH" => "#{folder}:#{ENV.fetch('PATH')}" })
+      found = heapq_json("info", db: path("odd.db"))
+      assert_equal good, found.values_at("objects", "edges"), "#{name}: #{repair}"
+      File.delete(path("odd.db"))
+    end
   end
 
   # Two processes write into one file, each whole buffers.
@@ -154,6 +186,18 @@ class FormatsTest < Minitest::Test
   end
 
   private
+
+  # Forms in which people have a dump, and how they come about.
+  def odd_files
+    {
+      "x.tar" => "tar cf x.tar good.json",
+      "x.tar.gz" => "tar czf x.tar.gz good.json",
+      "prefixed.json" => "sed 's/^/2024-05-01T10:00:00.000Z app-7f | /' good.json > prefixed.json",
+      "docker.log" => "jq -Rc '{log: (. + \"\\n\"), stream: \"stdout\"}' good.json > docker.log",
+      "utf16.json" => "iconv -f utf8 -t utf16 good.json > utf16.json",
+      "pretty.json" => "jq . good.json > pretty.json"
+    }
+  end
 
   def meta(key)
     sql("SELECT value FROM meta WHERE key = '#{key}'").first
