@@ -5,7 +5,7 @@
 //
 // For each dump: CPU of the load as a ratio to yajl's, wall time as a ratio
 // to its own CPU time, peak memory and the size of the database as ratios to
-// the limits of docs/PERFORMANCE.md. Each is the best of three runs.
+// the limits of docs/reference/performance.md. Each is the best of three runs.
 
 #include <fcntl.h>
 #include <sqlite3.h>

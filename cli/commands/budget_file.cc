@@ -83,7 +83,7 @@ class BudgetReader {
       return UsageError(absl::StrCat(
           path_,
           ": has no budget; begin with [heap] and size = \"100 MB\", see "
-          "docs/BUDGETS.md"));
+          "docs/guide/budgets.md"));
     }
     // TOML's tables are kept by name; people think in lines.
     std::stable_sort(
@@ -272,7 +272,7 @@ absl::StatusOr<BudgetSet> ReadBudgetFile(const std::string& path) {
     return WithExitCode(absl::NotFoundError(absl::StrCat(
                             path,
                             ": cannot read; it names what a heap may hold, see "
-                            "docs/BUDGETS.md")),
+                            "docs/guide/budgets.md")),
                         kExitUsage);
   }
   try {

@@ -8,8 +8,9 @@
 
 namespace heapq {
 
-// Reads a file of budgets (TOML, docs/BUDGETS.md). Errors are the caller's
-// mistakes, exit code 2, and name the line; kNotFound if there is no file.
+// Reads a file of budgets (TOML, docs/guide/budgets.md). Errors are the
+// caller's mistakes, exit code 2, and name the line; kNotFound if there is no
+// file.
 absl::StatusOr<BudgetSet> ReadBudgetFile(const std::string& path);
 
 }  // namespace heapq

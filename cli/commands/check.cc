@@ -309,7 +309,7 @@ void AddCheck(CommandBuilder* app, Action* chosen) {
   const auto options = std::make_shared<Options>();
   command
       ->AddOption("--budget", &options->budget,
-                  "What the heap may hold, in TOML: docs/BUDGETS.md")
+                  "What the heap may hold, in TOML: docs/guide/budgets.md")
       ->Required()
       ->ValueName("FILE");
   command

@@ -59,7 +59,7 @@ absl::StatusOr<std::string> SqlOf(const Options& options, Session& session) {
   if (options.sql.empty()) {
     return UsageError(
         "sql: give a SELECT, --file FILE, or - for stdin; the tables are in "
-        "docs/SCHEMA.md, v_objects is a good one to begin with");
+        "docs/reference/schema.md, v_objects is a good one to begin with");
   }
   return options.sql;
 }
@@ -138,7 +138,8 @@ absl::Status Run(const Options& options, Session& session) {
 
 void AddSql(CommandBuilder* app, Action* chosen) {
   CommandBuilder* const command = app->AddCommand(
-      "sql", "Ask in SQL, read-only: tables and views of docs/SCHEMA.md");
+      "sql",
+      "Ask in SQL, read-only: tables and views of docs/reference/schema.md");
   const auto options = std::make_shared<Options>();
   command->AddOption("sql", &options->sql, "A SELECT, or - for stdin")
       ->ValueName("SQL");

@@ -428,7 +428,7 @@ void AddWhyAlive(CommandBuilder* app, Action* chosen) {
       command
           ->AddOption("--rules", &options->rules,
                       "What should be alive and what should not: a JSON file, "
-                      "docs/COMMANDS.md")
+                      "docs/reference/commands.md")
           ->ValueName("FILE");
   OptionBuilder* const cut =
       command

@@ -43,7 +43,7 @@ struct Exporter {
 // All of them, in the order of `heapq export --help`.
 const std::vector<Exporter>& Exporters();
 
-// docs/EXPORTS.md says what each keeps of a heap and what it loses.
+// docs/guide/exports.md says what each keeps of a heap and what it loses.
 absl::Status WriteHeapSnapshot(HeapDb* db, const ExportOptions& options,
                                std::ostream* out);
 absl::Status WriteHprof(HeapDb* db, const ExportOptions& options,

@@ -13,7 +13,7 @@
 namespace heapq {
 
 // The tables that dumps of many processes share in one database;
-// docs/FLEET.md describes them and asks them.
+// docs/guide/fleet.md describes them and asks them.
 struct FleetColumn {
   enum Type {
     kKey,     // of a dump or an object: unsigned, below 2^63

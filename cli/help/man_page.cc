@@ -36,7 +36,7 @@ constexpr char kEnd[] = R"(.SH FILES
 An SQLite file that
 .BR sqlite3 (1)
 opens as well. Its tables are described in
-.IR docs/SCHEMA.md .
+.IR docs/reference/schema.md .
 .SH EXIT STATUS
 .TP
 .B 0

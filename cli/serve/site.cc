@@ -201,7 +201,7 @@ absl::StatusOr<std::string> Site::Sql(const std::string& sql) {
       .Raw("</textarea>\n<p><button>Run</button> <span class=\"soft\">")
       .Text(absl::StrCat("Reading only; at most ", options_.rows, " rows and ",
                          options_.seconds, " seconds. "))
-      .Raw("Tables and views: docs/SCHEMA.md.</span></p></form>\n");
+      .Raw("Tables and views: docs/reference/schema.md.</span></p></form>\n");
   if (!sql.empty()) {
     const auto lease = pool_->Take();
     absl::Status status =

@@ -14,7 +14,7 @@ namespace {
 
 constexpr uint64_t kNewestVersion = 2;
 constexpr std::string_view kRoots = "_ROOTS_";
-// See FORMAT.md §7: smaller numbers of the first gem may be Integers.
+// See format.md §7: smaller numbers of the first gem may be Integers.
 constexpr uint64_t kSurelyAddress = uint64_t{1} << 28;
 
 // The first gem's keys in format 2's words.

@@ -14,8 +14,8 @@
 namespace heapq {
 
 // Reads dump format 2 and, as a dialect, that of the first heap_dump gem
-// (docs/FORMAT.md). Both write an object's fields by key; they differ in how
-// they tell a reference from a number, and in some names.
+// (docs/reference/format.md). Both write an object's fields by key; they differ
+// in how they tell a reference from a number, and in some names.
 class HeapDumpReader : public RecordReader {
  public:
   enum class Dialect { kFormat2, kFirstGem };

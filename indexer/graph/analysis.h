@@ -15,7 +15,7 @@ namespace heapq {
 struct Analysis {
   static constexpr uint8_t kUnreachable = 255;
 
-  // The best path on the owner graph (docs/SCHEMA.md, objects.tier).
+  // The best path on the owner graph (docs/reference/schema.md, objects.tier).
   Column<uint8_t> tier;     // kUnreachable: no strong path
   Column<ObjectId> parent;  // 0: held by a root, or one of heap.constants
   Column<uint32_t> depth;   // 1: where parent is 0

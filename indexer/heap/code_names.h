@@ -19,7 +19,8 @@ namespace heapq {
 //   the line of its `def`.
 // * References of procs, envs and method entries, and of iseqs to their path
 // and
-//   parent, become the parts that docs/FORMAT.md names ("iseq", "env", …).
+//   parent, become the parts that docs/reference/format.md names ("iseq",
+//   "env", …).
 //
 // Reads some strings of `text`, and leaves all of them to be read. Call it
 // once, after AddImemoWords. Errors are those of reading.

@@ -90,7 +90,7 @@ struct Heap {
   Column<Site> sites;                  // [0] unused
   std::vector<ImemoWord> imemo_words;  // until AddImemoWords
   // Classes and modules known to be constants, where references do not say so.
-  // Paths begin at them (docs/PATHS.md). From NameConstants.
+  // Paths begin at them (docs/reference/paths.md). From NameConstants.
   std::vector<ObjectId> constants;
   std::vector<CodePlace> code_places;  // by iseq; from NameCode
 

@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <string_view>
 
-// The kinds of references, with the numbers that docs/SCHEMA.md documents. To
-// add a kind: a number here, a row of the table in edge_kind.cc, a line there.
+// The kinds of references, with the numbers that docs/reference/schema.md
+// documents. To add a kind: a number here, a row of the table in edge_kind.cc,
+// a line there.
 namespace heapq {
 
 // How a holder names a reference.

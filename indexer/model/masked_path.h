@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-// The numbers of the table `paths` (docs/SCHEMA.md).
+// The numbers of the table `paths` (docs/reference/schema.md).
 namespace heapq {
 
 // How a masked path reaches its last object.

@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-// The numbers of object types and flags that docs/SCHEMA.md documents.
+// The numbers of object types and flags that docs/reference/schema.md
+// documents.
 namespace heapq {
 
 // Ruby's own numbers (enum ruby_value_type), so that they never change.

@@ -8,7 +8,7 @@
 #include "indexer/model/object_type.h"
 
 // What a reference means to somebody who asks why an object is alive. The
-// tables stand in docs/PATHS.md, with their reasons.
+// tables stand in docs/reference/paths.md, with their reasons.
 namespace heapq {
 
 // How good an edge or a root is in a retention path.

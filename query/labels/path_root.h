@@ -15,7 +15,7 @@ inline constexpr char kConstantRoot[] = "constants";
 
 // What the best path begins with that leads to an object without a parent: a
 // strong root, or a kConstantRoot for a class or module that starts its own
-// path (docs/PATHS.md). nullopt: the file contradicts itself.
+// path (docs/reference/paths.md). nullopt: the file contradicts itself.
 absl::StatusOr<std::optional<RootRow>> PathRoot(HeapDb* db,
                                                 const ObjectRow& object);
 

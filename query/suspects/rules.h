@@ -18,7 +18,7 @@ struct HolderRule {
   std::string reason;
 };
 
-// The rules that come with heapq: docs/COMMANDS.md, "Rules".
+// The rules that come with heapq: docs/reference/commands.md, "Rules".
 class HolderRules {
  public:
   static const HolderRules& BuiltIn();

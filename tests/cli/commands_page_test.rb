@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Holds docs/COMMANDS.md against the golden cases: every member of their JSON
+# Holds docs/reference/commands.md against the golden cases: every member of their JSON
 # and every column of their CSV stands in the section of its command.
 require "csv"
 require "json"
@@ -15,7 +15,7 @@ class CommandsPageTest < Minitest::Test
     seen = 0
     missing = answers.flat_map do |command, words|
       seen += 1
-      section = sections.fetch(command) { flunk "docs/COMMANDS.md has no section #{command}" }
+      section = sections.fetch(command) { flunk "docs/reference/commands.md has no section #{command}" }
       (words - documented(sections.fetch("")) - documented(section)).map { |word| "#{command}: #{word}" }
     end
     assert_operator seen, :>, 10
@@ -58,7 +58,7 @@ class CommandsPageTest < Minitest::Test
 
   # Text by heading; "refs, referrers" heads two, "" is what stands before all.
   def sections
-    @sections ||= File.read(File.join(ROOT, "docs/COMMANDS.md")).split(/^## /).each_with_index.flat_map do |text, index|
+    @sections ||= File.read(File.join(ROOT, "docs/reference/commands.md")).split(/^## /).each_with_index.flat_map do |text, index|
       heads = index.zero? ? [""] : text.lines.first.strip.split(", ")
       heads.map { |head| [head, text] }
     end.to_h

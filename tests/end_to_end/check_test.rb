@@ -2,12 +2,12 @@
 
 require_relative "support/end_to_end"
 
-# The leak tests of docs/BUDGETS.md, as they stand there, in a project that
+# The leak tests of docs/guide/budgets.md, as they stand there, in a project that
 # leaks and in one that does not.
 class CheckTest < Minitest::Test
   include EndToEnd
 
-  PAGE = File.read(File.join(REPOSITORY, "docs/BUDGETS.md"))
+  PAGE = File.read(File.join(REPOSITORY, "docs/guide/budgets.md"))
 
   SHOP = <<~RUBY
     module Shop
@@ -74,7 +74,7 @@ class CheckTest < Minitest::Test
   def write(*names)
     names.each do |name|
       block = PAGE[/<!-- #{Regexp.escape(name)} -->\n```\w+\n(.*?)```\n<!-- end -->/m, 1]
-      assert block, "docs/BUDGETS.md has no block #{name}"
+      assert block, "docs/guide/budgets.md has no block #{name}"
       FileUtils.mkdir_p(File.dirname(path(name)))
       File.write(path(name), block)
     end

@@ -4,7 +4,7 @@ require "socket"
 require_relative "support/fleet"
 
 # A real ClickHouse on loopback takes the dumps of a fleet and answers
-# docs/FLEET.md's questions.
+# docs/guide/fleet.md's questions.
 class ClickhouseTest < Minitest::Test
   include Fleet
 

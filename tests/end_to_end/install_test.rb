@@ -68,8 +68,8 @@ class InstallTest < Minitest::Test
     assert_match(/schema.*\d/, version)
     %w[share/man/man1/heapq.1 share/bash-completion/completions/heapq
        share/zsh/site-functions/_heapq share/fish/vendor_completions.d/heapq.fish
-       share/doc/heapq/LICENSE share/doc/heapq/README.md share/doc/heapq/docs/SCHEMA.md
-       share/doc/heapq/docs/COMMANDS.md].each do |file|
+       share/doc/heapq/LICENSE share/doc/heapq/README.md share/doc/heapq/docs/reference/schema.md
+       share/doc/heapq/docs/reference/commands.md].each do |file|
       assert File.size?(path("prefix/#{file}")), "#{file} is installed"
     end
     sections = run_command("readelf", "--sections", "--wide", path("prefix/bin/heapq"))

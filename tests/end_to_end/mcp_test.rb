@@ -45,7 +45,7 @@ class McpTest < Minitest::Test
     answer = talk_by_sdk(calls.map { |name, arguments| { "name" => name, "arguments" => arguments } })
     assert_equal "heapq", answer["server"]["name"]
     assert_equal calls.keys.sort, answer["tools"].map { |tool| tool["name"] }.sort, "each tool is tried here"
-    page = File.read(File.join(REPOSITORY, "docs/MCP.md"))
+    page = File.read(File.join(REPOSITORY, "docs/guide/mcp.md"))
     calls.each_key { |name| assert_match(/^\| .*`#{name}`/, page) }
     texts = calls.keys.zip(answer["results"]).to_h do |name, result|
       refute result["thrown"], "#{name}: #{result['thrown']}"

@@ -3,14 +3,14 @@
 require "set"
 require_relative "support/end_to_end"
 
-# docs/MONGODB.md's line, on a heap of nasty names. No MongoDB server is asked:
+# docs/guide/mongodb.md's line, on a heap of nasty names. No MongoDB server is asked:
 # its own library turns every line into BSON, and what a server refuses is
 # checked by hand.
 class MongoTest < Minitest::Test
   include EndToEnd
 
   PROGRAM = File.join(__dir__, "programs/nasty_names.rb")
-  PAGE = File.join(REPOSITORY, "docs/MONGODB.md")
+  PAGE = File.join(REPOSITORY, "docs/guide/mongodb.md")
   LIMIT = 16 * 1024 * 1024 # bytes of one document
 
   def setup

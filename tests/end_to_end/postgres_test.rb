@@ -4,7 +4,7 @@ require "etc"
 require_relative "support/fleet"
 
 # A real PostgreSQL, on a socket in the test's own folder, takes the dumps of a
-# fleet and answers docs/FLEET.md's questions.
+# fleet and answers docs/guide/fleet.md's questions.
 class PostgresTest < Minitest::Test
   include Fleet
 

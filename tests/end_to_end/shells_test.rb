@@ -98,7 +98,7 @@ class ShellsTest < Minitest::Test
   end
 
   def test_pages_name_commands_that_there_are
-    Dir[File.join(REPOSITORY, "{README.md,docs/*.md}")].each do |page|
+    Dir[File.join(REPOSITORY, "{README.md,docs/**/*.md}")].each do |page|
       named = File.read(page).scan(/(?:^(?:\$ |    )|`|\| )heapq ([a-z][a-z-]*)/).flatten.uniq
       assert_empty named - commands, page
     end

@@ -15,7 +15,7 @@
 
 namespace heap_dump {
 
-// Writes one record after the other and keeps FORMAT.md's promise: the
+// Writes one record after the other and keeps format.md's promise: the
 // references of a record outside of "weak" are what the GC marks through the
 // object, each at least once, and no others. What a field wants to name that
 // the GC does not mark goes to "weak"; what it marks and no field named goes
@@ -114,7 +114,7 @@ class Record {
 
   // --- Others ---
 
-  // A value as FORMAT.md §2 has it; a reference gets named by it.
+  // A value as format.md §2 has it; a reference gets named by it.
   void Value(VALUE value);
   // The same for what may be a reference that the GC does not mark: it is
   // noted as weak, and no value stands in its place.

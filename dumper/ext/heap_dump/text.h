@@ -21,7 +21,7 @@ size_t ValidUtf8Prefix(const char* data, size_t size);
 size_t CutBetweenCharacters(const char* data, size_t size, size_t limit);
 
 // Appends `\xHH` for each byte that belongs to no UTF-8 character and `\\`
-// for a backslash, other characters as they are: FORMAT.md's "escaped".
+// for a backslash, other characters as they are: format.md's "escaped".
 void AppendEscaped(const char* data, size_t size, ArenaVector<char>* to);
 
 // Names are texts that programs write in their code: a longer one was made by

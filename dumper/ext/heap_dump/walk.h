@@ -60,11 +60,11 @@ constexpr int kWalkOutOfMemory = -1;
 // kReachable: what finalizers hold is not known. kEverything still works.
 constexpr int kWalkFinalizersUnknown = -2;
 
-// Writes a whole dump, as docs/FORMAT.md has it. Runs no Ruby code, makes no
-// Ruby object, raises nothing and takes memory from the arena alone, so that
-// it may run in a cloned process that has only the calling thread. The caller
-// owns the heap: it has the GVL, or the heap is a copy; no collection runs.
-// 0, or a failure; what the output failed with is the output's to tell.
+// Writes a whole dump, as docs/reference/format.md has it. Runs no Ruby code,
+// makes no Ruby object, raises nothing and takes memory from the arena alone,
+// so that it may run in a cloned process that has only the calling thread. The
+// caller owns the heap: it has the GVL, or the heap is a copy; no collection
+// runs. 0, or a failure; what the output failed with is the output's to tell.
 int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
              WalkStats* stats);
 

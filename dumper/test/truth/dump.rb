@@ -3,7 +3,7 @@
 require "json"
 
 # A dump as the tests look at it: records with their continuations joined, and
-# the references of each record by the rules of docs/FORMAT.md.
+# the references of each record by the rules of docs/reference/format.md.
 class Dump
   # Keys whose integers are counts, not references.
   COUNTS = %w[id of from size slot_size line generation length capacity fd arity].freeze

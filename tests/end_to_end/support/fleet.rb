@@ -9,7 +9,7 @@ module Fleet
   include EndToEnd
 
   PROGRAM = File.join(__dir__, "../programs/exported.rb")
-  PAGE = File.join(REPOSITORY, "docs/FLEET.md")
+  PAGE = File.join(REPOSITORY, "docs/guide/fleet.md")
   DUMPS = [ # host, pid, leaks, time
     ["web-1", 101, 0, "2026-11-23T10:00:00Z"],
     ["web-2", 202, 0, "2026-11-23T10:00:01Z"],

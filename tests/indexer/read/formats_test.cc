@@ -269,7 +269,7 @@ TEST(Format2, SkipsRecordsAndKeysOfTheFuture) {
 }
 
 TEST(Format2, ReadsTheExamplesOfTheDocumentation) {
-  std::ifstream file(SOURCE_DIR "/docs/FORMAT.md");
+  std::ifstream file(SOURCE_DIR "/docs/reference/format.md");
   std::string dump;
   for (std::string line; std::getline(file, line);) {
     const bool example =

@@ -15,7 +15,7 @@ namespace {
 using absl::StatusCode;
 
 std::string SchemaPage() {
-  return ReadFile(std::string(SOURCE_DIR) + "/docs/SCHEMA.md");
+  return ReadFile(std::string(SOURCE_DIR) + "/docs/reference/schema.md");
 }
 
 // The statements of the page's SQL blocks that begin with `word`.

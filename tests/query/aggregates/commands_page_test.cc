@@ -1,4 +1,4 @@
-// The SQL of docs/COMMANDS.md runs, and gives what the commands say.
+// The SQL of docs/reference/commands.md runs, and gives what the commands say.
 #include <map>
 #include <memory>
 #include <string>
@@ -45,7 +45,7 @@ class CommandsPageTest : public StoreFixture {
   // The page's queries, by what they read from.
   static Strings Queries() {
     const std::string page =
-        ReadFile(std::string(SOURCE_DIR) + "/docs/COMMANDS.md");
+        ReadFile(std::string(SOURCE_DIR) + "/docs/reference/commands.md");
     const std::string open = "```sql\n";
     const size_t begin = page.find(open) + open.size();
     const std::string block =

@@ -22,7 +22,7 @@ enum class Fallback {
 
 enum class Compression { kNone, kGzip, kZstd };
 
-// The word of FORMAT.md for a mode.
+// The word of format.md for a mode.
 inline const char* ModeName(Mode mode) {
   switch (mode) {
     case Mode::kClone:
