@@ -24,6 +24,8 @@ constexpr size_t kMaxPoints = 200;
 constexpr size_t kMaxGrown = 5;
 // With three heaps, the weight of what grew between two of them alone.
 constexpr double kGrewOnce = 0.2;
+// The weight of not having grown.
+constexpr double kDidNotGrow = 0.3;
 // Weighted growth below this share of the heap's data is no sign of a leak.
 constexpr double kGrowthScore = 0.0005;
 
@@ -235,6 +237,24 @@ class SuspectFinder {
   HeapSizes sizes_;
 };
 
+// What holds no more than in an older dump may have looked like a leak in one
+// dump alone.
+void JudgeByOlder(const std::vector<const HeapPaths*>& heaps,
+                  Suspect* suspect) {
+  uint64_t fingerprint = 0;
+  if (!absl::SimpleHexAtoi(suspect->fingerprint, &fingerprint)) return;
+  const auto* const before = heaps.front()->prints.Find(fingerprint);
+  const auto* const now = heaps.back()->prints.Find(fingerprint);
+  if (before == nullptr || now == nullptr || now->count > before->count ||
+      now->bytes > before->bytes) {
+    return;
+  }
+  suspect->level = std::min(suspect->level, SuspectLevel::kPossible);
+  suspect->evidence.insert(
+      suspect->evidence.begin(),
+      {kDidNotGrow, "it holds no more than in the older dump"});
+}
+
 }  // namespace
 
 std::string_view SuspectLevelName(SuspectLevel level) {
@@ -283,6 +303,12 @@ absl::StatusOr<std::vector<Suspect>> FindSuspects(
     prints.insert(suspect.fingerprint);
     all.push_back(std::move(suspect));
   }
+  for (Suspect& suspect : found) {
+    JudgeByOlder(paths, &suspect);
+  }
+  std::stable_sort(
+      found.begin(), found.end(),
+      [](const Suspect& a, const Suspect& b) { return a.level > b.level; });
   for (Suspect& suspect : found) {
     if (all.size() == kMaxSuspects) break;
     if (prints.insert(suspect.fingerprint).second) {

@@ -6,7 +6,7 @@
 require "objspace"
 require "heap_dump" if ARGV[0] == "gem"
 
-Request = Class.new { def initialize(number) = @body = number.to_s * 60 }
+Request = Class.new { def initialize(number) = @body = format("%06d", number) * 60 }
 Leak = Class.new { def initialize(number) = @body = "L#{number}" * 20 }
 
 def take_dump(number)
