@@ -15,18 +15,27 @@ Gem::Specification.new do |spec|
   TEXT
   spec.license = "MIT"
   spec.homepage = "https://github.com/Vasfed/heap_dump"
-  spec.metadata = { "rubygems_mfa_required" => "true" }
+  spec.metadata = {
+    "source_code_uri" => spec.homepage,
+    "changelog_uri" => "#{spec.homepage}/blob/main/CHANGELOG.md",
+    "bug_tracker_uri" => "#{spec.homepage}/issues",
+    "documentation_uri" => "#{spec.homepage}/blob/main/dumper/README.md",
+    "rubygems_mfa_required" => "true"
+  }
 
   spec.required_ruby_version = ">= 2.7"
   spec.platform = Gem::Platform::RUBY
   spec.requirements = ["libyajl", "zlib", "a C++17 compiler", "Linux"]
   spec.extensions = ["ext/heap_dump/extconf.rb"]
   spec.require_paths = ["lib"]
+  spec.bindir = "exe"
+  spec.executables = ["heap_dump"]
 
   # By hand: what is packed is what was meant to be. A test compares.
   spec.files = %w[
     LICENSE
     README.md
+    exe/heap_dump
     ext/heap_dump/allocation_sites.cc
     ext/heap_dump/allocation_sites.h
     ext/heap_dump/arena.cc

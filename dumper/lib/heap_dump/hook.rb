@@ -3,7 +3,7 @@
 # Takes a dump when the process gets a signal, without any change to the
 # program:
 #
-#     RUBYOPT=-rheap_dump/hook HEAP_DUMP_DIR=/var/tmp bundle exec sidekiq
+#     env "$(heap_dump hook)" HEAP_DUMP_DIR=/var/tmp bundle exec sidekiq
 #     kill -USR2 <pid>
 #
 # Set by environment variables, read when this file is loaded:

@@ -25,7 +25,7 @@ class TestGem < Minitest::Test
 
   def test_gem_holds_all_sources_and_nothing_else
     meant = Dir.chdir(ROOT) do
-      Dir.glob(%w[LICENSE README.md {ext,lib}/**/*.{cc,h,rb,md} gdb/**/*]).select { |name| File.file?(name) }
+      Dir.glob(%w[LICENSE README.md exe/* {ext,lib}/**/*.{cc,h,rb,md} gdb/**/*]).select { |name| File.file?(name) }
     end
     meant.reject! { |name| name.include?("__pycache__") }
     assert_equal meant.sort, Gem::Package.new(build).contents.sort
@@ -56,6 +56,42 @@ class TestGem < Minitest::Test
     # The hook loads by its short name alone.
     out = run_ruby(environment.merge("RUBYOPT" => "-rheap_dump/hook"), "-e", "print HeapDump::Hook.name")
     assert_equal "HeapDump::Hook", out
+    in_a_bundle_without_the_gem(environment)
+  end
+
+  # Bundler hides the gems that the Gemfile lacks; the printed path needs none.
+  def in_a_bundle_without_the_gem(environment)
+    File.write(File.join(@folder, "Gemfile"), %(source "https://rubygems.org"\n))
+    home = environment.fetch("GEM_HOME")
+    variable = run_ruby(environment, File.join(home, "bin/heap_dump"), "hook").chomp
+    assert_match(%r{\ARUBYOPT=-r#{Regexp.escape(home)}/gems/heap_dump-\S+/lib/heap_dump/hook\.rb\z}, variable)
+    bundled = environment.merge("RUBYOPT" => variable.delete_prefix("RUBYOPT="), "GEM_PATH" => nil)
+    out = run_ruby(bundled, "-S", "bundle", "exec", RUBY, "-e", <<~'RUBY')
+      begin
+        gem "heap_dump"
+      rescue LoadError
+        print "no gem, but ", HeapDump::Hook.name
+      end
+    RUBY
+    assert_equal "no gem, but HeapDump::Hook", out
+  end
+
+  # A program boots even if the hook cannot load its extension.
+  def test_a_hook_without_its_extension_lets_the_program_boot
+    FileUtils.cp_r(File.join(ROOT, "lib"), @folder)
+    FileUtils.rm_f(Dir.glob(File.join(@folder, "lib/heap_dump/*.so")))
+    out, err, status = Open3.capture3(BARE.merge("RUBYOPT" => "-r#{@folder}/lib/heap_dump/hook.rb"),
+                                      RUBY, "-e", "print :booted", chdir: @folder)
+    assert status.success?, err
+    assert_equal "booted", out
+    assert_match(/\Aheap_dump: the hook is off in pid \d+: .*heap_dump/, err)
+  end
+
+  def test_the_command_explains_itself
+    exe = File.join(ROOT, "exe/heap_dump")
+    assert_includes run_ruby(BARE, exe), 'env "$(heap_dump hook)"'
+    _, err, status = Open3.capture3(BARE, RUBY, exe, "hok")
+    assert_equal ["heap_dump: unknown command hok; try heap_dump --help\n", 2], [err, status.exitstatus]
   end
 
   def test_missing_library_is_one_clear_sentence
@@ -84,7 +120,7 @@ class TestGem < Minitest::Test
     @build ||= begin
       copy = File.join(@folder, "source")
       FileUtils.mkdir(copy)
-      %w[ext lib gdb LICENSE README.md heap_dump.gemspec].each { |name| FileUtils.cp_r(File.join(ROOT, name), copy) }
+      %w[exe ext lib gdb LICENSE README.md heap_dump.gemspec].each { |name| FileUtils.cp_r(File.join(ROOT, name), copy) }
       gem = File.join(@folder, "built.gem")
       run_ruby(BARE, "-S", "gem", "build", "--strict", "heap_dump.gemspec", "--output", gem, chdir: copy)
       gem
