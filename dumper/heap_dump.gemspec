@@ -61,11 +61,16 @@ Gem::Specification.new do |spec|
     ext/heap_dump/heap_dump.cc
     ext/heap_dump/heap_pages.cc
     ext/heap_dump/heap_pages.h
+    ext/heap_dump/imemo_kinds.cc
     ext/heap_dump/imemos.cc
     ext/heap_dump/json_writer.cc
     ext/heap_dump/json_writer.h
     ext/heap_dump/layout.cc
     ext/heap_dump/layout.h
+    ext/heap_dump/layout_checks.cc
+    ext/heap_dump/layout_checks.h
+    ext/heap_dump/layout_table.cc
+    ext/heap_dump/layout_table.h
     ext/heap_dump/marked_objects.cc
     ext/heap_dump/marked_objects.h
     ext/heap_dump/memory_maps.cc
@@ -74,6 +79,17 @@ Gem::Specification.new do |spec|
     ext/heap_dump/object_types.h
     ext/heap_dump/objects.cc
     ext/heap_dump/output.h
+    ext/heap_dump/probe/candidates.cc
+    ext/heap_dump/probe/candidates.h
+    ext/heap_dump/probe/context_probe.cc
+    ext/heap_dump/probe/iseq_probe.cc
+    ext/heap_dump/probe/memory.cc
+    ext/heap_dump/probe/memory.h
+    ext/heap_dump/probe/object_probe.cc
+    ext/heap_dump/probe/probes.cc
+    ext/heap_dump/probe/probes.h
+    ext/heap_dump/probe/sleeper_probe.cc
+    ext/heap_dump/probe/trap_probe.cc
     ext/heap_dump/reachability.cc
     ext/heap_dump/reachability.h
     ext/heap_dump/reachable_set.cc

@@ -1,6 +1,8 @@
 // Classes, modules and what stands for a module in a class's ancestry.
 #include "context.h"
+#include "data_objects.h"
 #include "layout.h"
+#include "layout_table.h"
 #include "ruby_private.h"
 
 namespace heap_dump {
@@ -85,7 +87,12 @@ struct VariableSearch {
   VALUE klass;
   // Which ones: "@@…", "@…", or neither.
   enum { kClass, kInstance, kInternal } kind;
+  // Ruby keeps them in another object.
+  bool in_fields;
 };
+
+// Ruby's version from which on classes have their variables elsewhere.
+constexpr int kFirstWithFields = 400;
 
 int TakeVariable(ID id, VALUE value, st_data_t data) {
   const auto& search = *reinterpret_cast<const VariableSearch*>(data);
@@ -101,7 +108,15 @@ int TakeVariable(ID id, VALUE value, st_data_t data) {
     if (id == search.context->ids.attached || SPECIAL_CONST_P(value)) {
       return ST_CONTINUE;
     }
+    if (search.in_fields && !search.context->record->Has(value)) {
+      return ST_CONTINUE;
+    }
     search.context->record->OwnEntry(WithoutUnderscores(name), value);
+    return ST_CONTINUE;
+  }
+  // From Ruby 4.0 on, what is marked is an object that has them: see imemos.cc.
+  if (!SPECIAL_CONST_P(value) && search.in_fields &&
+      !search.context->record->Has(value)) {
     return ST_CONTINUE;
   }
   search.context->record->Entry(id, value);
@@ -115,8 +130,9 @@ void WriteVariables(const Context& context, VALUE klass) {
   } kMaps[] = {{"ivs", VariableSearch::kInstance},
                {"cvars", VariableSearch::kClass},
                {"internal", VariableSearch::kInternal}};
+  const bool in_fields = RunningVersion() >= kFirstWithFields;
   for (const auto& map : kMaps) {
-    VariableSearch search = {&context, klass, map.kind};
+    VariableSearch search = {&context, klass, map.kind, in_fields};
     context.record->BeginNameMap();
     rb_ivar_foreach(klass, TakeVariable, reinterpret_cast<st_data_t>(&search));
     context.record->EndNameMap(map.key);
@@ -138,7 +154,7 @@ int NoteConstantFile(st_data_t, st_data_t entry, st_data_t data) {
 }
 
 void WriteConstants(const Context& context, VALUE klass) {
-  if (CurrentLayout() == nullptr) return;
+  if (!May(kConstants)) return;
   st_clear(context.constants);
   rb_mod_const_at(klass, context.constants);
   if (context.constants->num_entries == 0) return;
@@ -215,6 +231,8 @@ void WriteClassFields(const Context& context, VALUE klass, int type) {
   }
   WriteMethods(context, klass, type);
   if (!NIL_P(path)) record->StrongPart("path_string", path);
+  record->One("callcache_table",
+              [](VALUE target) { return IsDataOf(target, "VM/cc_table"); });
   record->Group("method_entries",
                 [](VALUE target) { return IsImemo(target, layout::kMent); });
   record->Group("callcaches", [](VALUE target) {

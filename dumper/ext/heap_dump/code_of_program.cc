@@ -102,8 +102,8 @@ void AddCodeOfProgram(const DumpedObjects& objects, st_table* constants,
   objects.ForEach([&](VALUE object, size_t) {
     if (May(kIseqs) && IsImemo(object, layout::kIseq)) {
       AddIseq(object, words);
-    } else if (BUILTIN_TYPE(object) == T_CLASS ||
-               BUILTIN_TYPE(object) == T_MODULE) {
+    } else if (May(kConstants) && (BUILTIN_TYPE(object) == T_CLASS ||
+                                   BUILTIN_TYPE(object) == T_MODULE)) {
       st_clear(constants);
       rb_mod_const_at(object, constants);
       st_foreach(constants, AddFileOfConstant,

@@ -95,6 +95,9 @@ constexpr Kind kKinds[] = {
     {"queue", T_ARRAY, "queue"},
     {"szqueue", T_ARRAY, "queue"},
     {"sized_queue", T_ARRAY, "queue"},
+    {"Thread::Queue", T_ARRAY, "queue"},
+    {"Thread::SizedQueue", T_ARRAY, "queue"},
+    {"VM/cc_table", T_IMEMO, "callcaches"},
     {"strio", T_STRING, "string"},
     {"StringScanner", T_STRING, "string"},
     {"StringScanner", T_REGEXP, "regexp"},
@@ -153,8 +156,14 @@ void WriteKnownParts(const Context& context, const char* type_name,
                                        : IsDataOf(target, kind.data_type);
     });
   }
-  if (strcmp(type_name, "VM/pin_array_list") == 0) {
-    record->Group("registered", [](VALUE) { return true; });
+  // Everything that is left.
+  constexpr struct {
+    const char* type_name;
+    const char* key;
+  } kWhole[] = {{"VM/pin_array_list", "registered"}, {"set", "elements"}};
+  for (const auto& whole : kWhole) {
+    if (strcmp(type_name, whole.type_name) != 0) continue;
+    record->Group(whole.key, [](VALUE) { return true; });
   }
 }
 

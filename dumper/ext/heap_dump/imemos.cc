@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "context.h"
+#include "heap_pages.h"
 #include "layout.h"
 #include "ruby_private.h"
 
@@ -180,10 +181,84 @@ void WriteConstcache(const Context& context, VALUE object) {
       "cref", [](VALUE target) { return IsImemo(target, layout::kCref); });
 }
 
+// Ruby 4.0 keeps the variables of classes, and of all other objects that are
+// no T_OBJECT, in an object of their own.
+struct Variables {
+  const Context* context;
+  bool of_class;
+  enum { kInstance, kClass, kInternal } kind;
+};
+
+int TakeVariable(ID id, VALUE value, st_data_t data) {
+  const auto& variables = *reinterpret_cast<const Variables*>(data);
+  const Context& context = *variables.context;
+  const TextView name = NameOf(id);
+  const bool at = name.size > 0 && name.data[0] == '@';
+  const bool at_at = at && name.size > 1 && name.data[1] == '@';
+  const auto kind = at_at ? Variables::kClass
+                    : at  ? Variables::kInstance
+                          : Variables::kInternal;
+  if (kind != variables.kind) return ST_CONTINUE;
+  if (SPECIAL_CONST_P(value)) {
+    // A class's own record has them.
+    if (!variables.of_class && kind == Variables::kInstance) {
+      context.record->Entry(id, value);
+    }
+    return ST_CONTINUE;
+  }
+  if (!context.record->Has(value)) return ST_CONTINUE;
+  if (kind != Variables::kInternal) {
+    context.record->Entry(id, value);
+  } else if (id == context.ids.thread_variables) {
+    context.record->OwnEntry(TextView{"variables", 9}, value);
+  } else {
+    constexpr char kHidden[] = "(hidden)";
+    context.record->OwnEntry(name.size > 0
+                                 ? WithoutUnderscores(name)
+                                 : TextView{kHidden, sizeof(kHidden) - 1},
+                             value);
+  }
+  return ST_CONTINUE;
+}
+
+void WriteFieldsObject(const Context& context, VALUE fields) {
+  // Its class is what they are of. Nothing marks that from here, so it may be
+  // gone, when this is kept by a word on a stack.
+  const VALUE owner = RBASIC_CLASS(fields);
+  VALUE flags;
+  if (!SafeRead(reinterpret_cast<void*>(owner), &flags, sizeof(flags)) ||
+      SPECIAL_CONST_P(owner) || !HeapPages::IsAlive(owner) ||
+      BUILTIN_TYPE(owner) == T_IMEMO) {
+    return;
+  }
+  context.others->Collect(owner);
+  if (!context.others->Has(fields)) return;
+  const int type = BUILTIN_TYPE(owner);
+  constexpr struct {
+    const char* key;
+    decltype(Variables::kind) kind;
+  } kMaps[] = {{"ivs", Variables::kInstance},
+               {"cvars", Variables::kClass},
+               {"internal", Variables::kInternal}};
+  for (const auto& map : kMaps) {
+    Variables variables = {
+        &context, type == T_CLASS || type == T_MODULE || type == T_ICLASS,
+        map.kind};
+    context.record->BeginNameMap();
+    rb_ivar_foreach(owner, TakeVariable,
+                    reinterpret_cast<st_data_t>(&variables));
+    context.record->EndNameMap(map.key);
+  }
+}
+
 }  // namespace
 
 void WriteImemoFields(const Context& context, VALUE imemo) {
   Record* const record = context.record;
+  // Needs no offset.
+  if (ImemoType(imemo) == layout::kImemoFields) {
+    return WriteFieldsObject(context, imemo);
+  }
   if (CurrentLayout() == nullptr) return;
   switch (ImemoType(imemo)) {
     case layout::kEnv:

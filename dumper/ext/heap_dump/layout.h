@@ -10,8 +10,8 @@
 
 namespace heap_dump {
 
-// Where Ruby keeps what no function gives away: offsets in bytes, from the
-// private headers of each version. The only table of them.
+// Where Ruby keeps what no function gives away: offsets in bytes. -1: not
+// known; whoever reads a field asks first whether its capability is allowed.
 struct Layout {
   int api_version;  // 100 * major + minor
 
@@ -28,12 +28,12 @@ struct Layout {
   int thread_name;    // VALUE
   int thread_value;   // VALUE: what the block gave, when it has ended
 
-  int ec_fiber;                 // rb_execution_context_t: rb_fiber_t*
-  int ec_thread;                // rb_thread_t*
-  int ec_local_storage;         // struct rb_id_table*, or:
-  bool ec_local_storage_is_st;  // st_table* from IDs
-  int ec_errinfo;               // VALUE: the exception that is being dealt with
-  int ec_stack_start;           // VALUE*; then stack_end, size_t stack_maxsize
+  int ec_fiber;   // rb_execution_context_t: rb_fiber_t*
+  int ec_thread;  // rb_thread_t*
+  // struct rb_id_table*; with kVariant added: st_table* from IDs.
+  int ec_local_storage;
+  int ec_errinfo;      // VALUE: the exception that is being dealt with
+  int ec_stack_start;  // VALUE*; then stack_end, size_t stack_maxsize
 
   // In what `thread + 24` points to (2.7: the VM, later: the Ractor), the
   // thread that has the GVL.
@@ -43,24 +43,39 @@ struct Layout {
 
   int hash_default;  // struct RHash: VALUE, the default value or proc
 
-  int weak_map_table;  // struct weakmap: st_table*
-  // 3.3 and later: keys and values are addresses of VALUEs.
-  bool weak_map_indirect;
+  // struct weakmap: st_table*. With kVariant added (3.3 to 4.0): keys and
+  // values are addresses of VALUEs. The same for struct weakkeymap.
+  int weak_map;
+  int weak_key_map;
+
+  int fiber_ec;  // rb_fiber_t: its execution context, by value
+  // Its machine stack while it is suspended: VALUE*, and kStackToSize behind
+  // it the size in words.
+  int fiber_stack;
 };
 
-// The table's row for the Ruby that runs, or null if there is none.
+// Added to an offset: what lies there has its second form.
+constexpr int kVariant = 1;
+constexpr int OffsetOf(int place) { return place & ~kVariant; }
+constexpr bool IsVariant(int place) { return (place & kVariant) != 0; }
+
+// The layout that this process works with, or null if it does without.
 const Layout* CurrentLayout();
 
-// From here on this process does without the table and whatever else it knows
-// of Ruby's insides: for a copy that is to get through where one that used
-// them crashed.
+// From here on this process does without everything that is known of Ruby's
+// insides: for a copy that is to get through where one that used them crashed.
 void LeaveOutLayout();
 
-// Layout::vm_traps, which moved by a word between 3.1.2 and 3.1.7; -1 for the
-// releases between them, where it was not measured.
-int TrapsOffset();
+// Where the layout is from, for the header: "table" (checked by probes),
+// "probed" (this Ruby is not in the table), "unchecked" (table alone), "none".
+const char* LayoutSource();
 
-// What may be relied upon. `why` is for the header's "missing".
+// Finds out what it can about this Ruby. PrepareLayout did so already unless
+// that was at a moment at which no thread may be started.
+void EnsureLayoutIsProbed();
+
+// A part of Ruby's insides that may be relied upon, or not. `why` is for the
+// header's "missing".
 struct Capability {
   const char* name;
   bool allowed;
@@ -68,20 +83,32 @@ struct Capability {
 };
 
 enum CapabilityIndex {
-  kIseqs,    // literals, parent, local names of instruction sequences
+  kIseqs,    // literals, parent of instruction sequences
   kLocals,   // locals of an env by name; what a proc refers to
   kMethods,  // what a method entry refers to
+  kConstants,
   kFrames,   // frames of threads
   kFibers,   // frames of fibers
   kGlobals,  // global variables by name
   kWeakMaps,
+  kWeakKeyMaps,
   kTraps,       // signal handlers by signal
   kFinalizers,  // finalizers by object
+  kThreadStatus,
+  kThreadNames,
+  kThreadValues,
+  kFiberLocals,    // Thread#[]
+  kExceptions,     // what a thread or fiber is rescuing from
+  kMachineStacks,  // what only a thread's machine stack refers to
+  kFiberStacks,    // the same for suspended fibers
+  kHashDefaults,
+  kGvlOwner,  // what gdb needs to know
   kCapabilities
 };
 
 const Capability& CapabilityOf(CapabilityIndex index);
 inline bool May(CapabilityIndex index) { return CapabilityOf(index).allowed; }
+// `why` is copied; the first one stays.
 void Forbid(CapabilityIndex index, const char* why);
 
 template <typename T>
@@ -89,10 +116,10 @@ T ReadAt(const void* base, int offset) {
   return *reinterpret_cast<const T*>(static_cast<const char*>(base) + offset);
 }
 
-// The same in all versions of the table.
+// The same in all versions from 2.7 to 4.0; checked at require.
 namespace layout {
 
-// imemo numbers; 10 and 13 to 15 differ between versions.
+// Kinds of imemo. The first nine are also their numbers in all versions.
 enum Imemo {
   kEnv = 0,
   kCref = 1,
@@ -103,10 +130,16 @@ enum Imemo {
   kMent = 6,
   kIseq = 7,
   kTmpbuf = 8,
-  kAst = 9,
-  kCallinfo = 11,
-  kCallcache = 12,
-  kConstcache = 13,
+  kAst,
+  kParserStrterm,
+  kCallinfo,
+  kCallcache,
+  kConstcache,
+  kCvarEntry,
+  kImemoFields,  // variables of classes and of all that is no T_OBJECT
+  kSubclasses,
+  kCdhash,
+  kUnknownImemo,
 };
 
 struct Env {
@@ -229,23 +262,24 @@ constexpr int kBodyType = 0;
 constexpr int kBodySize = 4;      // words of code
 constexpr int kBodyEncoded = 8;   // VALUE*
 constexpr int kBodyPathobj = 64;  // 0 while it is being compiled
-// rb_fiber_t: its execution context, by value.
-constexpr int kFiberEc = 80;
-// Its machine stack while it is suspended: VALUE*, and its size in words.
-constexpr int kFiberStack = 56;
-constexpr int kFiberStackSize = 72;
+// From where a suspended fiber's stack begins to its size.
+constexpr int kStackToSize = 16;
+// From a thread's struct to what holds the GVL's owner.
+constexpr int kThreadToGvl = 24;
 
 }  // namespace layout
 
-inline int ImemoType(VALUE imemo) {
+inline int ImemoNumber(VALUE imemo) {
   return (RBASIC(imemo)->flags >> FL_USHIFT) & 15;
 }
-inline bool IsImemo(VALUE object, int type) {
+// The kind of an imemo, by the name that Ruby has for its number.
+layout::Imemo ImemoType(VALUE imemo);
+inline bool IsImemo(VALUE object, layout::Imemo type) {
   return !SPECIAL_CONST_P(object) && BUILTIN_TYPE(object) == T_IMEMO &&
          ImemoType(object) == type;
 }
 // The kind's name; stays the same between versions where the kind does.
-const char* ImemoName(int type);
+const char* ImemoName(VALUE imemo);
 
 inline const char* IseqBody(const void* iseq) {
   return ReadAt<const char*>(iseq, layout::kIseqBody);

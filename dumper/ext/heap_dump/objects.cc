@@ -17,7 +17,7 @@ namespace {
 
 void WriteTypeName(const Context& context, VALUE object, int type) {
   if (type == T_IMEMO) {
-    context.json()->Pair("type_name", ImemoName(ImemoType(object)));
+    context.json()->Pair("type_name", ImemoName(object));
   } else if (type == T_DATA) {
     const char* name = RTYPEDDATA_P(object)
                            ? RTYPEDDATA_TYPE(object)->wrap_struct_name
@@ -99,7 +99,7 @@ int TakePair(st_data_t key, st_data_t value, st_data_t data) {
 
 void WriteHash(const Context& context, VALUE hash) {
   Record* const record = context.record;
-  if (CurrentLayout() != nullptr) {
+  if (May(kHashDefaults)) {
     const VALUE value = ReadAt<VALUE>(reinterpret_cast<void*>(hash),
                                       CurrentLayout()->hash_default);
     const bool shown =
@@ -283,6 +283,7 @@ bool MayHaveVariables(VALUE object, int type) {
     case T_NODE:
       return false;
     default:
+      // Ruby 4.0 has no such flag any more; there another object has them.
       return CurrentLayout() == nullptr || FL_TEST_RAW(object, FL_EXIVAR);
   }
 }
@@ -315,6 +316,9 @@ size_t WriteObject(const Context& context, VALUE object, size_t slot_size) {
   WriteFlags(context, object);
   // An iseq's file and line are those of its code.
   if (!IsImemo(object, layout::kIseq)) WriteAllocationSite(context, object);
+  record->One("fields", [](VALUE target) {
+    return IsImemo(target, layout::kImemoFields);
+  });
   if (type == T_OBJECT) {
     WriteInstanceVariables(context, object);
   } else {

@@ -102,12 +102,12 @@ void WriteCategories(const Context& context, bool finalizers_written,
 
 // Handlers that Ruby code set. They are among what the VM holds.
 void WriteTraps(const Context& context, const ReachableSet& of_vm) {
-  if (!May(kTraps) || TrapsOffset() < 0) return;
+  if (!May(kTraps)) return;
   const Layout& at = *CurrentLayout();
   const void* const vm =
       ReadAt<const void*>(DataOf(rb_thread_current()), at.thread_vm);
   VALUE handlers[kMostSignals];
-  if (!SafeRead(static_cast<const char*>(vm) + TrapsOffset(), handlers,
+  if (!SafeRead(static_cast<const char*>(vm) + at.vm_traps, handlers,
                 sizeof(handlers))) {
     return;
   }

@@ -82,12 +82,14 @@ void TakeLocalsOf(const Context& context, const layout::IdTable& table) {
 
 // Thread#[].
 void WriteFiberLocals(const Context& context, const void* ec) {
+  if (!May(kFiberLocals)) return;
   const Layout& at = *CurrentLayout();
-  const void* const storage = ReadAt<const void*>(ec, at.ec_local_storage);
+  const void* const storage =
+      ReadAt<const void*>(ec, OffsetOf(at.ec_local_storage));
   if (storage == nullptr) return;
   Record* const record = context.record;
   record->BeginNameMap();
-  if (at.ec_local_storage_is_st) {
+  if (IsVariant(at.ec_local_storage)) {
     st_foreach(static_cast<st_table*>(const_cast<void*>(storage)),
                TakeFiberLocalOfTable, reinterpret_cast<st_data_t>(&context));
   } else {
@@ -105,6 +107,7 @@ const char* ThreadStatus(const void* data) {
 // What the execution context refers to by itself: fiber storage (a hash with
 // a class), the guard of recursive inspects (one without), the last match.
 void WriteOwnOfContext(const Context& context, const void* ec) {
+  if (!May(kMachineStacks)) return;
   Record* const record = context.record;
   const int words = CurrentLayout()->ec_stack_start / sizeof(VALUE);
   const Own own(context, ec, words);
@@ -235,10 +238,11 @@ bool IsLocation(VALUE string) {
 }  // namespace
 
 void WriteThread(const Context& context, VALUE thread, const void* data) {
-  if (!May(kFrames)) return;
   Record* const record = context.record;
-  context.json()->Pair("status", ThreadStatus(data));
-  const VALUE name = ReadAt<VALUE>(data, CurrentLayout()->thread_name);
+  const Layout& at = *CurrentLayout();
+  if (May(kThreadStatus)) context.json()->Pair("status", ThreadStatus(data));
+  const VALUE name =
+      May(kThreadNames) ? ReadAt<VALUE>(data, at.thread_name) : 0;
   if (name != 0 && !SPECIAL_CONST_P(name) && record->Has(name)) {
     const TextView text = BytesOf(name);
     // The thread that writes this dump: see lib/heap_dump/hook/dumper.rb.
@@ -248,7 +252,8 @@ void WriteThread(const Context& context, VALUE thread, const void* data) {
     if (own || !context.KeepsDataOut()) record->TextField("name", text);
     record->StrongPart("name_string", name);
   }
-  const void* const ec = ReadAt<const void*>(data, CurrentLayout()->thread_ec);
+  const void* const ec =
+      at.thread_ec >= 0 ? ReadAt<const void*>(data, at.thread_ec) : nullptr;
   if (ec != nullptr) WriteFiberLocals(context, ec);
   if (context.ids.thread_variables != 0 && FL_TEST_RAW(thread, FL_EXIVAR)) {
     const VALUE variables = rb_attr_get(thread, context.ids.thread_variables);
@@ -258,8 +263,10 @@ void WriteThread(const Context& context, VALUE thread, const void* data) {
     const VALUE value = ReadAt<VALUE>(base, offset);
     if (!SPECIAL_CONST_P(value)) record->StrongPart(key, value);
   };
-  object_at("value", data, CurrentLayout()->thread_value);
-  if (ec != nullptr) object_at("exception", ec, CurrentLayout()->ec_errinfo);
+  if (May(kThreadValues)) object_at("value", data, at.thread_value);
+  if (ec != nullptr && May(kExceptions)) {
+    object_at("exception", ec, at.ec_errinfo);
+  }
   WriteExecutionContext(context, ec);
   record->One("group", [](VALUE target) {
     return IsDataOf(target, "thgroup") || IsDataOf(target, "thread_group");
@@ -269,7 +276,7 @@ void WriteThread(const Context& context, VALUE thread, const void* data) {
   record->One("ractor",
               [](VALUE target) { return IsDataOf(target, "ractor"); });
   WritePendingOfThread(context, data);
-  if (ec == nullptr) return;
+  if (ec == nullptr || !May(kMachineStacks)) return;
   WriteOwnOfContext(context, ec);
   MachineStack stack(context);
   stack.AddContext(ec);
@@ -282,9 +289,11 @@ void WriteFiber(const Context& context, VALUE fiber, const void* data) {
   context.json()->Bool(RTEST(rb_fiber_alive_p(fiber)));
   if (!May(kFibers)) return;
   Record* const record = context.record;
-  const char* const ec = static_cast<const char*>(data) + layout::kFiberEc;
+  const Layout& at = *CurrentLayout();
+  const char* const ec = static_cast<const char*>(data) + at.fiber_ec;
   WriteFiberLocals(context, ec);
-  const VALUE exception = ReadAt<VALUE>(ec, CurrentLayout()->ec_errinfo);
+  const VALUE exception =
+      May(kExceptions) ? ReadAt<VALUE>(ec, at.ec_errinfo) : Qnil;
   if (!SPECIAL_CONST_P(exception)) record->StrongPart("exception", exception);
   WriteExecutionContext(context, ec);
   record->One("thread",
@@ -300,14 +309,16 @@ void WriteFiber(const Context& context, VALUE fiber, const void* data) {
   }
   {
     // What it yields or was resumed with.
-    const Own own(context, data, layout::kFiberEc / sizeof(VALUE));
+    const Own own(context, data, at.fiber_ec / sizeof(VALUE));
     record->Group("value", [&](VALUE target) { return own.Has(target); });
   }
   MachineStack stack(context);
-  stack.AddContext(ec);
-  // Where one that is suspended has left its own.
-  stack.Add(ReadAt<const VALUE*>(data, layout::kFiberStack),
-            ReadAt<size_t>(data, layout::kFiberStackSize));
+  if (May(kMachineStacks)) stack.AddContext(ec);
+  if (May(kFiberStacks)) {
+    // Where one that is suspended has left its own.
+    stack.Add(ReadAt<const VALUE*>(data, at.fiber_stack),
+              ReadAt<size_t>(data, at.fiber_stack + layout::kStackToSize));
+  }
   stack.Write();
 }
 

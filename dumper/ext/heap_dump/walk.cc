@@ -143,6 +143,7 @@ void WriteHeader(const WalkOptions& options, HeapSize heap,
     json->Pair("unreadable", words->unread());
     json->CloseMap();
   }
+  json->Pair("layout", LayoutSource());
   json->Key("capabilities");
   json->OpenList();
   json->Text("ivars");

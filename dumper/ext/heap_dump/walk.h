@@ -78,7 +78,8 @@ void PrepareWalk();
 
 // Finds out what it can about this Ruby, by its own code where needed. To be
 // called once from Init; without it (the library was only dlopened) less is
-// checked before it is relied upon.
+// checked before it is relied upon. May raise what another thread or a signal
+// raised meanwhile.
 void PrepareLayout();
 
 }  // namespace heap_dump

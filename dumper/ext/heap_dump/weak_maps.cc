@@ -45,16 +45,17 @@ void WriteWeakMap(const Context& context, const void* data) {
       "finalizer", [](VALUE target) { return BUILTIN_TYPE(target) == T_DATA; });
   if (!May(kWeakMaps)) return;
   const Layout& at = *CurrentLayout();
-  auto* const table = ReadAt<st_table*>(data, at.weak_map_table);
+  auto* const table = ReadAt<st_table*>(data, OffsetOf(at.weak_map));
   if (table == nullptr) return;
-  const Entries entries = {&context, at.weak_map_indirect};
+  const Entries entries = {&context, IsVariant(at.weak_map)};
   st_foreach(table, TakeWeakPair, reinterpret_cast<st_data_t>(&entries));
 }
 
 void WriteWeakKeyMap(const Context& context, const void* data) {
-  if (May(kWeakMaps)) {
-    auto* const table = ReadAt<st_table*>(data, 0);
-    const Entries entries = {&context, true};
+  if (May(kWeakKeyMaps)) {
+    const int place = CurrentLayout()->weak_key_map;
+    auto* const table = ReadAt<st_table*>(data, OffsetOf(place));
+    const Entries entries = {&context, IsVariant(place)};
     if (table != nullptr) {
       st_foreach(table, TakeWeakKey, reinterpret_cast<st_data_t>(&entries));
     }

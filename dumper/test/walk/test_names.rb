@@ -11,6 +11,10 @@ class TestNames < Minitest::Test
 
   PROGRAM = File.read(File.expand_path("program.rb", __dir__))
 
+  CAPABILITIES = %w[constants exceptions fiber_locals fiber_stacks fibers finalizers frames globals gvl_owner
+                    hash_defaults iseqs ivars locals machine_stacks methods thread_names thread_status thread_values
+                    traps weak_key_maps weak_maps].freeze
+
   # One dump serves all tests of a run.
   def self.dump
     @dump ||= Dir.mktmpdir("heap_dump-test") do |folder|
@@ -37,7 +41,8 @@ class TestNames < Minitest::Test
     assert_match(/\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\z/, header["time"])
     assert_in_delta Time.now, Time.iso8601(header["time"]), 600
     assert_equal({}, header["missing"])
-    assert_equal %w[fibers finalizers frames globals iseqs ivars locals methods traps weak_maps], header["capabilities"].sort
+    assert_equal CAPABILITIES, header["capabilities"].sort
+    assert_equal ENV["HEAP_DUMP_NO_TABLE"] ? "probed" : "table", header["layout"]
     # Garbage is counted as well.
     assert_operator header["gc"]["live"], :>=, @dump.objects.size
     assert_operator header["gc"]["slots"], :>=, header["gc"]["live"]

@@ -19,8 +19,6 @@ bool rb_gc_multi_ractor_p(void) __attribute__((weak));
 namespace heap_dump {
 namespace {
 
-// From a thread's struct to what holds the GVL's owner.
-constexpr int kThreadToGvl = 24;
 // From the start of the stack in an execution context to its size.
 constexpr int kStackStartToSize = 16;
 
@@ -37,6 +35,7 @@ bool RunsHere(const void* thread, const Layout& at) {
   const void* ec;
   uintptr_t start;
   size_t size;
+  if (at.thread_ec < 0 || at.ec_stack_start < 0) return false;
   if (!Read(thread, at.thread_ec, &ec) ||
       !Read(ec, at.ec_stack_start, &start) ||
       !Read(ec, at.ec_stack_start + kStackStartToSize, &size)) {
@@ -60,7 +59,7 @@ bool OnRubyThread() { return ruby_native_thread_p() != 0; }
 const void* RactorOfThread() {
   const void* gvl;
   if (!OnRubyThread() || CurrentLayout() == nullptr ||
-      !Read(DataOf(rb_thread_current()), kThreadToGvl, &gvl)) {
+      !Read(DataOf(rb_thread_current()), layout::kThreadToGvl, &gvl)) {
     return nullptr;
   }
   return gvl;
@@ -71,7 +70,7 @@ Code CheckHost() {
   if (rb_during_gc()) return Code::kCollecting;
   if (SeveralRactors()) return Code::kSeveralRactors;
   const Layout* const at = CurrentLayout();
-  if (at == nullptr) return Code::kUnknownRuby;
+  if (at == nullptr || !May(kGvlOwner)) return Code::kUnknownRuby;
   const void* owner;
   if (!Read(RactorOfThread(), at->gvl_owner, &owner)) return Code::kUnknownRuby;
   if (owner == nullptr || RunsHere(owner, *at)) return Code::kOk;

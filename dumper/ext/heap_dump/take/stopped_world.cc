@@ -74,7 +74,7 @@ VALUE PrepareCollection(VALUE self) {
   rb_hash_aset(collection->arguments, ID2SYM(rb_intern("full_mark")), Qfalse);
   const Layout* const at = CurrentLayout();
   char* ec;
-  if (at != nullptr &&
+  if (at != nullptr && at->thread_ec >= 0 && May(kFrames) &&
       SafeRead(
           static_cast<const char*>(DataOf(rb_thread_current())) + at->thread_ec,
           &ec, sizeof(ec))) {

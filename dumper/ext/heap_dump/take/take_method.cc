@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "allocation_sites.h"
+#include "layout.h"
 #include "take/clock.h"
 #include "take/entry_points.h"
 #include "take/in_place.h"
@@ -303,6 +304,7 @@ VALUE TakeMethod(VALUE, VALUE path, VALUE fd, VALUE mode, VALUE compression,
   if (getrandom(request.walk.hash_key, sizeof(request.walk.hash_key), 0) < 0) {
     Raise(nullptr, {Code::kNoRandomness, errno});
   }
+  EnsureLayoutIsProbed();
   FindAllocationSites();
   taken.several_ractors = RTEST(several_ractors);
   // A debugger may have begun one and gone away.
