@@ -2,6 +2,7 @@
 // this thread, in two new ones, and in fibers of them, each in the middle of
 // the same known calls.
 #include <pthread.h>
+#include <ruby.h>
 #include <ruby/thread.h>
 
 #include <cstring>

@@ -24,6 +24,20 @@ bool IsUnused(int signal) {
          (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_DFL;
 }
 
+// The VM's first word is the object that stands for it. Others that lie near it
+// in memory have the handlers behind them, too.
+bool IsVm(const Memory& words) {
+  if (words.size() < sizeof(VALUE)) return false;
+  const auto self = words.At<VALUE>(0);
+  struct {
+    VALUE flags;
+    VALUE rest[4];
+  } object;
+  return IsAddress(self) &&
+         SafeRead(reinterpret_cast<void*>(self), &object, sizeof(object)) &&
+         (object.flags & RUBY_T_MASK) == RUBY_T_DATA;
+}
+
 }  // namespace
 
 void PlantedTraps::Plant() {
@@ -53,6 +67,7 @@ void PlantedTraps::Remove() {
 int PlantedTraps::PlaceIn(const void* vm) const {
   if (signals_[1] == 0) return -1;
   const Memory words(vm, Memory::kMost);
+  if (!IsVm(words) || DataOf(words.At<VALUE>(0)) != vm) return -1;
   const int apart =
       (signals_[1] - signals_[0]) * static_cast<int>(sizeof(VALUE));
   for (size_t at = 0; at + sizeof(VALUE) <= words.size(); at += sizeof(VALUE)) {
