@@ -4,9 +4,11 @@
 #include <ruby/debug.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "layout.h"
+#include "take/clock.h"
 
 extern "C" {
 // Exported by 3.4 and later, for collectors of other makers; the name of a
@@ -19,8 +21,10 @@ void rb_gc_vm_barrier(void) __attribute__((weak));
 namespace heap_dump {
 namespace {
 
-// Of collections that do not suit; the next one mostly does.
+// The dump is given up after so many collections that do not suit, but not
+// before this time is over: where Ractors end all the time, most do not.
 constexpr int kAttempts = 50;
+constexpr int64_t kPatienceNs = 4000 * kNsPerMs;
 constexpr int kPauseUs = 2000;
 // Where an execution context of 3.0 to 3.3 has what is to be seen to before
 // Ruby code goes on: signals, the turn of another thread.
@@ -116,7 +120,14 @@ Outcome BeginAfterCollection(const Request& request, Snapshot* snapshot,
   const VALUE was_disabled = rb_gc_disable();
   // Lets one pass that another Ractor has begun, and finalizers run.
   if (*raised == 0) rb_protect(StartCollection, collection.arguments, raised);
-  for (int i = 0; i < kAttempts && !collection.ended && *raised == 0; ++i) {
+  int64_t patience_ns = kPatienceNs;
+  if (request.timeout_ms > 0) {
+    patience_ns = std::min(patience_ns, request.timeout_ms * kNsPerMs);
+  }
+  const int64_t patience_ends = MonotonicNs() + patience_ns;
+  for (int i = 0; (i < kAttempts || MonotonicNs() < patience_ends) &&
+                  !collection.ended && *raised == 0;
+       ++i) {
     // Another Ractor is at them.
     if (collection.finalizers_wait) usleep(kPauseUs);
     CollectAndClone(&collection, raised);
