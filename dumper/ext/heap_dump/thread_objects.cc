@@ -332,6 +332,9 @@ void WriteRactor(const Context& context, const void* data) {
   }
   record->Group("threads",
                 [](VALUE target) { return IsDataOf(target, "VM/thread"); });
+  // From 4.0 on.
+  record->Group("ports",
+                [](VALUE target) { return IsDataOf(target, "ractor/port"); });
   record->Group("tracepoints",
                 [](VALUE target) { return IsDataOf(target, "tracepoint"); });
   const Own own(context, data, kRactorWords);
