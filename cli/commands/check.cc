@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/app/commands.h"
 #include "cli/commands/budget_file.h"
+#include "cli/commands/rules_option.h"
 #include "cli/output/json_writer.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
@@ -21,6 +22,7 @@ namespace {
 struct Options {
   std::string budget;
   std::string against;
+  std::string rules;
 };
 
 const char* NameOf(Budget::Of of) {
@@ -250,6 +252,7 @@ void WriteTable(const BudgetAnswer& answer, const std::string& file,
 }
 
 absl::Status Run(const Options& options, Session& session) {
+  RETURN_IF_ERROR(UseRules(options.rules));
   ASSIGN_OR_RETURN(const BudgetSet set, ReadBudgetFile(options.budget));
   std::unique_ptr<HeapDb> before;
   if (!options.against.empty()) {
@@ -316,6 +319,7 @@ void AddCheck(CommandBuilder* app, Action* chosen) {
       ->AddOption("--against", &options->against,
                   "An older heap.db of the process, for budgets of growth")
       ->ValueName("FILE");
+  AddRulesOption(command, &options->rules);
   command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

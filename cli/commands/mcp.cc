@@ -1,3 +1,4 @@
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -7,8 +8,10 @@
 #include "cli/app/app.h"
 #include "cli/app/commands.h"
 #include "cli/app/session.h"
+#include "cli/commands/rules_option.h"
 #include "cli/mcp/server.h"
 #include "cli/mcp/tools.h"
+#include "indexer/base/status_macros.h"
 
 namespace heapq {
 namespace {
@@ -45,15 +48,18 @@ void AddMcp(CommandBuilder* app, Action* chosen) {
   CommandBuilder* const command = app->AddCommand(
       "mcp",
       "Serve these answers to an assistant: Model Context Protocol on stdio");
-  command->WhenGiven([chosen] {
-    *chosen = [](Session& session) {
+  const auto rules = std::make_shared<std::string>();
+  AddRulesOption(command, rules.get());
+  command->WhenGiven([rules, chosen] {
+    *chosen = [rules](Session& session) -> absl::Status {
+      RETURN_IF_ERROR(UseRules(*rules));
       const std::string db = session.options().db;
       McpServer server(HEAPQ_VERSION,
                        [&db](const auto& words, const StopFlag& stop) {
                          return RunTool(words, db, stop);
                        });
       server.Serve(&session.in(), &session.out());
-      return absl::OkStatus();
+      return absl::Status();
     };
   });
 }

@@ -8,6 +8,7 @@
 #include "cli/app/commands.h"
 #include "cli/app/percentage.h"
 #include "cli/app/session.h"
+#include "cli/commands/rules_option.h"
 #include "cli/output/output_file.h"
 #include "cli/output/terminal.h"
 #include "cli/report/html_writer.h"
@@ -28,9 +29,11 @@ struct Options {
   bool markdown = false;
   std::string share = "5%";
   std::optional<size_t> rows;
+  std::string rules;
 };
 
 absl::Status Run(const Options& options, Session& session) {
+  RETURN_IF_ERROR(UseRules(options.rules));
   if (session.format() == Format::kCsv) {
     return UsageError(
         "report: has many tables, which CSV has not; use --format json or a "
@@ -102,6 +105,7 @@ void AddReport(CommandBuilder* app, Action* chosen) {
                   "Of each table at most (200; Markdown: 25)")
       ->Between(1, 2000)
       ->ValueName("N");
+  AddRulesOption(command, &options->rules);
   command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

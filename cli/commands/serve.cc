@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/app/commands.h"
 #include "cli/app/session.h"
+#include "cli/commands/rules_option.h"
 #include "cli/report/html_page.h"
 #include "cli/serve/access.h"
 #include "cli/serve/http_server.h"
@@ -25,6 +26,7 @@ struct Options {
   std::string address = "127.0.0.1";
   bool token = false;
   std::string against;
+  std::string rules;
 };
 
 // While it lives, SIGINT and SIGTERM end no thread of this process but wait to
@@ -69,6 +71,7 @@ void AddHeaders(HttpResponse* response) {
 }
 
 absl::Status Run(const Options& options, Session& session) {
+  RETURN_IF_ERROR(UseRules(options.rules));
   const absl::StatusOr<bool> loopback = IsLoopback(options.address);
   if (!loopback.ok()) {
     return UsageError(
@@ -144,6 +147,7 @@ void AddServe(CommandBuilder* app, Action* chosen) {
       ->AddOption("--against", &options->against,
                   "An older heap.db of the same process: shows what grew")
       ->ValueName("OLD.db");
+  AddRulesOption(command, &options->rules);
   command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

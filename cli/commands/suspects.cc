@@ -12,6 +12,7 @@
 #include "cli/app/commands.h"
 #include "cli/app/percentage.h"
 #include "cli/app/session.h"
+#include "cli/commands/rules_option.h"
 #include "cli/output/json_writer.h"
 #include "cli/output/suspect_json.h"
 #include "cli/output/suspect_text.h"
@@ -29,6 +30,7 @@ struct Options {
   std::string share;
   std::string known;
   std::vector<std::string> against;
+  std::string rules;
 };
 
 // One fingerprint a line, the first word; # begins a comment.
@@ -151,6 +153,7 @@ absl::Status Run(const Options& options, Session& session) {
     heaps.push_back(heap.get());
     older.push_back(std::move(heap));
   }
+  RETURN_IF_ERROR(UseRules(options.rules));
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
   heaps.push_back(db.get());
   ASSIGN_OR_RETURN(const std::vector<Suspect> suspects,
@@ -216,6 +219,7 @@ void AddSuspects(CommandBuilder* app, Action* chosen) {
                   "leads")
       ->Count(1, 2)
       ->ValueName("OLD.db");
+  AddRulesOption(command, &options->rules);
   command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

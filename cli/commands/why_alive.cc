@@ -6,9 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/app/commands.h"
+#include "cli/commands/rules_option.h"
 #include "cli/commands/why_alive_more.h"
 #include "cli/output/fit.h"
 #include "cli/output/terminal.h"
@@ -17,6 +19,7 @@
 #include "query/paths/leak_status.h"
 #include "query/paths/path_display.h"
 #include "query/paths/path_rows.h"
+#include "query/suspects/rules.h"
 
 namespace heapq {
 namespace {
@@ -355,8 +358,11 @@ absl::Status Run(const Options& options, Session& session) {
         "why-alive --help`");
   }
   std::vector<LeakStatusRule> rules;
-  if (!options.rules.empty()) {
+  if (absl::EndsWith(options.rules, ".json")) {
     ASSIGN_OR_RETURN(rules, ReadLivenessRules(options.rules));
+  } else {
+    RETURN_IF_ERROR(UseRules(options.rules));
+    rules = Rules::InUse().objects;
   }
   ASSIGN_OR_RETURN(
       const std::unique_ptr<HeapDb> db,
@@ -424,12 +430,7 @@ void AddWhyAlive(CommandBuilder* app, Action* chosen) {
       "--all-hops", &options->all_hops, "A line for each hop, however long");
   command->AddFlag("--wide", &options->wide,
                    "Full texts, even where the terminal is narrower");
-  OptionBuilder* const rules =
-      command
-          ->AddOption("--rules", &options->rules,
-                      "What should be alive and what should not: a JSON file, "
-                      "docs/reference/commands.md")
-          ->ValueName("FILE");
+  OptionBuilder* const rules = AddRulesOption(command, &options->rules);
   OptionBuilder* const cut =
       command
           ->AddFlag("--cut", &options->cut,

@@ -349,6 +349,22 @@ absl::StatusOr<ClassCode> CodeOwners::OfClass(const std::string& name) {
   return code;
 }
 
+absl::StatusOr<std::vector<std::string>> CodeOwners::ApplicationFiles() {
+  if (application_files_) return *application_files_;
+  std::vector<std::string> files;
+  ASSIGN_OR_RETURN(Statement * row,
+                   db_.Cached("SELECT DISTINCT file FROM iseqs WHERE file "
+                              "GLOB '/*' ORDER BY file"));
+  while (true) {
+    ASSIGN_OR_RETURN(const bool found, row->Step());
+    if (!found) break;
+    const std::string_view file = row->Text(0);
+    if (OwnerOfFile(file) == CodeOwner::kApplication) files.emplace_back(file);
+  }
+  application_files_ = files;
+  return files;
+}
+
 absl::StatusOr<CodeOwner> CodeOwners::Of(const PathNode& node) {
   switch (node.what) {
     case MaskedObject::kProc: {

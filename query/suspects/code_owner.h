@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "query/db/heap_db.h"
 #include "query/labels/object_label.h"
 #include "query/suspects/path_tree.h"
+#include "query/suspects/source_code.h"
 
 namespace heapq {
 
@@ -51,6 +53,10 @@ class CodeOwners {
   // Method entries of a class, at most `limit`.
   absl::StatusOr<std::vector<uint32_t>> Methods(uint32_t class_id,
                                                 int64_t limit);
+  // Files of the application, as far as the dump names code in them.
+  absl::StatusOr<std::vector<std::string>> ApplicationFiles();
+  // The source files, where this machine has them.
+  SourceCode& source() { return source_; }
 
  private:
   absl::StatusOr<ClassCode> ByMethods(const std::string& name);
@@ -60,6 +66,8 @@ class CodeOwners {
   ObjectLabeler describe_;
   std::map<std::string, ClassCode> classes_;
   std::map<uint32_t, IseqName> iseqs_;
+  SourceCode source_;
+  std::optional<std::vector<std::string>> application_files_;
   int64_t ment_ = -2, iseq_ = -2;  // numbers of names; -2: not looked up
 };
 

@@ -83,11 +83,13 @@ absl::StatusOr<Holder> NearestHolder(const PathTree& tree, uint32_t node,
       if (!hop.label.empty() && hop.label[0] == '$') {
         holder.kind = Holder::kGlobal;
         holder.owner = CodeOwner::kApplication;
+        holder.variable = hop.label;
       } else if (IsRegistry(hop.label)) {
         holder.kind = Holder::kRegistry;
       } else if (absl::StrContains(hop.label, "global")) {
         holder.kind = Holder::kGlobal;
         holder.text = "a global variable";
+        holder.variable = "$";
       } else {
         holder.kind = Holder::kRuby;
         holder.owner = CodeOwner::kRuby;
@@ -114,6 +116,7 @@ absl::StatusOr<Holder> NearestHolder(const PathTree& tree, uint32_t node,
       case EdgeKind::kConst: {
         holder.kind = Holder::kVariable;
         holder.is_constant = hop.kind == EdgeKind::kConst;
+        holder.variable = hop.label;
         holder.class_name = owner->name;
         ASSIGN_OR_RETURN(const std::string text, ObjectText(*owner, owners));
         const bool top =
@@ -132,6 +135,7 @@ absl::StatusOr<Holder> NearestHolder(const PathTree& tree, uint32_t node,
       case EdgeKind::kHashValue:
         if (up.IsEdge(EdgeKind::kPart) && up.label == "variables") {
           holder.kind = Holder::kThreadLocal;
+          holder.variable = hop.label;
           holder.text =
               absl::StrCat("Thread#thread_variable_get(", hop.label, ")");
           return holder;
@@ -140,6 +144,7 @@ absl::StatusOr<Holder> NearestHolder(const PathTree& tree, uint32_t node,
       case EdgeKind::kFiberLocal:
       case EdgeKind::kThreadVariable:
         holder.kind = Holder::kThreadLocal;
+        holder.variable = ":" + hop.label;
         holder.text =
             hop.kind == EdgeKind::kFiberLocal
                 ? absl::StrCat("Thread#[:", hop.label, "]")
@@ -306,6 +311,7 @@ absl::StatusOr<Holder> FindHolder(const PathTree& tree, uint32_t node,
     if (above.OfApplication()) {
       if (nearest.kind != Holder::kRuby) {
         above.text = absl::StrCat(above.text, " … ", nearest.text);
+        above.through_gem = nearest.owner == CodeOwner::kGem;
       }
       return above;
     }

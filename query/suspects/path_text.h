@@ -50,7 +50,11 @@ struct Holder {
   CodeOwner owner = CodeOwner::kUnknown;
   uint32_t node = 0;       // what the reference leads to
   std::string class_name;  // of the owner; empty: none
+  // As code writes it: "@handlers", "LIST", "$bus", ":key" of a thread local,
+  // "$" for a global without a name; empty: unknown.
+  std::string variable;
   bool is_constant = false;
+  bool through_gem = false;  // a gem's or Ruby's object is between
 
   bool OfApplication() const { return owner == CodeOwner::kApplication; }
 };

@@ -1,43 +1,54 @@
 #include "query/suspects/rules.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "query/suspects/built_in_rules.h"
+
 namespace heapq {
 namespace {
 
+// "*" at the start or the end of a pattern stands for any text.
 bool Fits(std::string_view pattern, std::string_view text) {
-  if (!pattern.empty() && pattern.back() == '*') {
+  if (pattern.empty()) return false;
+  if (pattern.back() == '*') {
     pattern.remove_suffix(1);
     return text.substr(0, pattern.size()) == pattern;
+  }
+  if (pattern.front() == '*') {
+    pattern.remove_prefix(1);
+    return text.size() >= pattern.size() &&
+           text.substr(text.size() - pattern.size()) == pattern;
   }
   return text == pattern;
 }
 
+const Rules* in_use = nullptr;
+
 }  // namespace
 
-const HolderRule* HolderRules::Find(std::string_view holder) const {
-  for (const HolderRule& rule : rules_) {
-    if (Fits(rule.holder, holder)) return &rule;
+const Rules& Rules::InUse() { return in_use != nullptr ? *in_use : BuiltIn(); }
+
+void Rules::Use(Rules rules) { in_use = new Rules(std::move(rules)); }
+
+const HolderRule* Rules::FindHolder(std::string_view text) const {
+  for (const HolderRule& rule : holders) {
+    if (Fits(rule.holder, text)) return &rule;
   }
   return nullptr;
 }
 
-const HolderRules& HolderRules::BuiltIn() {
-  static const auto* const kRules = new HolderRules({
-      {HolderRule::kNormal, "I18n*", "translations are read once"},
-      {HolderRule::kNormal, "MIME::Types*", "the table of MIME types"},
-      {HolderRule::kNormal, "MiniMime*", "the table of MIME types"},
-      {HolderRule::kNormal, "Mime*", "the table of MIME types"},
-      {HolderRule::kNormal, "TZInfo*", "time zones are read once"},
-      {HolderRule::kNormal, "Gem*", "specifications of gems"},
-      {HolderRule::kNormal, "Bundler*", "specifications of gems"},
-      {HolderRule::kNormal, "Zeitwerk*", "files that may be loaded"},
-      {HolderRule::kNormal, "ActiveRecord::ConnectionAdapters::SchemaCache*",
-       "columns of the tables"},
-      {HolderRule::kNormal, "ActionDispatch::Journey*", "routes"},
-      {HolderRule::kNormal, "ActionDispatch::Routing*", "routes"},
-      {HolderRule::kNormal, "Encoding*", "encodings"},
-      {HolderRule::kNormal, "Unicode*", "a table of characters"},
-      {HolderRule::kNormal, "SCRIPT_LINES__", "texts of loaded files"},
-  });
+bool Rules::IsOfRequest(std::string_view class_name) const {
+  return std::any_of(requests.begin(), requests.end(),
+                     [class_name](const std::string& pattern) {
+                       return Fits(pattern, class_name);
+                     });
+}
+
+const Rules& Rules::BuiltIn() {
+  // A test reads them: they have no error.
+  static const auto* const kRules =
+      new Rules(ParseRules(kBuiltInRules, "rules.toml").value());
   return *kRules;
 }
 

@@ -19,7 +19,7 @@ constexpr uint64_t kFewDead = 10;
 constexpr size_t kMaxKeys = 300;
 // More closures of one line were hardly made while a file was loaded.
 constexpr uint64_t kMaxOfOneRun = 300;
-constexpr double kMinShare = 0.02;
+constexpr double kMinShare = 0.005;
 constexpr double kStrongShare = 0.05;
 constexpr double kHugeShare = 0.3;
 constexpr double kMinScore = 0.01;
@@ -64,6 +64,8 @@ struct Scorer::State {
   bool frozen = false;
   bool bounded = false;
   bool data_keys = false;
+  bool adds_only = false;  // the source adds and does not remove
+  bool is_table = false;   // the source fills it once
   bool normal = false;
 
   const Candidate& candidate() const { return out.candidate; }
@@ -89,6 +91,7 @@ absl::StatusOr<ScoredCandidate> Scorer::Score(Candidate candidate) {
   RETURN_IF_ERROR(WeighKind(&state));
   RETURN_IF_ERROR(WeighKeys(&state));
   RETURN_IF_ERROR(WeighLimits(&state));
+  RETURN_IF_ERROR(WeighSource(&state));
   RETURN_IF_ERROR(WeighRules(&state));
   RETURN_IF_ERROR(Decide(&state));
   state.out.normal = state.normal;
@@ -194,7 +197,12 @@ absl::Status Scorer::WeighHolder(State* state) {
     state->Weigh(1, absl::StrCat(holder.text, " is not a gem's class"));
     return absl::OkStatus();
   }
-  if (holder.OfApplication()) {
+  const bool one = state->candidate().kind == Candidate::kOne;
+  if (holder.OfApplication() && (holder.through_gem || one) &&
+      !state->application_below && state->held == CodeOwner::kGem) {
+    factor = 0.15;
+    text = absl::StrCat("a gem holds its own objects (", holder.text, ")");
+  } else if (holder.OfApplication()) {
     factor = 1;
     text =
         absl::StrCat("the application's own code holds it (", holder.text, ")");
@@ -242,12 +250,18 @@ void Scorer::WeighAmount(State* state) {
           ? 0.3
           : std::min(1.0, 0.4 + 0.6 * std::log(count / 40 + 1) / std::log(6));
   uint64_t most = 0;
+  uint64_t keys = 0;
+  uint64_t values = 0;
   for (const uint32_t at : candidate.elements) {
     const PathNode& node = tree_[at];
     const bool key =
         node.hop == MaskedHop::kKey && candidate.kind == Candidate::kContainer;
     if (!key) most = std::max(most, node.count);
+    if (key) keys = std::max(keys, node.count);
+    if (!key) values += node.count;
   }
+  // Values that are no objects: numbers, true, symbols.
+  if (2 * values < candidate.count) most = std::max(most, keys);
   state->out.sameness =
       candidate.kind == Candidate::kContainer && candidate.count > 0
           ? std::min(1.0, static_cast<double>(most) / count)
@@ -269,21 +283,35 @@ void Scorer::WeighAmount(State* state) {
   }
 }
 
-absl::StatusOr<uint64_t> Scorer::CountDead(const std::vector<uint32_t>& ids) {
+// Objects that should be gone by their own state, or by a rule.
+absl::Status Scorer::WeighDead(State* state) {
+  constexpr size_t kMostSamples = 60;
+  uint64_t seen = 0;
   uint64_t dead = 0;
-  for (const uint32_t id : ids) {
-    ASSIGN_OR_RETURN(
-        Statement * row,
-        db_.Cached("SELECT count(*) FROM fields f JOIN names n ON n.id = "
-                   "f.label WHERE f.src = ?1 AND f.kind = 100 AND ((n.text = "
-                   "'alive' AND f.value = 'false') OR (n.text = 'status' AND "
-                   "f.value IN ('dead', 'terminated', 'false', 'aborting')))"));
-    row->Bind(1, int64_t{id});
-    ASSIGN_OR_RETURN(const bool found, row->Step());
-    if (found && row->Int(0) > 0) ++dead;
-    row->Reset();
+  std::string reason;
+  for (const uint32_t at : state->candidate().elements) {
+    const PathNode& node = tree_[at];
+    if (node.count < kFewDead || node.IsClass()) continue;
+    ASSIGN_OR_RETURN(const std::vector<uint32_t> samples,
+                     PathSamples(&db_, at));
+    for (const uint32_t id : samples) {
+      if (seen == kMostSamples) break;
+      ++seen;
+      ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(id));
+      ASSIGN_OR_RETURN(InspectedStatus judgement, judge_.Judge(object));
+      if (judgement.liveness != LeakStatus::kDead) continue;
+      ++dead;
+      if (reason.empty()) reason = std::move(judgement.reason);
+    }
   }
-  return dead;
+  if (dead >= kFewDead && 2 * dead >= seen) {
+    state->Weigh(2,
+                 absl::StrFormat("%d of %d objects looked at should be gone: "
+                                 "%s",
+                                 dead, seen, reason),
+                 true);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Scorer::WeighKind(State* state) {
@@ -338,7 +366,6 @@ absl::Status Scorer::WeighKind(State* state) {
   }
   bool trace = false;
   bool threads = false;
-  std::vector<uint32_t> samples;
   for (const uint32_t at : candidate.elements) {
     const PathNode& node = tree_[at];
     trace = trace || node.IsInstance("TracePoint") ||
@@ -346,24 +373,19 @@ absl::Status Scorer::WeighKind(State* state) {
             (node.IsEdge(EdgeKind::kItem) && node.label == "tracepoints");
     threads =
         threads || (node.IsInstance("Thread") && node.count >= kMaxThreads);
-    if (node.type == ObjectType::kData && samples.size() < 60) {
-      ASSIGN_OR_RETURN(const std::vector<uint32_t> some, PathSamples(&db_, at));
-      samples.insert(samples.end(), some.begin(), some.end());
-    }
   }
   if (trace) state->Weigh(2, "TracePoints that nothing disabled", true);
   if (threads) state->Weigh(2, "many Thread objects", true);
-  ASSIGN_OR_RETURN(const uint64_t dead, CountDead(samples));
-  if (dead >= kFewDead) {
-    state->Weigh(2, "threads or fibers that have ended", true);
-  }
+  RETURN_IF_ERROR(WeighDead(state));
   RETURN_IF_ERROR(WeighRequests(state));
   if (state->out.closure != 0) {
     const PathNode& closure = tree_[state->out.closure];
     ASSIGN_OR_RETURN(const CodeOwner owner, owners_.Of(closure));
     ASSIGN_OR_RETURN(const IseqName code, owners_.Iseq(closure.iseq));
     if (owner == CodeOwner::kApplication) {
-      if (RunsOnce(code.label) && candidate.count < kMaxOfOneRun) {
+      if (RunsOnce(code.label) &&
+          (candidate.count < kMaxOfOneRun ||
+           state->out.holder.owner == CodeOwner::kGem)) {
         state->weight *= 1.1;
       } else {
         state->Weigh(2, absl::StrCat("closures, all made in ", code.label),
@@ -376,18 +398,10 @@ absl::Status Scorer::WeighKind(State* state) {
 
 // Objects that live as long as one request or job.
 absl::StatusOr<bool> Scorer::IsOfRequest(const PathNode& node) {
-  static const auto* const kClasses = new std::set<std::string>{
-      "ActionDispatch::Request", "ActionDispatch::Response",
-      "ActionView::Base",        "Binding",
-      "GraphQL::Query",          "GraphQL::Query::Context",
-      "Rack::Request",           "Rack::Response",
-      "Sinatra::Request",        "Sinatra::Response"};
-  if (node.what == MaskedObject::kInstance ||
-      node.what == MaskedObject::kSubInstance) {
-    if (kClasses->count(node.name) != 0 ||
-        absl::EndsWith(node.name, "Controller")) {
-      return true;
-    }
+  if ((node.what == MaskedObject::kInstance ||
+       node.what == MaskedObject::kSubInstance) &&
+      rules_.IsOfRequest(node.name)) {
+    return true;
   }
   if (!IsHash(node)) return false;
   ASSIGN_OR_RETURN(
@@ -529,17 +543,84 @@ absl::Status Scorer::WeighLimits(State* state) {
   return absl::OkStatus();
 }
 
+// What the application's source does to the variable that holds it, where this
+// machine has the files.
+absl::Status Scorer::WeighSource(State* state) {
+  const Candidate& candidate = state->candidate();
+  const Holder& holder = state->out.holder;
+  const bool own = holder.OfApplication() ||
+                   holder.kind == Holder::kThreadLocal ||
+                   holder.kind == Holder::kGlobal;
+  if (!own || (candidate.kind != Candidate::kContainer &&
+               candidate.kind != Candidate::kChain &&
+               candidate.kind != Candidate::kOne)) {
+    return absl::OkStatus();
+  }
+  if (holder.variable.empty() && holder.class_name.empty()) {
+    return absl::OkStatus();
+  }
+  SourceCode& source = owners_.source();
+  VariableCode& code = state->out.code;
+  std::string file;
+  if (!holder.class_name.empty()) {
+    ASSIGN_OR_RETURN(const ClassCode of_class,
+                     owners_.OfClass(holder.class_name));
+    if (of_class.owner == CodeOwner::kApplication) file = of_class.place.file;
+  }
+  if (!file.empty()) {
+    code = source.FindVariable({file}, holder.class_name, holder.variable);
+  }
+  // Constants and globals may be filled anywhere, and so may what an accessor
+  // hands out.
+  const bool is_ivar = !holder.variable.empty() && holder.variable[0] == '@';
+  if (!code.add.known() && !holder.variable.empty() &&
+      (!is_ivar || code.exposed)) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> files,
+                     owners_.ApplicationFiles());
+    const size_t name = holder.variable.find_first_not_of('@');
+    VariableCode other = source.FindVariable(
+        files, "",
+        is_ivar && name != std::string::npos
+            ? absl::StrCat(".", holder.variable.substr(name))
+            : holder.variable);
+    if (other.add.known() || !code.found) {
+      other.exposed = code.exposed;
+      code = std::move(other);
+    }
+  }
+  if (!code.found) return absl::OkStatus();
+  if (code.removes_as_it_adds) {
+    state->bounded = true;
+    state->Weigh(
+        0.4, absl::StrCat(code.removal.label, " (", code.removal.place.Text(),
+                          ") removes from it as it grows"));
+  } else if (code.add.known() && !code.removal.known()) {
+    state->adds_only = true;
+    state->Weigh(1.3, absl::StrCat(code.add.label, " (", code.add.place.Text(),
+                                   ") adds to it, and nothing there removes"));
+  } else if (!code.add.known() && !code.exposed && !holder.through_gem &&
+             !holder.variable.empty() && candidate.kind != Candidate::kOne &&
+             holder.kind != Holder::kGlobal) {
+    state->is_table = true;
+    state->Weigh(0.4, "the source fills it once and does not add to it later");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Scorer::WeighRules(State* state) {
-  const HolderRule* rule = rules_.Find(state->out.holder.text);
-  if (rule == nullptr) rule = rules_.Find(state->out.holder.class_name);
+  const HolderRule* rule = rules_.FindHolder(state->out.holder.text);
+  if (rule == nullptr) rule = rules_.FindHolder(state->out.holder.class_name);
   for (const uint32_t at : tree_.PathTo(state->candidate().node)) {
     if (rule != nullptr) break;
-    if (tree_[at].IsClass()) rule = rules_.Find(tree_[at].name);
+    const PathNode& node = tree_[at];
+    if (!node.IsClass() && node.what != MaskedObject::kInstance) continue;
+    rule = rules_.FindHolder(node.name);
   }
   if (rule == nullptr) return absl::OkStatus();
   if (rule->kind == HolderRule::kLeak) {
     state->Weigh(3, rule->reason, true);
-  } else if (!state->application_below) {
+  } else if (rule->whatever_it_holds ||
+             (!state->application_below && !state->data_keys)) {
     state->normal = true;
     state->Weigh(0.1, absl::StrCat("known and normal: ", rule->reason));
   }
@@ -571,7 +652,7 @@ absl::Status Scorer::Decide(State* state) {
   out.share = base > 0 ? bytes / base : 0;
   const double share = code ? out.share : data > 0 ? bytes / data : 0;
   out.level = SuspectLevel::kLarge;
-  const bool enough = share >= kMinShare && out.score >= kMinScore * data;
+  const bool enough = share >= kMinShare && out.score >= kMinShare * data;
   if (candidate.kind == Candidate::kCaches || state->normal) {
     return absl::OkStatus();
   }
@@ -585,7 +666,8 @@ absl::Status Scorer::Decide(State* state) {
   const bool of_gem = state->held == CodeOwner::kGem;
   const bool thread_local_of_program =
       out.holder.kind == Holder::kThreadLocal && !of_gem;
-  bool table = out.holder.is_constant && !state->application_below;
+  bool table =
+      out.holder.is_constant && !state->application_below && !state->adds_only;
   if (table && IsHash(tree_[candidate.node])) {
     ASSIGN_OR_RETURN(const bool fills,
                      HasDefaultBlock(tree_[candidate.node].first));
@@ -597,12 +679,22 @@ absl::Status Scorer::Decide(State* state) {
       (candidate.count >= 100 ||
        (candidate.count >= 50 && share >= kHugeShare)) &&
       out.sameness >= 0.5 && !state->frozen && !state->bounded &&
-      share >= kStrongShare &&
+      !state->is_table && share >= kStrongShare &&
       ((state->application_below && !loaded_once) ||
        // Limits beside a collection are seen only where values are dumped.
        (state->data_keys && !table && db_.has_fields()) ||
        thread_local_of_program);
-  const bool sign = state->strong > 0 && state->OfApplication();
+  bool made_at_load = false;  // "get('/') { … }" in a file of routes
+  if (out.closure != 0 && candidate.count < kMaxOfOneRun) {
+    ASSIGN_OR_RETURN(const IseqName name,
+                     owners_.Iseq(tree_[out.closure].iseq));
+    made_at_load = RunsOnce(name.label);
+  }
+  const bool code_says = state->adds_only && !made_at_load && !state->frozen &&
+                         !state->bounded &&
+                         (candidate.kind != Candidate::kContainer ||
+                          (candidate.count >= 50 && out.sameness >= 0.5));
+  const bool sign = (state->strong > 0 && state->OfApplication()) || code_says;
   if (enough && !state->in_frame &&
       (sign ||
        (grows && (state->OfApplication() || thread_local_of_program)))) {

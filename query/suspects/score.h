@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "query/paths/leak_status.h"
 #include "query/suspects/candidate.h"
 #include "query/suspects/path_text.h"
 #include "query/suspects/rules.h"
@@ -36,6 +37,7 @@ struct ScoredCandidate {
   SuspectLevel level = SuspectLevel::kLarge;
   bool normal = false;             // a rule says that it is no leak
   std::vector<Evidence> evidence;  // strongest first
+  VariableCode code;               // what the source says of the holder
   std::vector<std::string> keys;   // a few keys of a hash, as in the dump
 };
 
@@ -43,8 +45,13 @@ struct ScoredCandidate {
 class Scorer {
  public:
   Scorer(HeapDb* db, const PathTree& tree, const HeapSizes& sizes,
-         const HolderRules& rules, CodeOwners* owners)
-      : db_(*db), tree_(tree), sizes_(sizes), rules_(rules), owners_(*owners) {}
+         const Rules& rules, CodeOwners* owners)
+      : db_(*db),
+        tree_(tree),
+        sizes_(sizes),
+        rules_(rules),
+        judge_(db, rules.objects),
+        owners_(*owners) {}
 
   absl::StatusOr<ScoredCandidate> Score(Candidate candidate);
 
@@ -58,10 +65,11 @@ class Scorer {
   absl::Status WeighRequests(State* state);
   absl::Status WeighKeys(State* state);
   absl::Status WeighLimits(State* state);
+  absl::Status WeighSource(State* state);
   absl::Status WeighRules(State* state);
   absl::Status Decide(State* state);
 
-  absl::StatusOr<uint64_t> CountDead(const std::vector<uint32_t>& ids);
+  absl::Status WeighDead(State* state);
   absl::StatusOr<bool> IsOfRequest(const PathNode& node);
   absl::StatusOr<bool> HasDefaultBlock(uint32_t hash);
   absl::StatusOr<bool> IsBounded(uint32_t id, uint64_t count);
@@ -69,7 +77,8 @@ class Scorer {
   HeapDb& db_;
   const PathTree& tree_;
   const HeapSizes& sizes_;
-  const HolderRules& rules_;
+  const Rules& rules_;
+  LeakStatusInspector judge_;
   CodeOwners& owners_;
 };
 

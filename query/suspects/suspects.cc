@@ -1,6 +1,7 @@
 #include "query/suspects/suspects.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -42,7 +43,7 @@ class SuspectFinder {
     RETURN_IF_ERROR(ReadSizes());
     ASSIGN_OR_RETURN(std::vector<Candidate> candidates,
                      FindCandidates(&db_, tree_, sizes_, &owners_));
-    Scorer scorer(&db_, tree_, sizes_, HolderRules::BuiltIn(), &owners_);
+    Scorer scorer(&db_, tree_, sizes_, Rules::InUse(), &owners_);
     std::vector<ScoredCandidate> scored;
     scored.reserve(candidates.size());
     for (Candidate& candidate : candidates) {
@@ -87,7 +88,7 @@ class SuspectFinder {
   absl::StatusOr<std::vector<Suspect>> FindGrown(
       std::vector<GrowthPoint> points, size_t limit) {
     RETURN_IF_ERROR(ReadSizes());
-    Scorer scorer(&db_, tree_, sizes_, HolderRules::BuiltIn(), &owners_);
+    Scorer scorer(&db_, tree_, sizes_, Rules::InUse(), &owners_);
     std::vector<ScoredGrowth> scored;
     for (GrowthPoint& point : points) {
       ScoredGrowth one;
@@ -202,6 +203,13 @@ class SuspectFinder {
     suspect.keys = scored.keys;
     suspect.held_class = HeldClass(tree_[HeldNode(tree_, candidate)]);
     suspect.fingerprint = FingerprintText(heap_.prints.Of(candidate));
+    if (candidate.kind == Candidate::kCopies) {
+      ASSIGN_OR_RETURN(const std::string holder, HolderOfCopies(candidate));
+      if (!holder.empty()) {
+        absl::StrAppend(&suspect.sentence, "; ", holder, " holds old ones");
+        suspect.holder = holder;
+      }
+    }
     // The example: the container, or what it is about.
     ASSIGN_OR_RETURN(WhyAlive why, retention_.Why(tree_[candidate.node].first,
                                                   WhyAliveOptions()));
@@ -209,6 +217,10 @@ class SuspectFinder {
     if (!why.paths.empty()) suspect.path = std::move(why.paths.front());
     if (!suspect.look_at.place.known() && !suspect.path.steps.empty()) {
       suspect.look_at = LeakPointOf(suspect.path);
+    }
+    Place& place = suspect.look_at.place;
+    if (place.known() && place.line == 0) {
+      place.line = owners_.source().LineOf(place.file, suspect.look_at.text);
     }
     return suspect;
   }
@@ -227,6 +239,54 @@ class SuspectFinder {
       suspect->look_at = LeakPointOf(suspect->path);
     }
     return absl::OkStatus();
+  }
+
+  // The variable that most copies of a class are reached through; empty: none.
+  // A class's masked path begins at the class, so it does not show that.
+  absl::StatusOr<std::string> HolderOfCopies(const Candidate& candidate) {
+    constexpr size_t kMostCopies = 10;
+    ASSIGN_OR_RETURN(std::vector<uint32_t> copies,
+                     PathSamples(&db_, candidate.node));
+    if (copies.size() > kMostCopies) copies.resize(kMostCopies);
+    std::map<std::string, int> holders;
+    for (const uint32_t copy : copies) {
+      ASSIGN_OR_RETURN(const WhyAlive why,
+                       retention_.Why(copy, WhyAliveOptions()));
+      if (why.paths.empty()) continue;
+      const std::vector<PathStep>& steps = why.paths.front().steps;
+      for (size_t i = steps.size(); i-- > 0;) {
+        const PathStep& step = steps[i];
+        const EdgeKind kind = step.edge.kind;
+        if (i == 0) {
+          const std::string& root = why.paths.front().root.name;
+          if (!root.empty()) ++holders[root];
+          break;
+        }
+        if (kind != EdgeKind::kConst && kind != EdgeKind::kIvar &&
+            kind != EdgeKind::kCvar) {
+          continue;
+        }
+        // The copy that is in use is the value of its own constant.
+        const bool own = i + 1 == steps.size() && kind == EdgeKind::kConst;
+        const ObjectSummary& owner = steps[i - 1].object;
+        const bool is_class = owner.type == ObjectType::kClass ||
+                              owner.type == ObjectType::kModule;
+        const std::string name = is_class ? owner.label : owner.class_name;
+        if (!own) {
+          ++holders[kind != EdgeKind::kConst
+                        ? absl::StrCat(name, " ", step.edge_name)
+                    : name == "Object"
+                        ? step.edge_name
+                        : absl::StrCat(name, "::", step.edge_name)];
+        }
+        break;
+      }
+    }
+    std::string most;
+    for (const auto& [holder, count] : holders) {
+      if (most.empty() || count > holders[most]) most = holder;
+    }
+    return most;
   }
 
   const HeapPaths& heap_;

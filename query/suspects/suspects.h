@@ -15,6 +15,7 @@
 #include "query/paths/path_display.h"
 #include "query/paths/why_alive.h"
 #include "query/suspects/growth.h"
+#include "query/suspects/rules.h"
 #include "query/suspects/score.h"
 
 namespace heapq {

@@ -247,6 +247,31 @@ absl::StatusOr<LeakPoint> LookAt(const PathTree& tree,
     ASSIGN_OR_RETURN(const IseqName code, owners->Iseq(node.iseq));
     if (code.place.known()) return LeakPoint{code.label, code.place};
   }
+  if (candidate.kind == Candidate::kAnonymous &&
+      !scored.holder.class_name.empty()) {
+    ASSIGN_OR_RETURN(const ClassCode code,
+                     owners->OfClass(scored.holder.class_name));
+    const SourceLine line = owners->source().FindText(
+        code.place.file, scored.holder.class_name,
+        {"Class.new", "Module.new", "Struct.new", "Data.define", "extend",
+         "define_singleton_method", "class <<"});
+    if (line.known()) return LeakPoint{line.label, line.place};
+  }
+  // The block that threads or fibers run.
+  for (const uint32_t at : candidate.elements) {
+    const PathNode& node = tree[at];
+    if (!node.IsInstance("Thread") && !node.IsInstance("Fiber")) continue;
+    ASSIGN_OR_RETURN(const uint32_t block, owners->IseqOf(node.first));
+    if (block == 0) continue;
+    ASSIGN_OR_RETURN(const IseqName code, owners->Iseq(block));
+    if (OwnerOfFile(code.place.file) == CodeOwner::kApplication) {
+      return LeakPoint{code.label, code.place};
+    }
+  }
+  const VariableCode& source = scored.code;
+  for (const SourceLine* line : {&source.add, &source.add_at_load}) {
+    if (line->known()) return LeakPoint{line->label, line->place};
+  }
   if (candidate.kind == Candidate::kCopies) {
     ASSIGN_OR_RETURN(const ClassCode code,
                      owners->OfClass(tree[candidate.node].name));
