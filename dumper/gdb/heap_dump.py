@@ -40,6 +40,7 @@ takes longer than two seconds goes on while all threads of the process run, and
 is cut off ten seconds later.
 """
 
+import math
 import os
 import re
 import select
@@ -109,6 +110,7 @@ LATE_SECONDS = 10
 # What ends a call that takes longer. A process ignores this signal unless it
 # handles it, and gdb keeps it away.
 CALL_SIGNAL = signal.SIGCONT
+SIGNALED = "was signaled while in a function called from GDB"
 FALLBACK = Parameter("heap-dump-fallback", gdb.PARAM_STRING, "raise")
 FALLBACKS = ("raise", "fork")
 # A writer ends itself after ten minutes. One that has not ended then hangs in
@@ -220,24 +222,31 @@ def called_frame():
     return None
 
 
-def registers():
-    return tuple(int(evaluate("(long)$" + name)) for name in ("pc", "sp"))
+def registers(thread):
+    """Where the thread stands, whichever frame is selected."""
+    thread.switch()
+    frame = gdb.newest_frame()
+    return frame.pc(), int(frame.read_register("sp"))
 
 
 def finish_late(thread, pid, before):
     """Lets the whole process run until the call returns. A function that is
     thrown away halfway may leave a lock behind for ever, which is the last
     resort. Returns whether it came back."""
-    gdb.execute("set scheduler-locking off", to_string=True)
-    ALARM.set(pid, LATE_SECONDS)
-    try:
-        gdb.execute("continue", to_string=True)
-    finally:
-        ALARM.lift()
-        gdb.execute("set scheduler-locking on", to_string=True)
-    thread.switch()
-    if registers() == before:
-        return True
+    end = time.monotonic() + LATE_SECONDS
+    left = LATE_SECONDS
+    while left > 0:
+        gdb.execute("set scheduler-locking off", to_string=True)
+        ALARM.set(pid, left)
+        try:
+            gdb.execute("continue", to_string=True)
+        finally:
+            ALARM.lift()
+            gdb.execute("set scheduler-locking on", to_string=True)
+        if registers(thread) == before:
+            return True
+        # A stop before the end is the signal of an earlier alarm.
+        left = math.ceil(end - time.monotonic())
     frame = called_frame()
     if frame is None:
         raise gdb.GdbError("heap_dump: the process is in a call that gdb "
@@ -252,20 +261,23 @@ def call(name, arguments="", returns="int"):
     process stopped for CALL_SECONDS at most."""
     pid = gdb.selected_inferior().pid
     thread = gdb.selected_thread()
-    before = registers()
+    before = registers(thread)
     ALARM.set(pid, CALL_SECONDS)
     try:
         result = evaluate("((%s (*)())%s)(%s)" % (returns, name, arguments))
         ALARM.lift()
         return result
-    except gdb.error:
-        if not ALARM.lift() or registers() == before:
+    except gdb.error as error:
+        # The signal of an alarm that was lifted late arrives in a later call.
+        late = ALARM.lift()
+        if not (late or SIGNALED in str(error)) or registers(thread) == before:
             raise
     if not finish_late(thread, pid, before):
         raise gdb.GdbError("heap_dump: given up: %s does not return" % name)
     if returns == "int" and name.startswith("heapdump_"):
         return evaluate("*(int *)&heapdump_code")
-    raise NotNow("%s took longer than %d s" % (name, CALL_SECONDS))
+    raise NotNow("%s took longer than %d s" % (name, CALL_SECONDS) if late
+                 else "%s was interrupted" % name)
 
 
 def address_of(symbol):

@@ -149,6 +149,21 @@ class TestGdb < Minitest::Test
     assert_match(/ wrote /, gdb(pid, "heap-dump #{path('after.json')}"))
   end
 
+  # An alarm that is lifted late may signal in a later call.
+  def test_the_signal_of_an_earlier_alarm_does_no_harm
+    pid, = start("#{ALIVE} puts 'ready'; sleep", options: [])
+    output = gdb(pid, %q(python print("interrupted: %s" % process_call_signaled())), <<~PYTHON.strip)
+      python exec("def process_call_signaled():\\n  try:\\n    apply_settings(); os.system('(sleep 0.3; kill -CONT #{pid}) &'); call('usleep', '1000000')\\n  except NotNow as error:\\n    return error")
+    PYTHON
+    assert_match(/^interrupted: usleep was interrupted$/, output)
+    assert_goes_on(pid)
+    signals = Thread.new { 10.times { Process.kill(:CONT, pid); sleep 0.2 } }
+    assert_match(/ wrote /, gdb(pid, "heap-dump #{path('after.json')}"))
+    assert_goes_on(pid)
+  ensure
+    signals&.kill
+  end
+
   # Answers SIGUSR1 as long as Ruby code can be run.
   ALIVE = "trap(:USR1) { File.write('alive', '') }; "
 
