@@ -285,7 +285,7 @@ void Scorer::WeighAmount(State* state) {
 
 // Objects that should be gone by their own state, or by a rule.
 absl::Status Scorer::WeighDead(State* state) {
-  constexpr size_t kMostSamples = 60;
+  constexpr size_t kMaxSamples = 60;
   uint64_t seen = 0;
   uint64_t dead = 0;
   std::string reason;
@@ -295,7 +295,7 @@ absl::Status Scorer::WeighDead(State* state) {
     ASSIGN_OR_RETURN(const std::vector<uint32_t> samples,
                      PathSamples(&db_, at));
     for (const uint32_t id : samples) {
-      if (seen == kMostSamples) break;
+      if (seen == kMaxSamples) break;
       ++seen;
       ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(id));
       ASSIGN_OR_RETURN(InspectedStatus judgement, judge_.Judge(object));

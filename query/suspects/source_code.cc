@@ -15,9 +15,9 @@
 namespace heapq {
 namespace {
 
-constexpr off_t kMostBytesOfFile = 1 << 20;
-constexpr size_t kMostBytes = 32 << 20;
-constexpr size_t kMostFiles = 1000;
+constexpr off_t kMaxBytesOfFile = 1 << 20;
+constexpr size_t kMaxBytes = 32 << 20;
+constexpr size_t kMaxFiles = 1000;
 
 absl::string_view View(std::string_view text) {
   return {text.data(), text.size()};
@@ -48,7 +48,7 @@ std::string ReadSource(const std::string& file) {
   std::string text;
   struct stat about = {};
   if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) &&
-      about.st_size <= kMostBytesOfFile) {
+      about.st_size <= kMaxBytesOfFile) {
     text.resize(static_cast<size_t>(about.st_size));
     size_t at = 0;
     while (at < text.size()) {
@@ -325,7 +325,7 @@ const std::vector<std::string>& SourceCode::Lines(const std::string& file) {
   const auto known = files_.find(file);
   if (known != files_.end()) return known->second;
   std::vector<std::string>& lines = files_[file];
-  if (files_.size() > kMostFiles || bytes_ > kMostBytes) return lines;
+  if (files_.size() > kMaxFiles || bytes_ > kMaxBytes) return lines;
   const std::string text = ReadSource(file);
   bytes_ += text.size();
   if (!text.empty()) lines = absl::StrSplit(text, '\n');

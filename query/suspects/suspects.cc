@@ -244,10 +244,10 @@ class SuspectFinder {
   // The variable that most copies of a class are reached through; empty: none.
   // A class's masked path begins at the class, so it does not show that.
   absl::StatusOr<std::string> HolderOfCopies(const Candidate& candidate) {
-    constexpr size_t kMostCopies = 10;
+    constexpr size_t kMaxCopies = 10;
     ASSIGN_OR_RETURN(std::vector<uint32_t> copies,
                      PathSamples(&db_, candidate.node));
-    if (copies.size() > kMostCopies) copies.resize(kMostCopies);
+    if (copies.size() > kMaxCopies) copies.resize(kMaxCopies);
     std::map<std::string, int> holders;
     for (const uint32_t copy : copies) {
       ASSIGN_OR_RETURN(const WhyAlive why,
