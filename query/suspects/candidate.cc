@@ -19,7 +19,6 @@ constexpr uint64_t kMinCopies = 6;
 constexpr uint64_t kMinEntries = 20;
 constexpr double kMinShare = 0.004;
 constexpr double kMinShareOfOne = 0.02;
-constexpr double kMinShareOfPoint = 0.05;
 constexpr uint64_t kMinBytes = 8000;
 constexpr uint64_t kMinBytesOfOne = 100000;
 

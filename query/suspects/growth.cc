@@ -1,6 +1,8 @@
 #include "query/suspects/growth.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -54,7 +56,9 @@ class GrowthFinder {
                      [](const GrowthPoint& a, const GrowthPoint& b) {
                        return a.own_bytes > b.own_bytes;
                      });
-    if (found.size() > limit) found.erase(found.begin() + limit, found.end());
+    if (found.size() > limit)
+      found.erase(std::next(found.begin(), static_cast<ptrdiff_t>(limit)),
+                  found.end());
     return found;
   }
 

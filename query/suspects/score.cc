@@ -222,13 +222,12 @@ absl::Status Scorer::WeighHolder(State* state) {
              holder.kind == Holder::kRegistry) {
     factor = 0.6;
     text = "a registry or global variable holds it";
-  } else if (holder.kind == Holder::kFrame) {
+  } else if (holder.kind == Holder::kFrame ||
+             holder.owner == CodeOwner::kUnknown) {
     factor = 0.3;
   } else if (holder.owner == CodeOwner::kRuby) {
     factor = 0.03;
     text = "Ruby itself holds it";
-  } else if (holder.owner == CodeOwner::kUnknown) {
-    factor = 0.3;
   } else if (state->held == CodeOwner::kGem &&
              state->candidate().kind != Candidate::kCopies &&
              state->candidate().kind != Candidate::kAnonymous) {

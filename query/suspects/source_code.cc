@@ -314,7 +314,7 @@ size_t BlockFrom(const std::vector<std::string>& lines, size_t def,
 std::string LabelOf(const std::string& class_name, const Around& around) {
   if (around.method.empty()) return class_name;
   const bool own = StartsWith(around.method, "self.");
-  const std::string method = own ? around.method.substr(5) : around.method;
+  std::string method = own ? around.method.substr(5) : around.method;
   if (class_name.empty()) return method;
   return absl::StrCat(class_name, around.singleton || own ? "." : "#", method);
 }

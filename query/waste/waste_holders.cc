@@ -87,9 +87,9 @@ absl::StatusOr<std::string> WasteHolders::FindName(uint32_t holder_id,
   return class_name;
 }
 
-uint32_t WasteHolders::Number(std::string name) {
-  const auto [known, added] = numbers_.try_emplace(
-      std::move(name), static_cast<uint32_t>(names_.size()));
+uint32_t WasteHolders::Number(const std::string& name) {
+  const auto [known, added] =
+      numbers_.try_emplace(name, static_cast<uint32_t>(names_.size()));
   if (added) names_.push_back(&known->first);
   return known->second;
 }
@@ -114,7 +114,7 @@ absl::StatusOr<uint32_t> WasteHolders::NameOfHolder(uint32_t id) {
       kNameless);
   if (added) {
     ASSIGN_OR_RETURN(std::string name, FindName(holder, kind, label));
-    if (!name.empty()) known->second = Number(std::move(name));
+    if (!name.empty()) known->second = Number(name);
   }
   return known->second;
 }
@@ -126,7 +126,7 @@ absl::StatusOr<uint32_t> WasteHolders::NameOfContainer(uint32_t id) {
     ASSIGN_OR_RETURN(const ObjectRow holder, db_.Object(id));
     ASSIGN_OR_RETURN(std::string name, describe_.ClassName(holder));
     if (name.empty()) name = ObjectTypeName(holder.type);
-    known->second = Number(std::move(name));
+    known->second = Number(name);
   }
   return known->second;
 }

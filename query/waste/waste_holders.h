@@ -57,7 +57,7 @@ class WasteHolders {
                                        uint32_t label);
   // The class, or the type, of a container without a name.
   absl::StatusOr<uint32_t> NameOfContainer(uint32_t id);
-  uint32_t Number(std::string name);
+  uint32_t Number(const std::string& name);
 
   static constexpr uint32_t kNameless = ~uint32_t{0};
 

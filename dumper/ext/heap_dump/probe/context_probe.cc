@@ -342,6 +342,9 @@ void LookAtThread(const Memory& thread, uintptr_t address) {
   const VALUE name = rb_funcall(current, rb_intern("name"), 0);
   const Memory named(reinterpret_cast<void*>(address), kThreadBytes);
   g_probe->findings->of[kThreadName].Keep(named.WhereWordIs(name));
+  // A word on the machine stack may keep the thread after its end; a dump would
+  // show it by its name.
+  rb_funcall(current, rb_intern("name="), 1, Qnil);
 }
 
 VALUE Look(RB_BLOCK_CALL_FUNC_ARGLIST(, )) {
