@@ -13,7 +13,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "cli/app/session.h"
 #include "indexer/base/status_macros.h"
@@ -100,16 +99,7 @@ class BudgetReader {
 
   absl::Status Unknown(const toml::key& key,
                        std::initializer_list<const char*> known) const {
-    DidYouMean nearest(key.str());
-    for (const char* name : known) nearest.Try(name);
-    return Wrong(
-        key.source(),
-        nearest.name().empty()
-            ? absl::StrCat("unknown key \"", std::string(key.str()),
-                           "\"; expected one of ", absl::StrJoin(known, ", "))
-            : absl::StrCat("unknown key \"", std::string(key.str()),
-                           "\"; did you mean ", std::string(nearest.name()),
-                           "?"));
+    return Wrong(key.source(), UnknownKey(key.str(), known));
   }
 
   absl::StatusOr<const toml::table*> Table(const toml::key& key,

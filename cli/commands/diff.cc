@@ -201,7 +201,7 @@ std::string AmountsText(const Growth& growth, uint64_t PathAmount::*of) {
 
 void PrintGrowth(const HeapDiff& diff, uint64_t count, Session& session) {
   if (diff.growth.empty()) return;
-  PrintTitle("What grew, by masked path", session);
+  PrintTitle("Growth by masked path", session);
   auto table = session.Rows({{"level", "level"},
                              {"count", "count", RowColumn::kCountChange},
                              {"bytes", "bytes", RowColumn::kBytesChange},

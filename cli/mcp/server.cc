@@ -255,8 +255,8 @@ std::string Line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// What is answered to one message, or to a batch, as 2025-03-26 has them;
-// empty: nothing is.
+// Returns the answer to one message, or to a batch (protocol 2025-03-26); empty
+// if none is due.
 std::string Answer(const Json& message, const std::string& version,
                    const McpServer::Runner& run, const StopFlag& stop) {
   if (!message.is_array()) {

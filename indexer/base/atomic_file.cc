@@ -106,7 +106,7 @@ void ClearLeftovers(const std::string& target) {
   }
 }
 
-// What other programs left where a regular file was expected.
+// The error for a path that is not a regular file.
 absl::Status NotReplaceable(const std::string& path,
                             const std::string& option) {
   return absl::FailedPreconditionError(absl::StrCat(

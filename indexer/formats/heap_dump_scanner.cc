@@ -353,7 +353,7 @@ class HeapDumpScanner : public LineScanner {
     return Scalar(in, EdgeKind::kProperty, name);
   }
 
-  // What HeapDumpReader does when an object's record ends.
+  // Ends an object's record as HeapDumpReader does.
   void End() {
     if (kind_ == "iseq") {  // `line` is where its code begins
       if (line_ != 0) Property("line", line_digits_);

@@ -33,17 +33,17 @@ enum class EdgeKind : uint8_t {
   kProperty = 100,       // only in `fields`: a property of the record
 };
 
-// What the label of an edge is.
+// The type of an edge's label.
 enum class LabelType : uint8_t { kNone, kName, kIndex, kObject };
 
-// Who made a reference.
+// The origin of a reference.
 enum class EdgeOrigin : uint8_t {
   kProgram,    // a variable, a collection's entry, a constant
   kStructure,  // Ruby's own: classes, methods, code
   kByEnds,     // depends on what it leads from and to
 };
 
-// What it takes to remove a reference.
+// How a reference can be removed.
 enum class Clearing : uint8_t {
   kStatement,   // one statement of the program
   kWithHolder,  // only the end of the object that holds it

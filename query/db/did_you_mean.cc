@@ -4,6 +4,9 @@
 #include <numeric>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
 namespace heapq {
 
 size_t EditDistance(std::string_view a, std::string_view b) {
@@ -44,6 +47,19 @@ void DidYouMean::TryAs(std::string_view text, std::string_view candidate,
   if (distance >= distance_) return;
   distance_ = distance;
   name_ = candidate;
+}
+
+std::string UnknownKey(std::string_view key,
+                       std::initializer_list<const char*> known) {
+  DidYouMean nearest(key);
+  for (const char* const name : known) nearest.Try(name);
+  const std::string begin =
+      absl::StrCat("unknown key \"", std::string(key), "\"; ");
+  return nearest.name().empty()
+             ? absl::StrCat(begin, "expected one of ",
+                            absl::StrJoin(known, ", "))
+             : absl::StrCat(begin, "did you mean ", std::string(nearest.name()),
+                            "?");
 }
 
 }  // namespace heapq

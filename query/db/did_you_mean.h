@@ -2,6 +2,8 @@
 #define HEAPQ_QUERY_DB_DID_YOU_MEAN_H_
 
 #include <cstddef>
+#include <initializer_list>
+#include <string>
 #include <string_view>
 
 namespace heapq {
@@ -26,6 +28,11 @@ class DidYouMean {
   std::string_view name_;
   size_t distance_;
 };
+
+// The message for a key of a file that heapq does not know: the nearest of the
+// `known` keys, or all of them.
+std::string UnknownKey(std::string_view key,
+                       std::initializer_list<const char*> known);
 
 }  // namespace heapq
 

@@ -31,8 +31,8 @@ struct FieldRow {
   std::string value;
 };
 
-// How good an edge is on a path, as docs/reference/paths.md has it: 0 somebody
-// wrote it, 1 Ruby's own structure, 2 caches.
+// The tier of an edge (docs/reference/paths.md): 0 written by the program,
+// 1 Ruby's own structure, 2 caches.
 int EdgeTier(const ObjectRow& src, EdgeKind kind, const ObjectRow& dst);
 // Lower is better, among the edges between the same two objects.
 int EdgePreference(EdgeKind kind);

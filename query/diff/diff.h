@@ -48,7 +48,7 @@ struct HeapDiff {
   // is looked up in each heap, whether they are suspects there or not.
   std::vector<DiffRow> suspects;
   std::vector<std::string> suspect_texts;  // a phrase for each of `suspects`
-  // What grew by masked path, the likeliest leak first; see FindGrowth.
+  // Growth by masked path, the likeliest leak first; see FindGrowth.
   std::vector<Suspect> growth;
   std::string verdict;  // a sentence on `growth`, without a full stop
   double minutes = 0;   // from the first heap to the last; 0: not known

@@ -197,7 +197,7 @@ class ObjectMerge {
   }
 
  private:
-  // What came, and is in the last heap as `id`.
+  // A new object that survived; `id` is its id in the last heap.
   struct Stayed {
     ObjectStream::Object object;
     uint32_t id = 0;

@@ -17,11 +17,11 @@ namespace {
 constexpr int kMaxRounds = 8;
 
 struct Contents {
-  // Of the objects of a list: their addresses, which ascend, and what they
-  // hold, as places in the list and addresses, sorted.
+  // The addresses of the listed objects, ascending, and their references as
+  // (index in the list, address), sorted.
   std::vector<uint64_t> addresses;
   std::vector<std::pair<uint32_t, uint64_t>> held;
-  // Of all strings: address and hash of the text, by address.
+  // Address and hash of the text of every string, by address.
   std::vector<std::pair<uint64_t, uint64_t>> texts;
 };
 

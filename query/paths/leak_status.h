@@ -27,8 +27,8 @@ enum class LeakStatus {
 // "unknown", "alive", "dead".
 std::string_view LivenessName(LeakStatus liveness);
 
-// What a user knows about objects of the program: docs/reference/commands.md,
-// "Rules".
+// A rule of the user about objects of the program (docs/reference/commands.md,
+// "Rules").
 struct LeakStatusRule {
   std::string class_name;   // "Session", or "Session::*" for all below it
   bool subclasses = false;  // those of the class as well

@@ -55,7 +55,7 @@ std::string WithoutDigits(const std::string& text) {
 
 using Wanted = std::function<bool(const Candidate&)>;
 
-// What a candidate has at least.
+// The lower limits of a candidate.
 struct Limits {
   uint64_t elements = kMinElements;
   uint32_t fan = kMinFan;

@@ -46,8 +46,8 @@ absl::StatusOr<std::vector<Candidate>> FindCandidates(HeapDb* db,
                                                       const HeapSizes& sizes,
                                                       CodeOwners* owners);
 
-// Those of any size that `wanted` accepts: accumulations that are too small to
-// be candidates, too.
+// Returns the accumulations that `wanted` accepts, also those too small to be
+// candidates.
 absl::StatusOr<std::vector<Candidate>> FindCandidatesOfAnySize(
     HeapDb* db, const PathTree& tree, CodeOwners* owners,
     const std::function<bool(const Candidate&)>& wanted);

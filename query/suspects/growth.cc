@@ -41,7 +41,7 @@ class GrowthFinder {
       if (!seen.insert(last_.prints.OfNode(i)).second) continue;
       RETURN_IF_ERROR(Look(i));
     }
-    // What a point explains is no growth of the points above it.
+    // Growth that a point explains is not counted again above it.
     for (size_t n = points_.size(); n-- > 0;) {
       const size_t above = above_[n];
       if (above == 0) continue;
@@ -63,7 +63,7 @@ class GrowthFinder {
   }
 
  private:
-  // Of a node of the last heap in an older one.
+  // The amount in an older heap of a node of the last heap.
   absl::StatusOr<PathAmount> AmountIn(const HeapPaths& heap, uint32_t node) {
     const PathFingerprints::Amount* found =
         heap.prints.Find(last_.prints.OfNode(node));
@@ -253,7 +253,7 @@ absl::StatusOr<absl::flat_hash_map<uint64_t, PathAmount>> FindAmounts(
     PathAmount& amount = amounts[fingerprint];
     if (found.bytes >= amount.bytes) amount = {found.count, found.bytes, true};
   };
-  // What a container holds has the fingerprint of the class of the elements.
+  // The content of a container has the fingerprint of its elements' class.
   const auto wanted = [&](const Candidate& candidate) {
     bool any = fingerprints.count(heap.prints.Of(candidate)) != 0;
     for (const uint32_t element : candidate.elements) {

@@ -19,7 +19,7 @@ namespace heapq {
 // program, so that two heaps can be compared by them.
 class PathFingerprints {
  public:
-  // What one fingerprint stands for. Sizes are bytes.
+  // The objects behind one fingerprint. Sizes are bytes.
   struct Amount {
     uint64_t count = 0;  // objects held
     uint64_t size = 0;   // their shallow bytes
@@ -30,9 +30,9 @@ class PathFingerprints {
   static absl::StatusOr<PathFingerprints> Read(const PathTree& tree,
                                                CodeOwners* owners);
 
-  // Of the objects of a row of `paths`.
+  // The fingerprint of the objects of a row of `paths`.
   uint64_t OfNode(uint32_t node) const { return of_node_[node]; }
-  // Of what a candidate holds.
+  // The fingerprint of the objects that a candidate holds.
   uint64_t Of(const Candidate& candidate) const;
   // Null: all paths with this fingerprint together hold at most
   // `largest_unknown()` bytes.
@@ -43,7 +43,7 @@ class PathFingerprints {
  private:
   const PathTree* tree_ = nullptr;
   std::vector<uint64_t> of_node_;
-  // What belongs together wherever it is held, by the node of one member.
+  // Groups that span several holders, by the node of one member.
   std::vector<uint64_t> of_group_;
   uint64_t of_caches_ = 0;
   absl::flat_hash_map<uint64_t, Amount> amounts_;

@@ -8,7 +8,6 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "indexer/base/status_macros.h"
 #include "query/db/did_you_mean.h"
 #include "query/suspects/rules.h"
@@ -57,15 +56,7 @@ class RulesReader {
 
   absl::Status Unknown(const toml::key& key,
                        std::initializer_list<const char*> known) const {
-    DidYouMean nearest(key.str());
-    for (const char* name : known) nearest.Try(name);
-    return Wrong(
-        key.source(),
-        nearest.name().empty()
-            ? absl::StrCat("unknown key \"", Text(key), "\"; expected one of ",
-                           absl::StrJoin(known, ", "))
-            : absl::StrCat("unknown key \"", Text(key), "\"; did you mean ",
-                           std::string(nearest.name()), "?"));
+    return Wrong(key.source(), UnknownKey(key.str(), known));
   }
 
   absl::StatusOr<std::string> String(const toml::key& key,

@@ -542,7 +542,7 @@ absl::Status Scorer::WeighLimits(State* state) {
   return absl::OkStatus();
 }
 
-// What the application's source does to the variable that holds it, where this
+// Weighs how the application's source changes the holder's variable, if this
 // machine has the files.
 absl::Status Scorer::WeighSource(State* state) {
   const Candidate& candidate = state->candidate();

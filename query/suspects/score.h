@@ -35,9 +35,9 @@ struct ScoredCandidate {
   double score = 0;             // weighted bytes
   double share = 0;             // of the heap's counted bytes
   SuspectLevel level = SuspectLevel::kLarge;
-  bool normal = false;             // a rule says that it is no leak
+  bool normal = false;             // a rule calls the holder normal
   std::vector<Evidence> evidence;  // strongest first
-  VariableCode code;               // what the source says of the holder
+  VariableCode code;               // how the source changes the holder
   std::vector<std::string> keys;   // a few keys of a hash, as in the dump
 };
 

@@ -125,7 +125,7 @@ bool OpensBlock(std::string_view line) {
          (line.back() == '{' || (line.back() == '|' && Has(line, "{ |")));
 }
 
-// What a line does to a variable that is mentioned at its start.
+// The effect of a line on a variable that it mentions at its start.
 struct Operation {
   bool adds = false;
   bool assigns = false;

@@ -19,7 +19,7 @@ struct SourceLine {
   bool known() const { return place.line != 0; }
 };
 
-// What the source says about the changes of a variable.
+// How the source changes a variable.
 struct VariableCode {
   bool found = false;      // the variable is mentioned
   SourceLine add;          // adds to it or replaces it, while the program runs
@@ -31,7 +31,7 @@ struct VariableCode {
 
 // Reads Ruby source files that a dump names, where this machine has them. It
 // reads regular files that end as Ruby's do and are no larger than 1 MB, and
-// matches lines by their text; it is no parser.
+// matches lines by their text; it is not a parser.
 class SourceCode {
  public:
   // The variable as its class's code writes it: "@list", "@@list", "$list",

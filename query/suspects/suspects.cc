@@ -21,13 +21,13 @@ constexpr size_t kMaxSuspects = 10;
 constexpr double kLargeShare = 0.01;
 // Places that grew most, which are judged.
 constexpr size_t kMaxPoints = 200;
-// Of what grew, so many at most come before the other suspects.
+// The most growth points that precede the other suspects.
 constexpr size_t kMaxGrown = 5;
 // With three heaps, the weight of what grew between two of them alone.
 constexpr double kGrewOnce = 0.2;
 // The weight of not having grown.
 constexpr double kDidNotGrow = 0.3;
-// Weighted growth below this share of the heap's data is no sign of a leak.
+// Weighted growth below this share of the heap's data is not a sign of a leak.
 constexpr double kGrowthScore = 0.0005;
 
 class SuspectFinder {
@@ -164,8 +164,8 @@ class SuspectFinder {
     double score = 0;
   };
 
-  // What grew from dump to dump is likely a leak, whatever it looks like; what
-  // grew once may be a program that warms up.
+  // Growth from dump to dump is likely a leak, whatever it looks like; growth
+  // in one step may be a program that warms up.
   SuspectLevel LevelOf(const ScoredGrowth& one, double weight) const {
     const Growth& growth = one.point.growth;
     const bool counts =
@@ -297,8 +297,8 @@ class SuspectFinder {
   HeapSizes sizes_;
 };
 
-// What holds no more than in an older dump may have looked like a leak in one
-// dump alone.
+// Lowers a suspect that has not grown since an older dump: one dump alone
+// cannot tell a large table from a leak.
 void JudgeByOlder(const std::vector<const HeapPaths*>& heaps,
                   Suspect* suspect) {
   uint64_t fingerprint = 0;
@@ -354,7 +354,7 @@ absl::StatusOr<std::vector<Suspect>> FindSuspects(
                    FindGrowth(paths, minutes, kMaxSuspects));
   ASSIGN_OR_RETURN(std::vector<Suspect> found,
                    SuspectFinder(*paths.back()).Find(share));
-  // What grew and may be a leak leads, then the others.
+  // Growth that may be a leak leads; the others follow.
   std::vector<Suspect> all;
   std::set<std::string> prints;
   for (Suspect& suspect : grown) {

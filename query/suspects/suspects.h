@@ -66,8 +66,8 @@ absl::StatusOr<std::vector<Suspect>> FindSuspects(
 absl::StatusOr<std::vector<Suspect>> FindGrowth(
     const std::vector<const HeapPaths*>& heaps, double minutes, size_t limit);
 
-// Those of the fingerprints that stand for nothing in the heap, or for less
-// than `least_bytes`, below which paths are not recorded.
+// The fingerprints without objects in the heap, or with fewer bytes than
+// `least_bytes`, below which paths are not recorded.
 struct GoneFingerprints {
   std::vector<std::string> fingerprints;
   uint64_t least_bytes = 0;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "layout.h"
+#include "ruby_private.h"
 
 namespace heap_dump {
 namespace {
@@ -32,14 +33,6 @@ bool IsEntry(st_data_t key, st_data_t value) {
          HasFinalizers(object.flags) &&
          (procs.flags & RUBY_T_MASK) == RUBY_T_ARRAY && procs.klass == 0;
 }
-
-// What a table's entries are made of since Ruby 2.4; its own header keeps
-// that to itself.
-struct TableEntry {
-  st_index_t hash;  // all ones: deleted
-  st_data_t key;
-  st_data_t value;
-};
 
 // Every word that leads anywhere is tried, so this one may lead to memory that
 // was a table once, or never: it is read with care, not by Ruby's functions.

@@ -28,7 +28,7 @@ Capability g_capabilities[kCapabilities] = {
     {"fiber_locals", true, nullptr},   {"exceptions", true, nullptr},
     {"machine_stacks", true, nullptr}, {"fiber_stacks", true, nullptr},
     {"hash_defaults", true, nullptr},  {"gvl_owner", true, nullptr}};
-// What `why` points to.
+// The texts that `why` points to.
 char g_reasons[kCapabilities][112];
 
 // How much is known of this Ruby.

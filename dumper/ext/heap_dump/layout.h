@@ -136,7 +136,7 @@ enum Imemo {
   kCallcache,
   kConstcache,
   kCvarEntry,
-  kImemoFields,  // variables of classes and of all that is no T_OBJECT
+  kImemoFields,  // variables of classes and of objects other than T_OBJECT
   kSubclasses,
   kCdhash,
   kUnknownImemo,

@@ -206,7 +206,7 @@ void LookAtMethod(VALUE target, void* data) {
   if (entry.called_id == rb_intern("_heap_dump_1")) methods->alias = true;
 }
 
-// Of a built-in method, whose entry has a definition in C.
+// Checks a built-in method, whose entry has a definition in C.
 void LookAtBuiltIn(VALUE target, void* data) {
   layout::MethodEntry entry;
   layout::MethodDefinition definition;

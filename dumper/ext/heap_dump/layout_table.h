@@ -8,8 +8,8 @@ namespace heap_dump {
 // The Ruby that is loaded, whatever it was compiled for: 100 * major + minor.
 int RunningVersion();
 
-// What the table has for the Ruby that runs. All fields are -1 if it has
-// nothing for this version or this kind of processor, or if HEAP_DUMP_NO_TABLE
+// Returns the table's row for the running Ruby. All fields are -1 if there is
+// no row for this version or this kind of processor, or if HEAP_DUMP_NO_TABLE
 // is set. HEAP_DUMP_TABLE="thread_name=360,hash_default=16" replaces values,
 // for tests of what a wrong table does.
 Layout ExpectedLayout();

@@ -68,6 +68,14 @@ VALUE rb_class_attached_object(VALUE klass) __attribute__((weak));
 
 namespace heap_dump {
 
+// An entry of an st_table. Since Ruby 2.4 its public header declares the struct
+// without its members.
+struct TableEntry {
+  st_index_t hash;  // all ones: deleted
+  st_data_t key;
+  st_data_t value;
+};
+
 // The elements of an array. Not RARRAY_CONST_PTR: up to Ruby 3.2 that moves the
 // elements of a young array out of the transient heap, and calls malloc for it.
 inline const VALUE* ElementsOf(VALUE array) {

@@ -32,7 +32,7 @@ class Candidates {
   uint64_t bits_[kLimit / 64];
 };
 
-// What the probes say about one field.
+// The result of the probes for one field.
 struct Finding {
   Candidates places;
   // Independent contexts in which the field was looked for.

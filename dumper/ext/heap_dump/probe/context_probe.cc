@@ -37,7 +37,7 @@ constexpr char kCalls[] =
     "  _heap_dump_3.call(_heap_dump_0, _heap_dump_1); nil }\n"
     "[_heap_dump_2, _heap_dump_3, _heap_dump_4, self]";
 constexpr int kCallers = 3;
-// Of the middle one.
+// The line of the call in the middle proc.
 constexpr int kLineOfCall = 4;
 
 struct Calls {
@@ -63,11 +63,11 @@ struct Probe {
   Findings* findings;
   Calls calls;
   Finding pairs;
-  // Of the second round.
+  // State of the second round.
   int pair = -1;
   bool frames_are_right = true;
   int frames_seen = 0;
-  // Of the context that is being looked at.
+  // State of the context under inspection.
   Place place;
   VALUE error;
   ID key = 0;
@@ -373,7 +373,7 @@ VALUE MakeCalls(VALUE) {
                     g_probe->calls.callback, g_probe->error);
 }
 
-// What is raised here would end the thread with a message.
+// An exception raised here would end the thread with a message.
 void CallProtected() {
   int state = 0;
   rb_protect(MakeCalls, Qnil, &state);

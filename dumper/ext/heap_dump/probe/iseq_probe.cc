@@ -54,8 +54,8 @@ void ProbeLocals(int count, Findings* findings) {
 
 void ProbeIseqs(Findings* findings) {
   for (int count : {3, 5, 8, kMostLocals}) ProbeLocals(count, findings);
-  // Of the outermost block the parent is what "the method that it is in" is,
-  // too, and that has another place.
+  // The parent of the outermost block is also its method iseq, which is stored
+  // in another place.
   VALUE outer = EvaluateText(
       "proc { |_heap_dump_0| proc { |_heap_dump_1| proc { |_heap_dump_2| } } "
       "}");

@@ -6,24 +6,17 @@
 
 #include "probe/memory.h"
 #include "probe/probes.h"
+#include "ruby_private.h"
 #include "safe_read.h"
 
 namespace heap_dump {
 namespace {
 
-// What every slot has at least.
+// The smallest slot, in bytes.
 constexpr size_t kSlotBytes = 40;
 constexpr size_t kWeakMapBytes = 32;
 
 VALUE NewText(const char* text) { return rb_str_new_cstr(text); }
-
-// What a table's entries are made of since Ruby 2.4; its own header keeps
-// that to itself.
-struct TableEntry {
-  st_index_t hash;  // all ones: deleted
-  st_data_t key;
-  st_data_t value;
-};
 
 bool WordIs(st_data_t address, VALUE value) {
   VALUE found;

@@ -9,8 +9,8 @@
 
 namespace heap_dump {
 
-// What the probes found. Each plants values that it knows and looks where
-// they are.
+// The results of all probes. Each probe plants known values and searches for
+// their offsets.
 struct Findings {
   Finding of[kLayoutFields];
   // Whether this Ruby has ObjectSpace::WeakKeyMap.
@@ -26,7 +26,7 @@ struct Findings {
 bool MayProbe();
 
 // Runs all probes: a few threads, fibers, objects and signal handlers for
-// signals that nobody uses, all of which are gone afterwards. Exceptions from
+// unused signals, all of which are removed afterwards. Exceptions from
 // outside wait until the end. Returns the state of rb_protect: not 0 if the
 // program was interrupted, for which the caller calls rb_jump_tag.
 int RunProbes(const Layout& expected, Findings* findings);

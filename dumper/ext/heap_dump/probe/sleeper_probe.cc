@@ -11,10 +11,10 @@ namespace {
 
 constexpr size_t kThreadBytes = 1024;
 constexpr size_t kFiberBytes = 256;
-// Of waiting for another thread.
+// How long to wait for another thread.
 constexpr int kPatienceMs = 500;
 
-// What Thread#status shows, and its two bits.
+// The two status bits of a thread.
 constexpr unsigned kSleeps = 1;
 constexpr unsigned kSleepsForEver = 2;
 constexpr unsigned kHasEnded = 3;
@@ -32,7 +32,7 @@ VALUE Sleep(VALUE for_ever) {
 }
 
 VALUE SleepInThread(void* argument) {
-  // In case that nobody waits for it any more.
+  // A copy: the caller may have stopped waiting.
   const Sleeper sleeper = *static_cast<Sleeper*>(argument);
   int state = 0;
   rb_protect(Sleep, sleeper.for_ever ? Qtrue : Qfalse, &state);

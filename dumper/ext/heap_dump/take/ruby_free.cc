@@ -26,7 +26,7 @@ Slots g_slots;
 
 void FreeNothing(void*) {}
 
-// What the dynamic section of a loaded object says about its relocations.
+// The relocations of a loaded object, from its dynamic section.
 struct Dynamic {
   const ElfW(Sym) * symbols = nullptr;
   const char* names = nullptr;
