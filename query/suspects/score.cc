@@ -5,41 +5,25 @@
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "indexer/base/status_macros.h"
+#include "query/suspects/score_state.h"
 
 namespace heapq {
 namespace {
 
-constexpr uint64_t kMaxThreads = 30;
-constexpr uint64_t kFewDead = 10;
-constexpr size_t kMaxKeys = 300;
 // More closures of one line were hardly made while a file was loaded.
 constexpr uint64_t kMaxOfOneRun = 300;
 constexpr double kMinShare = 0.005;
 constexpr double kStrongShare = 0.05;
 constexpr double kHugeShare = 0.3;
 constexpr double kMinScore = 0.01;
-
-bool HasDigit(const std::string& text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::string WithoutDigits(const std::string& text) {
-  std::string masked;
-  for (const char c : text) {
-    if (c < '0' || c > '9') {
-      masked.push_back(c);
-    } else if (masked.empty() || masked.back() != '#') {
-      masked.push_back('#');
-    }
-  }
-  return masked;
-}
 
 // Code that runs once, while a file is loaded.
 bool RunsOnce(const std::string& label) {
@@ -52,32 +36,6 @@ bool RunsOnce(const std::string& label) {
 bool IsHash(const PathNode& node) { return node.type == ObjectType::kHash; }
 
 }  // namespace
-
-struct Scorer::State {
-  ScoredCandidate out;
-  double weight = 1;
-  int strong = 0;
-  bool application_above = false;
-  bool application_below = false;
-  CodeOwner held = CodeOwner::kUnknown;  // of most of what is held
-  bool in_frame = false;
-  bool frozen = false;
-  bool bounded = false;
-  bool data_keys = false;
-  bool adds_only = false;  // the source adds and does not remove
-  bool is_table = false;   // the source fills it once
-  bool normal = false;
-
-  const Candidate& candidate() const { return out.candidate; }
-  void Weigh(double factor, std::string text, bool sign = false) {
-    weight *= factor;
-    if (sign) ++strong;
-    out.evidence.push_back({factor, std::move(text)});
-  }
-  bool OfApplication() const {
-    return out.holder.OfApplication() || application_above || application_below;
-  }
-};
 
 absl::StatusOr<ScoredCandidate> Scorer::Score(Candidate candidate) {
   State state;
@@ -282,330 +240,6 @@ void Scorer::WeighAmount(State* state) {
   }
 }
 
-// Objects that should be gone by their own state, or by a rule.
-absl::Status Scorer::WeighDead(State* state) {
-  constexpr size_t kMaxSamples = 60;
-  uint64_t seen = 0;
-  uint64_t dead = 0;
-  std::string reason;
-  for (const uint32_t at : state->candidate().elements) {
-    const PathNode& node = tree_[at];
-    if (node.count < kFewDead || node.IsClass()) continue;
-    ASSIGN_OR_RETURN(const std::vector<uint32_t> samples,
-                     PathSamples(&db_, at));
-    for (const uint32_t id : samples) {
-      if (seen == kMaxSamples) break;
-      ++seen;
-      ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(id));
-      ASSIGN_OR_RETURN(InspectedStatus judgement, judge_.Judge(object));
-      if (judgement.liveness != LeakStatus::kDead) continue;
-      ++dead;
-      if (reason.empty()) reason = std::move(judgement.reason);
-    }
-  }
-  if (dead >= kFewDead && 2 * dead >= seen) {
-    state->Weigh(2,
-                 absl::StrFormat("%d of %d objects looked at should be gone: "
-                                 "%s",
-                                 dead, seen, reason),
-                 true);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Scorer::WeighKind(State* state) {
-  const Candidate& candidate = state->candidate();
-  const auto path = tree_.PathTo(candidate.node);
-  switch (candidate.kind) {
-    case Candidate::kRegistry:
-      state->Weigh(3,
-                   absl::StrFormat(
-                       "%d entries in Ruby's list of %s", candidate.count,
-                       candidate.registry == "end_proc" ? "at_exit blocks"
-                                                        : candidate.registry),
-                   true);
-      break;
-    case Candidate::kCopies:
-      state->Weigh(3,
-                   absl::StrFormat("%d classes have the name %s",
-                                   candidate.count, tree_[candidate.node].name),
-                   true);
-      break;
-    case Candidate::kAnonymous:
-      if (state->OfApplication()) {
-        state->Weigh(
-            2,
-            absl::StrFormat("%d anonymous classes or modules", candidate.count),
-            true);
-      }
-      break;
-    case Candidate::kMethods: {
-      ASSIGN_OR_RETURN(const CodeOwner owner,
-                       owners_.Of(tree_[candidate.node]));
-      if (owner == CodeOwner::kApplication) {
-        state->Weigh(
-            2, absl::StrFormat("%d methods of one pattern", candidate.count),
-            true);
-      } else {
-        state->Weigh(0.6, "methods of one pattern");
-      }
-      break;
-    }
-    default:
-      break;
-  }
-  const bool registry =
-      std::any_of(path.begin(), path.end(), [this](uint32_t at) {
-        const PathNode& node = tree_[at];
-        return node.hop == MaskedHop::kRoot &&
-               (node.label == "finalizers" || node.label == "end_proc");
-      });
-  if (candidate.kind != Candidate::kRegistry && registry) {
-    state->Weigh(3, "finalizers or at_exit blocks hold it", true);
-  }
-  bool trace = false;
-  bool threads = false;
-  for (const uint32_t at : candidate.elements) {
-    const PathNode& node = tree_[at];
-    trace = trace || node.IsInstance("TracePoint") ||
-            (node.what == MaskedObject::kHidden && node.name == "tracepoint") ||
-            (node.IsEdge(EdgeKind::kItem) && node.label == "tracepoints");
-    threads =
-        threads || (node.IsInstance("Thread") && node.count >= kMaxThreads);
-  }
-  if (trace) state->Weigh(2, "TracePoints that nothing disabled", true);
-  if (threads) state->Weigh(2, "many Thread objects", true);
-  RETURN_IF_ERROR(WeighDead(state));
-  RETURN_IF_ERROR(WeighRequests(state));
-  if (state->out.closure != 0) {
-    const PathNode& closure = tree_[state->out.closure];
-    ASSIGN_OR_RETURN(const CodeOwner owner, owners_.Of(closure));
-    ASSIGN_OR_RETURN(const IseqName code, owners_.Iseq(closure.iseq));
-    if (owner == CodeOwner::kApplication) {
-      if (RunsOnce(code.label) &&
-          (candidate.count < kMaxOfOneRun ||
-           state->out.holder.owner == CodeOwner::kGem)) {
-        state->weight *= 1.1;
-      } else {
-        state->Weigh(2, absl::StrCat("closures, all made in ", code.label),
-                     true);
-      }
-    }
-  }
-  return absl::OkStatus();
-}
-
-// Objects that live as long as one request or job.
-absl::StatusOr<bool> Scorer::IsOfRequest(const PathNode& node) {
-  if ((node.what == MaskedObject::kInstance ||
-       node.what == MaskedObject::kSubInstance) &&
-      rules_.IsOfRequest(node.name)) {
-    return true;
-  }
-  if (!IsHash(node)) return false;
-  ASSIGN_OR_RETURN(
-      Statement * row,
-      db_.Cached("SELECT count(*) FROM edges e CROSS JOIN strings s ON s.id = "
-                 "e.dst WHERE e.src = ?1 AND s.value = 'REQUEST_METHOD'"));
-  row->Bind(1, int64_t{node.first});
-  ASSIGN_OR_RETURN(const bool found, row->Step());
-  const bool is_env = found && row->Int(0) > 0;
-  row->Reset();
-  return is_env;
-}
-
-absl::Status Scorer::WeighRequests(State* state) {
-  constexpr uint64_t kManyRequests = 20;
-  constexpr int kLevels = 3;
-  std::vector<uint32_t> level = state->candidate().elements;
-  for (int n = 0; n < kLevels; ++n) {
-    std::vector<uint32_t> next;
-    for (const uint32_t at : level) {
-      const PathNode& node = tree_[at];
-      if (node.count < kManyRequests || node.IsClass()) continue;
-      ASSIGN_OR_RETURN(const bool of_request, IsOfRequest(node));
-      if (of_request) {
-        state->Weigh(1.5,
-                     absl::StrFormat("%d objects of requests that should have "
-                                     "ended",
-                                     node.count),
-                     !state->in_frame);
-        return absl::OkStatus();
-      }
-      next.insert(next.end(), node.kids.begin(), node.kids.end());
-    }
-    level = std::move(next);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Scorer::WeighKeys(State* state) {
-  const Candidate& candidate = state->candidate();
-  if (candidate.kind != Candidate::kContainer ||
-      !IsHash(tree_[candidate.node])) {
-    return absl::OkStatus();
-  }
-  ASSIGN_OR_RETURN(const std::vector<uint32_t> samples,
-                   PathSamples(&db_, candidate.node));
-  uint64_t all = 0;
-  uint64_t objects = 0;
-  uint64_t with_digits = 0;
-  std::set<std::string> patterns;
-  for (const uint32_t id : samples) {
-    ASSIGN_OR_RETURN(
-        Statement * row,
-        db_.Cached("SELECT e.kind, o.type, s.value, n.text, o.name FROM edges "
-                   "e LEFT JOIN objects o ON o.id = e.dst LEFT JOIN strings s "
-                   "ON s.id = e.dst LEFT JOIN names n ON n.id = e.label AND "
-                   "e.kind = 8 WHERE e.src = ?1 AND e.kind IN (0, 7, 8) LIMIT "
-                   "120"));
-    row->Bind(1, int64_t{id});
-    while (all < kMaxKeys) {
-      ASSIGN_OR_RETURN(const bool found, row->Step());
-      if (!found) break;
-      const auto kind = static_cast<EdgeKind>(row->Int(0));
-      const auto type = static_cast<ObjectType>(row->Int(1));
-      std::string text;
-      if (kind == EdgeKind::kHashValue) {
-        text = std::string(row->Text(3));
-      } else if (type == ObjectType::kString) {
-        text = std::string(row->Text(2));
-      } else if (kind == EdgeKind::kHashKey && type != ObjectType::kSymbol &&
-                 type != ObjectType::kClass && type != ObjectType::kModule) {
-        ++all;
-        ++objects;
-        continue;
-      } else {
-        continue;
-      }
-      ++all;
-      if (HasDigit(text)) ++with_digits;
-      patterns.insert(WithoutDigits(text));
-      if (state->out.keys.size() < 3) state->out.keys.push_back(text);
-    }
-    row->Reset();
-    if (all >= kMaxKeys) break;
-  }
-  if (all < 20) return absl::OkStatus();
-  state->data_keys =
-      (10 * with_digits > 7 * all && 100 * patterns.size() <= 15 * all) ||
-      10 * objects > 7 * all;
-  if (state->data_keys) state->Weigh(1.5, "its keys are made from data");
-  return absl::OkStatus();
-}
-
-// Integers beside a container that may limit it: @max = 1000.
-absl::StatusOr<bool> Scorer::IsBounded(uint32_t id, uint64_t count) {
-  for (int n = 0; n < 3; ++n) {
-    ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(id));
-    id = object.parent;
-    if (id == 0) break;
-    ASSIGN_OR_RETURN(
-        Statement * row,
-        db_.Cached("SELECT value FROM fields WHERE src = ?1 AND kind IN (3, "
-                   "10) AND length(value) BETWEEN 2 AND 9 AND value GLOB "
-                   "'[1-9]*' LIMIT 40"));
-    row->Bind(1, int64_t{id});
-    while (true) {
-      ASSIGN_OR_RETURN(const bool found, row->Step());
-      if (!found) break;
-      const auto limit = static_cast<uint64_t>(row->Int(0));
-      if (limit >= 16 && count <= limit + limit / 50 + 1 &&
-          2 * count >= limit) {
-        row->Reset();
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-absl::Status Scorer::WeighLimits(State* state) {
-  const Candidate& candidate = state->candidate();
-  if (candidate.kind != Candidate::kContainer) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::vector<uint32_t> samples,
-                   PathSamples(&db_, candidate.node));
-  size_t frozen = 0;
-  for (const uint32_t id : samples) {
-    ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(id));
-    if ((object.flags & kFrozen) != 0) ++frozen;
-  }
-  state->frozen = !samples.empty() && 10 * frozen >= 9 * samples.size();
-  if (state->frozen) state->Weigh(0.3, "frozen: it does not grow");
-  if (!samples.empty()) {
-    ASSIGN_OR_RETURN(state->bounded,
-                     IsBounded(samples.front(), tree_[candidate.node].fan));
-  }
-  if (state->bounded) {
-    state->Weigh(0.4, "a number beside it seems to limit its size");
-  }
-  return absl::OkStatus();
-}
-
-// Weighs how the application's source changes the holder's variable, if this
-// machine has the files.
-absl::Status Scorer::WeighSource(State* state) {
-  const Candidate& candidate = state->candidate();
-  const Holder& holder = state->out.holder;
-  const bool own = holder.OfApplication() ||
-                   holder.kind == Holder::kThreadLocal ||
-                   holder.kind == Holder::kGlobal;
-  if (!own || (candidate.kind != Candidate::kContainer &&
-               candidate.kind != Candidate::kChain &&
-               candidate.kind != Candidate::kOne)) {
-    return absl::OkStatus();
-  }
-  if (holder.variable.empty() && holder.class_name.empty()) {
-    return absl::OkStatus();
-  }
-  SourceCode& source = owners_.source();
-  VariableCode& code = state->out.code;
-  std::string file;
-  if (!holder.class_name.empty()) {
-    ASSIGN_OR_RETURN(const ClassCode of_class,
-                     owners_.OfClass(holder.class_name));
-    if (of_class.owner == CodeOwner::kApplication) file = of_class.place.file;
-  }
-  if (!file.empty()) {
-    code = source.FindVariable({file}, holder.class_name, holder.variable);
-  }
-  // Constants and globals may be filled anywhere, and so may what an accessor
-  // hands out.
-  const bool is_ivar = !holder.variable.empty() && holder.variable[0] == '@';
-  if (!code.add.known() && !holder.variable.empty() &&
-      (!is_ivar || code.exposed)) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> files,
-                     owners_.ApplicationFiles());
-    const size_t name = holder.variable.find_first_not_of('@');
-    VariableCode other = source.FindVariable(
-        files, "",
-        is_ivar && name != std::string::npos
-            ? absl::StrCat(".", holder.variable.substr(name))
-            : holder.variable);
-    if (other.add.known() || !code.found) {
-      other.exposed = code.exposed;
-      code = std::move(other);
-    }
-  }
-  if (!code.found) return absl::OkStatus();
-  if (code.removes_as_it_adds) {
-    state->bounded = true;
-    state->Weigh(
-        0.4, absl::StrCat(code.removal.label, " (", code.removal.place.Text(),
-                          ") removes from it as it grows"));
-  } else if (code.add.known() && !code.removal.known()) {
-    state->adds_only = true;
-    state->Weigh(1.3, absl::StrCat(code.add.label, " (", code.add.place.Text(),
-                                   ") adds to it, and nothing there removes"));
-  } else if (!code.add.known() && !code.exposed && !holder.through_gem &&
-             !holder.variable.empty() && candidate.kind != Candidate::kOne &&
-             holder.kind != Holder::kGlobal) {
-    state->is_table = true;
-    state->Weigh(0.4, "the source fills it once and does not add to it later");
-  }
-  return absl::OkStatus();
-}
-
 absl::Status Scorer::WeighRules(State* state) {
   const HolderRule* rule = rules_.FindHolder(state->out.holder.text);
   if (rule == nullptr) rule = rules_.FindHolder(state->out.holder.class_name);
@@ -624,18 +258,6 @@ absl::Status Scorer::WeighRules(State* state) {
     state->Weigh(0.1, absl::StrCat("known and normal: ", rule->reason));
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<bool> Scorer::HasDefaultBlock(uint32_t hash) {
-  ASSIGN_OR_RETURN(
-      Statement * row,
-      db_.Cached("SELECT count(*) FROM edges e JOIN names n ON n.id = e.label "
-                 "WHERE e.src = ?1 AND e.kind = 17 AND n.text = 'default'"));
-  row->Bind(1, int64_t{hash});
-  ASSIGN_OR_RETURN(const bool found, row->Step());
-  const bool has = found && row->Int(0) > 0;
-  row->Reset();
-  return has;
 }
 
 absl::Status Scorer::Decide(State* state) {

@@ -1,0 +1,40 @@
+#ifndef HEAPQ_QUERY_SUSPECTS_SCORE_STATE_H_
+#define HEAPQ_QUERY_SUSPECTS_SCORE_STATE_H_
+
+#include <string>
+#include <utility>
+
+#include "query/suspects/score.h"
+
+namespace heapq {
+
+// A candidate under judgement. Only the sources of Scorer include this.
+struct Scorer::State {
+  ScoredCandidate out;
+  double weight = 1;
+  int strong = 0;
+  bool application_above = false;
+  bool application_below = false;
+  CodeOwner held = CodeOwner::kUnknown;  // of most of what is held
+  bool in_frame = false;
+  bool frozen = false;
+  bool bounded = false;
+  bool data_keys = false;
+  bool adds_only = false;  // the source adds and does not remove
+  bool is_table = false;   // the source fills it once
+  bool normal = false;
+
+  const Candidate& candidate() const { return out.candidate; }
+  void Weigh(double factor, std::string text, bool sign = false) {
+    weight *= factor;
+    if (sign) ++strong;
+    out.evidence.push_back({factor, std::move(text)});
+  }
+  bool OfApplication() const {
+    return out.holder.OfApplication() || application_above || application_below;
+  }
+};
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_SUSPECTS_SCORE_STATE_H_
