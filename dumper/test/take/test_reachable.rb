@@ -79,12 +79,14 @@ class TestReachable < Minitest::Test
       run
       count = GC.count
       first = HeapDump.dump("found.json", mode: :clone)
-      p GC.count - count, first.gc, first.reachable
+      # Ruby may start one of its own whenever the call allocates.
+      asked_for = GC.count > count && %i[method capi].include?(GC.latest_gc_info(:gc_by))
+      p asked_for, first.gc, first.reachable
       GC.enable
       GC.start
       p HeapDump.dump("collected.json", garbage: true).reachable
     RUBY
-    assert_equal %w[0 false true false], out.split
+    assert_equal %w[false false true false], out.split
     found = objects_of(assert_whole("found.json"), reachable: true)
     collected = objects_of(assert_whole("collected.json"), reachable: false)
     assert_operator (found.to_a - collected.to_a).size, :<=, STRAY, "objects that a collection freed"
