@@ -26,6 +26,9 @@
 #   HEAP_DUMP_TIMEOUT   300      seconds after which a dump is given up
 #   HEAP_DUMP_RATE      0        bytes a second that are written at most; 0: no
 #                                limit
+#   HEAP_DUMP_AT_RSS            a dump when the process has so much resident
+#                                memory, as 1500M; again when it has half more.
+#                                Looked at after collections
 #
 # Nothing here raises into the program: what goes wrong is one line on stderr.
 
@@ -33,6 +36,7 @@ begin
   require_relative "../heap_dump"
   require_relative "hook/settings"
   require_relative "hook/dumper"
+  require_relative "hook/memory_limit"
   require_relative "hook/signals"
   HeapDump::Hook.install
 rescue LoadError, StandardError => e

@@ -150,6 +150,30 @@ class TestHook < Minitest::Test
     assert_equal "well", out.gets.chomp
   end
 
+  def test_dumps_when_the_process_has_so_much_memory
+    pid, _, _, err = start_hooked(<<~RUBY, env: { "HEAP_DUMP_AT_RSS" => "150M" })
+      puts "ready"
+      $stdin.gets
+      kept = []
+      loop do
+        kept << "x" * 4_000_000 if kept.size < 60
+        20_000.times { Object.new }
+        sleep 0.02
+      end
+    RUBY
+    assert_empty dumps
+    @to_child.puts
+    assert_match(/pid #{pid} wrote/, Timeout.timeout(PATIENCE) { err.gets })
+    assert_equal 1, dumps.size
+  end
+
+  # A finalizer that makes the next one must not run for ever at the end.
+  def test_a_program_with_a_limit_ends
+    ruby("5.times { GC.start }; exit 0", env: HOOK.merge("HEAP_DUMP_AT_RSS" => "100G"), options: [])
+    ruby("puts 1", env: HOOK.merge("HEAP_DUMP_AT_RSS" => "much"), options: [])
+    assert_match(/HEAP_DUMP_AT_RSS=much is not a size such as 1500M$/, @stderr)
+  end
+
   def test_closed_stderr_does_no_harm
     pid, = start_hooked("$stderr.close; puts 'ready'; sleep")
     Process.kill(:USR2, pid)

@@ -37,6 +37,11 @@ module HeapDump
         log("no dump: #{e.message}")
       end
 
+      # Whether this process is writing a dump.
+      def busy?
+        @busy && @pid == Process.pid
+      end
+
       private
 
       def run

@@ -11,7 +11,8 @@ module HeapDump
       MODES = %w[clone in_place fork].freeze
       FALLBACKS = %w[fork in_place raise].freeze
 
-      attr_reader :signals, :dir, :keep, :compress, :strings, :truncate, :mode, :fallback, :gc, :garbage, :timeout, :rate
+      attr_reader :signals, :dir, :keep, :compress, :strings, :truncate, :mode, :fallback, :gc, :garbage, :timeout, :rate,
+                  :at_rss
 
       def initialize(env)
         @env = env
@@ -28,6 +29,7 @@ module HeapDump
         @garbage = flag("GARBAGE")
         @timeout = number("TIMEOUT", "300")
         @rate = number("RATE", "0")
+        @at_rss = size("AT_RSS", "0")
       end
 
       def dump_options
@@ -62,6 +64,18 @@ module HeapDump
         return text.to_i if text.match?(/\A\d+\z/)
 
         raise ArgumentError, "HEAP_DUMP_#{name}=#{text} is not a whole number"
+      end
+
+      UNITS = { "" => 1, "K" => 2**10, "M" => 2**20, "G" => 2**30 }.freeze
+      private_constant :UNITS
+
+      # Bytes: "1500M".
+      def size(name, default)
+        text = value(name, default)
+        found = text.match(/\A(\d+)([KMG]?)i?B?\z/i)
+        return found[1].to_i * UNITS.fetch(found[2].upcase) if found
+
+        raise ArgumentError, "HEAP_DUMP_#{name}=#{text} is not a size such as 1500M"
       end
 
       def read_signals

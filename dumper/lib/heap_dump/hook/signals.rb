@@ -72,6 +72,7 @@ module HeapDump
         dumper = Dumper.new(settings)
         require_relative "intercept"
         settings.signals.each { |signal| Trap.arm(signal, dumper) }
+        MemoryLimit.arm(settings.at_rss, dumper) if settings.at_rss.positive?
         @installed = true
       end
     end
