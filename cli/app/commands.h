@@ -26,6 +26,7 @@ void AddServe(CommandBuilder* app, Action* chosen);
 void AddExplore(CommandBuilder* app, Action* chosen);
 void AddTree(CommandBuilder* app, Action* chosen);
 void AddDiff(CommandBuilder* app, Action* chosen);
+void AddHunt(CommandBuilder* app, Action* chosen);
 void AddWhyAlive(CommandBuilder* app, Action* chosen);
 void AddWhatIf(CommandBuilder* app, Action* chosen);
 void AddShow(CommandBuilder* app, Action* chosen);
