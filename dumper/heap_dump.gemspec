@@ -161,11 +161,31 @@ Gem::Specification.new do |spec|
     lib/heap_dump/count_objects.rb
     lib/heap_dump/dump.rb
     lib/heap_dump/errors.rb
+    lib/heap_dump/held_objects.rb
+    lib/heap_dump/held_path.rb
+    lib/heap_dump/heapq.rb
     lib/heap_dump/hook.rb
     lib/heap_dump/hook/dumper.rb
     lib/heap_dump/hook/intercept.rb
+    lib/heap_dump/hook/memory_limit.rb
     lib/heap_dump/hook/settings.rb
     lib/heap_dump/hook/signals.rb
+    lib/heap_dump/leak_detector.rb
+    lib/heap_dump/leak_detector/detector.rb
+    lib/heap_dump/leak_detector/ended_threads.rb
+    lib/heap_dump/leak_detector/leak.rb
+    lib/heap_dump/leak_detector/libraries.rb
+    lib/heap_dump/leak_detector/rack.rb
+    lib/heap_dump/leak_detector/railtie.rb
+    lib/heap_dump/leak_detector/reporters.rb
+    lib/heap_dump/leak_detector/request_scope.rb
+    lib/heap_dump/leak_detector/settings.rb
+    lib/heap_dump/leak_detector/watched_objects.rb
+    lib/heap_dump/leak_test.rb
+    lib/heap_dump/leftovers.rb
+    lib/heap_dump/minitest.rb
+    lib/heap_dump/rspec.rb
     lib/heap_dump/version.rb
+    lib/heap_dump/watch.rb
   ]
 end
