@@ -140,10 +140,14 @@ class LeakDetectorTest < Minitest::Test
     assert_equal "", watched(program, "HEAP_DUMP_LEAKS_KNOWN" => path("known"))
   end
 
-  # Nothing stays on the disk: neither dumps nor indexes.
+  # Nothing stays on the disk: neither dumps nor indexes, nor those of a process
+  # that was killed an hour ago.
   def test_leaves_no_files
+    Dir.mkdir(path("tmp"))
+    %w[old new].each { |name| Dir.mkdir(path("tmp/heap_dump-leaks-#{name}")) }
+    File.utime(0, 0, path("tmp/heap_dump-leaks-old"))
     watched("class S; end; K = Array.new(30) { HeapDump.watch(S.new) }\n#{FOUND}", "HEAP_DUMP_LEAKS_DIR" => path("tmp"))
-    assert_empty Dir.children(path("tmp"))
+    assert_equal ["heap_dump-leaks-new"], Dir.children(path("tmp"))
   end
 
   private

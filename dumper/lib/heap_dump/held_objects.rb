@@ -17,7 +17,9 @@ module HeapDump
 
     # Texts are needed for labels only.
     DUMP = { strings: :truncate, truncate: 64 }.freeze
-    private_constant :DUMP
+    # Nothing works on a folder for so long.
+    STALE_SECONDS = 3_600
+    private_constant :DUMP, :STALE_SECONDS
 
     module_function
 
@@ -43,6 +45,7 @@ module HeapDump
     # object. Raises HeapDump::Error if there is no dump or no answer.
     def paths(addresses, folder: Dir.tmpdir, timeout: 300, rules: nil)
       FileUtils.mkdir_p(folder, mode: 0o700)
+      remove_stale(folder)
       work = Dir.mktmpdir("heap_dump-leaks-", folder)
       heapq = Heapq.new(work, timeout: timeout)
       dump = File.join(work, "dump.json")
@@ -54,6 +57,16 @@ module HeapDump
       raise Error, e.message
     ensure
       FileUtils.remove_entry(work, true) if work
+    end
+
+    # Removes what processes left that were killed.
+    def remove_stale(folder)
+      Dir.glob(File.join(folder, "heap_dump-leaks-*")).each do |left|
+        status = File.lstat(left)
+        FileUtils.remove_entry(left) if status.directory? && status.owned? && status.mtime < Time.now - STALE_SECONDS
+      rescue SystemCallError
+        next
+      end
     end
 
     def path(heapq, address, rules)
