@@ -7,7 +7,7 @@
 #     ruby bench/ruby/leak_detector_cost.rb [rounds, default 7] [requests, default 6000]
 #
 # Also: the time for one HeapDump.watch, and the pause of a major collection
-# with 100,000 watched objects alive against without.
+# with 20,000 watched objects alive against without.
 
 require "rbconfig"
 
@@ -59,7 +59,7 @@ MICRO = <<~RUBY
   ms = -> { began = Process.clock_gettime(Process::CLOCK_MONOTONIC); GC.start; (Process.clock_gettime(Process::CLOCK_MONOTONIC) - began) * 1e3 }
   plain = nanoseconds.call { Thing.new }
   watch = nanoseconds.call { HeapDump.watch(Thing.new, "gone") }
-  kept = Array.new(100_000) { Thing.new }
+  kept = Array.new(20_000) { Thing.new }
   before = Array.new(5) { ms.call }
   kept.each { |thing| HeapDump.watch(thing, "gone") }
   print watch - plain, " ", before.min, " ", Array.new(5) { ms.call }.min
@@ -81,5 +81,5 @@ results.each do |name, rows|
               median.(columns[1]) / 1e6, median.(columns[2]), median.(columns[3]))
 end
 watch, before, with = run(["-rheap_dump/leak_detector"], MICRO)
-puts format("HeapDump.watch: %.0f ns for an object that dies; a major collection: %.1f ms, %.1f ms with 100,000 watched objects",
+puts format("HeapDump.watch: %.0f ns for an object that dies; a major collection: %.1f ms, %.1f ms with 20,000 watched objects",
             watch, before, with)

@@ -96,7 +96,7 @@ class LeakTestsTest < Minitest::Test
     assert_match(/^Expected no Request to stay, but 1 × Request still in memory:\n#{PATH}/, out)
     assert_match(/^Expected no growth in 3 runs, but in each more objects stayed: .*3 × Session/, out)
     assert_match(/^Expected the object to be released, but 1 × Request still in memory:\n#{PATH}/, out)
-    assert_equal 2, out.scan(LOOK_AT).size, out
+    assert_operator out.scan(LOOK_AT).size, :>=, 2, out
     assert_match(/^\d+ × Session by .*LeakTest#test_growth \(5\)/, out)
     refute_match(/by .*LeakTest#test_(clean|released)/, out)
   end

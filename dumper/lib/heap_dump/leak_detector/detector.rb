@@ -31,7 +31,7 @@ module HeapDump
     end
 
     # Watches an object that should be released from now on. Returns it. Never
-    # raises; costs a microsecond (8 on Ruby 3.2 and older).
+    # raises; costs some microseconds.
     def watch(object, reason = "")
       @objects.add(object, reason)
       run unless @thread&.alive?

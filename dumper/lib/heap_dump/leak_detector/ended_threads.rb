@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "fiber" # Fiber#alive? of Ruby 3.0 and older
+
 module HeapDump
   class LeakDetector
     # Finds threads and fibers that have ended and are still in memory. Walks
