@@ -161,6 +161,7 @@ Gem::Specification.new do |spec|
     lib/heap_dump/count_objects.rb
     lib/heap_dump/dump.rb
     lib/heap_dump/errors.rb
+    lib/heap_dump/extension.rb
     lib/heap_dump/held_objects.rb
     lib/heap_dump/held_path.rb
     lib/heap_dump/heapq.rb

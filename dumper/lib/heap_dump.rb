@@ -1,12 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "heap_dump/version"
-# The compiled part: beside this file, or where RubyGems keeps it.
-begin
-  require_relative "heap_dump/heap_dump"
-rescue LoadError
-  require "heap_dump/heap_dump"
-end
+require_relative "heap_dump/extension"
 require_relative "heap_dump/dump"
 require_relative "heap_dump/count_objects"
 

@@ -87,6 +87,28 @@ class TestGem < Minitest::Test
     assert_match(/\Aheap_dump: the hook is off in pid \d+: .*heap_dump/, err)
   end
 
+  def test_without_an_extension_require_names_the_remedy
+    FileUtils.cp_r(File.join(ROOT, "lib"), @folder)
+    FileUtils.rm_f(Dir.glob(File.join(@folder, "lib/heap_dump/**/*.so")))
+    require_it = <<~'RUBY'
+      begin
+        require File.expand_path("lib/heap_dump")
+      rescue LoadError => e
+        print e.message
+      end
+    RUBY
+    version = RUBY_VERSION[/\A\d+\.\d+/]
+    assert_equal "heap_dump has no compiled extension for Ruby #{version}; install the source gem: " \
+                 "gem install heap_dump --platform ruby", run_ruby(BARE, "-e", require_it)
+    FileUtils.mkdir(File.join(@folder, "ext"))
+    assert_equal "heap_dump has no compiled extension for Ruby #{version}; run `rake compile` in #{@folder}",
+                 run_ruby(BARE, "-e", require_it)
+    # As in a gem for a platform.
+    FileUtils.mkdir(File.join(@folder, "lib/heap_dump", version))
+    FileUtils.cp(File.join(ROOT, "lib/heap_dump/heap_dump.so"), File.join(@folder, "lib/heap_dump", version))
+    assert_equal "HeapDump", run_ruby(BARE, "-Ilib", "-e", %(require "heap_dump"; print HeapDump if HeapDump.dump))
+  end
+
   def test_the_command_explains_itself
     exe = File.join(ROOT, "exe/heap_dump")
     assert_includes run_ruby(BARE, exe), 'env "$(heap_dump hook)"'
