@@ -7,6 +7,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "cli/app/object_argument.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/exit_signals.h"
 #include "indexer/base/status_macros.h"
@@ -91,7 +92,7 @@ absl::StatusOr<std::unique_ptr<HeapDb>> Session::OpenDb(const std::string& path,
 }
 
 absl::StatusOr<uint32_t> Session::Id(HeapDb* db, std::string_view text) {
-  absl::StatusOr<uint32_t> id = db->ParseId(text);
+  absl::StatusOr<uint32_t> id = ReadOneObject(db, text);
   if (!id.ok() && absl::IsInvalidArgument(id.status())) {
     return WithExitCode(id.status(), kExitUsage);
   }

@@ -89,7 +89,7 @@ class Session {
   }
   absl::StatusOr<std::unique_ptr<HeapDb>> OpenDb(const std::string& path,
                                                  Reads reads);
-  // HeapDb::ParseId with a wrong id as a mistake of usage.
+  // ReadOneObject with a wrong or ambiguous name as a mistake of usage.
   static absl::StatusOr<uint32_t> Id(HeapDb* db, std::string_view text);
 
   std::unique_ptr<RowWriter> Rows(std::vector<RowColumn> columns);

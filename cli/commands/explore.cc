@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/app/commands.h"
+#include "cli/app/object_argument.h"
 #include "cli/app/session.h"
 #include "cli/explore/screen.h"
 #include "cli/explore/views.h"
@@ -172,7 +173,7 @@ void AddExplore(CommandBuilder* app, Action* chosen) {
       "explore", "Walk through the heap in the terminal, by keys");
   const auto id = std::make_shared<std::string>();
   command->AddOption("id", id.get(),
-                     "0x… address or #N; the roots if left out");
+                     std::string(kObjectHelp) + "; the roots if left out");
   command->WhenGiven([id, chosen] {
     *chosen = [id](Session& session) { return Run(*id, session); };
   });

@@ -164,7 +164,7 @@ void AddExport(CommandBuilder* app, Action* chosen) {
       ->ValueName("NAME");
   command
       ->AddOption("--around", &options->around,
-                  "dot: the object in the middle: 0x…, decimal, or #N")
+                  "dot: the object in the middle: an id or a name")
       ->ValueName("ID");
   command
       ->AddOption("--depth", &options->of_format.depth,

@@ -3,13 +3,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cli/app/object_argument.h"
 #include "cli/output/terminal.h"
 
 namespace heapq {
 
 std::shared_ptr<PageOptions> AddPageOptions(CommandBuilder* command) {
   auto options = std::make_shared<PageOptions>();
-  command->AddOption("id", &options->id, "0x… or decimal address, or '#N'")
+  command->AddOption("id", &options->id, kObjectHelp)
       ->Required()
       ->ValueName("ID");
   command->AddOption("-n", &options->count, "Rows to show")

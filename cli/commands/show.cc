@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/app/commands.h"
+#include "cli/app/object_argument.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
 #include "query/labels/ruby_inspect.h"
@@ -181,7 +182,7 @@ void AddShow(CommandBuilder* app, Action* chosen) {
   CommandBuilder* const command =
       app->AddCommand("show", "An object with all its fields");
   const auto options = std::make_shared<Options>();
-  command->AddOption("id", &options->id, "0x… or decimal address, or '#N'")
+  command->AddOption("id", &options->id, kObjectHelp)
       ->Required()
       ->ValueName("ID");
   command->AddOption("-n", &options->count, "Fields to show")

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/app/commands.h"
+#include "cli/app/object_argument.h"
 #include "cli/app/percentage.h"
 #include "cli/app/session.h"
 #include "cli/output/terminal.h"
@@ -81,7 +82,9 @@ void AddTree(CommandBuilder* app, Action* chosen) {
   CommandBuilder* const command = app->AddCommand(
       "tree", "What an object retains, and what in it (dominator tree)");
   const auto options = std::make_shared<Options>();
-  command->AddOption("id", &options->id, "0x… address or '#N'; all if left out")
+  command
+      ->AddOption("id", &options->id,
+                  std::string(kObjectHelp) + "; all if left out")
       ->ValueName("ID");
   command->AddOption("--depth", &options->depth, "Levels to show")
       ->Between(1, 1000)

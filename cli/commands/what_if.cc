@@ -79,7 +79,9 @@ void AddWhatIf(CommandBuilder* app, Action* chosen) {
       "what-if", "What would be freed if objects or references were cleared");
   const auto options = std::make_shared<Options>();
   command
-      ->AddOption("--drop", &options->objects, "Objects: 0x… address or '#N'")
+      ->AddOption(
+          "--drop", &options->objects,
+          "Objects: ids or names, as why-alive takes; a class: its instances")
       ->ValueName("ID");
   command
       ->AddOption("--drop-edge", &options->references,

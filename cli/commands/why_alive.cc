@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/app/commands.h"
+#include "cli/app/object_argument.h"
 #include "cli/commands/rules_option.h"
 #include "cli/commands/why_alive_more.h"
 #include "cli/output/fit.h"
@@ -26,6 +27,8 @@ namespace {
 
 // Labels longer than this don't push the next column away.
 constexpr size_t kMaxColumnWidth = 96;
+// The ID that stands for names on standard input.
+constexpr char kStandardInput[] = "-";
 // Longer paths are shown by their ends.
 constexpr uint64_t kMaxFolded = 1000;
 
@@ -37,6 +40,7 @@ struct Options {
   bool wide = false;
   bool cut = false;
   std::string all_of;
+  std::string where;
   std::string rules;
   std::string min_share = "1%";
 };
@@ -351,11 +355,41 @@ void PrintCsv(const WhyAlive& why, const std::vector<PathLeakStatus>& judged,
   rows->Finish();
 }
 
+// Options that show one object's paths, and not those of many.
+bool TakesMany(const Options& options) {
+  return options.paths == 1 && !options.raw && !options.all_hops &&
+         !options.cut && options.rules.empty();
+}
+
+// The objects that ID, --where or standard input names; at least one.
+absl::StatusOr<NamedObjects> ReadAsked(const Options& options, HeapDb* db,
+                                       Session& session) {
+  NamedObjects asked;
+  absl::Status status;
+  if (!options.where.empty()) {
+    auto ids = ReadObjectsWhere(db, options.where);
+    status = ids.status();
+    if (ids.ok()) asked.ids = *std::move(ids);
+  } else if (options.id == kStandardInput) {
+    auto ids = ReadObjectLines(db, &session.in());
+    status = ids.status();
+    if (ids.ok()) asked.ids = *std::move(ids);
+  } else {
+    auto named = ReadObjectArgument(db, options.id);
+    status = named.status();
+    if (named.ok()) asked = *std::move(named);
+  }
+  if (absl::IsInvalidArgument(status)) return WithExitCode(status, kExitUsage);
+  RETURN_IF_ERROR(status);
+  return asked;
+}
+
 absl::Status Run(const Options& options, Session& session) {
-  if (options.id.empty() == options.all_of.empty()) {
+  if (!options.id.empty() + !options.all_of.empty() + !options.where.empty() !=
+      1) {
     return UsageError(
-        "why-alive: name one object, or a class with --all-of; see `heapq "
-        "why-alive --help`");
+        "why-alive: name one object, a class with --all-of, or a condition "
+        "with --where; see `heapq why-alive --help`");
   }
   std::vector<LeakStatusRule> rules;
   if (absl::EndsWith(options.rules, ".json")) {
@@ -366,12 +400,25 @@ absl::Status Run(const Options& options, Session& session) {
   }
   ASSIGN_OR_RETURN(
       const std::unique_ptr<HeapDb> db,
-      session.OpenDb(options.all_of.empty() ? Session::Reads::kLittle
-                                            : Session::Reads::kMuch));
+      session.OpenDb(options.id.empty() || options.id == kStandardInput
+                         ? Session::Reads::kMuch
+                         : Session::Reads::kLittle));
   if (!options.all_of.empty()) {
     return RunAllOf(db.get(), options.all_of, options.min_share, session);
   }
-  ASSIGN_OR_RETURN(const uint32_t id, Session::Id(db.get(), options.id));
+  ASSIGN_OR_RETURN(const NamedObjects asked,
+                   ReadAsked(options, db.get(), session));
+  // One object that --where finds has a path like any other.
+  if (asked.ids.size() > 1 && TakesMany(options)) {
+    return asked.class_name.empty()
+               ? RunMerged(db.get(), asked.ids, options.min_share, session)
+               : RunAllOf(db.get(), asked.class_name, options.min_share,
+                          session);
+  }
+  uint32_t id = asked.ids.front();
+  if (asked.ids.size() > 1) {
+    ASSIGN_OR_RETURN(id, Session::Id(db.get(), options.id));
+  }
   if (options.cut) return RunCut(db.get(), id, session);
   WhyAliveOptions how;
   how.paths = options.paths;
@@ -415,7 +462,11 @@ void AddWhyAlive(CommandBuilder* app, Action* chosen) {
   CommandBuilder* const command = app->AddCommand(
       "why-alive", "What keeps an object alive: the path from a root to it");
   const auto options = std::make_shared<Options>();
-  command->AddOption("id", &options->id, "0x… or decimal address, or '#N'")
+  command
+      ->AddOption("id", &options->id,
+                  std::string(kObjectHelp) +
+                      "; a name of many objects shows their paths as one "
+                      "tree; -: names, one a line, on standard input")
       ->ValueName("ID");
   OptionBuilder* const paths =
       command
@@ -451,9 +502,15 @@ void AddWhyAlive(CommandBuilder* app, Action* chosen) {
           ->Excludes(all_hops)
           ->ValueName("CLASS");
   command
+      ->AddOption("--where", &options->where,
+                  "Instead of ID: the objects for which an SQL expression over "
+                  "the columns of v_objects holds, as \"class = 'X' AND size > "
+                  "1000\"; the paths are merged")
+      ->Excludes(all_of)
+      ->ValueName("SQL");
+  command
       ->AddOption("--min-share", &options->min_share,
-                  "With --all-of: leave out hops of fewer instances")
-      ->Needs(all_of)
+                  "In a tree: leave out hops of fewer objects")
       ->ValueName("SHARE")
       ->ShowDefault();
   command->WhenGiven([options, chosen] {

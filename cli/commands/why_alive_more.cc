@@ -72,6 +72,59 @@ std::string HopText(const ClassPathHop& hop) {
                       hop.class_name);
 }
 
+// `of`: what the objects are, after "1,024 objects".
+void PrintMerged(const MergedClassPaths& paths, const std::string& of,
+                 const std::string& min_share, Session& session) {
+  const MergedPaths& merged = paths.merged;
+  if (session.is_table()) {
+    std::string head = absl::StrCat(
+        Times(merged.targets, "object"), of,
+        merged.targets == 1 ? " is" : " are", " alive, ",
+        HumanBytes(merged.size), ", retaining ", HumanBytes(merged.retained));
+    if (merged.unreachable > 0) {
+      absl::StrAppend(&head, "; ",
+                      Grouped(static_cast<int64_t>(merged.unreachable)),
+                      " more not reachable");
+    }
+    session.out() << Styled(SafeText(head), Style::kBold, session.color())
+                  << '\n';
+  }
+  auto rows = session.Rows({{"depth", "depth", RowColumn::kCount},
+                            {"instances", "instances", RowColumn::kCount},
+                            {"size", "size", RowColumn::kBytes},
+                            {"retained", "retained", RowColumn::kBytes},
+                            {"objects", "objects", RowColumn::kCount},
+                            {"reference", "reference"},
+                            {"object", "object"},
+                            {"address", "at"},
+                            {"left_out", "left out", RowColumn::kCount}});
+  rows->Head("class", CellOrNull(paths.class_name));
+  rows->Head("instances", merged.targets);
+  rows->Head("unreachable", merged.unreachable);
+  rows->Head("size", merged.size);
+  rows->Head("retained", merged.retained);
+  for (const ClassPathHop& hop : paths.hops) {
+    std::string edge;
+    if (session.is_table()) {
+      // Long lists would push everything off the screen.
+      edge.assign(2 * std::min<size_t>(hop.merged.depth - 1, 20), ' ');
+    }
+    edge += hop.edge;
+    rows->Row(
+        {uint64_t{hop.merged.depth}, hop.merged.targets, hop.merged.size,
+         hop.merged.retained, hop.merged.objects, edge, HopText(hop),
+         hop.object ? RowCell(AddressText(hop.object->address)) : RowCell(),
+         hop.merged.left_out});
+  }
+  rows->Finish();
+  session.Note(absl::StrCat(
+      "Each line is a hop of the best paths; its figures are those of the "
+      "instances at or below it. Hops with less than ",
+      min_share, " of them are left out"));
+  session.Next(
+      {session.Command("why-alive ADDRESS"), session.Command("tree ADDRESS")});
+}
+
 }  // namespace
 
 absl::Status RunCut(HeapDb* db, uint32_t id, Session& session) {
@@ -121,54 +174,16 @@ absl::Status RunAllOf(HeapDb* db, const std::string& class_name,
   ASSIGN_OR_RETURN(const double share, ParseShare(min_share));
   ASSIGN_OR_RETURN(const MergedClassPaths paths,
                    ReadClassPaths(db, class_name, share));
-  const MergedPaths& merged = paths.merged;
-  if (session.is_table()) {
-    std::string head = absl::StrCat(
-        Times(merged.targets, "object"), " of class ", class_name,
-        merged.targets == 1 ? " is" : " are", " alive, ",
-        HumanBytes(merged.size), ", retaining ", HumanBytes(merged.retained));
-    if (merged.unreachable > 0) {
-      absl::StrAppend(&head, "; ",
-                      Grouped(static_cast<int64_t>(merged.unreachable)),
-                      " more not reachable");
-    }
-    session.out() << Styled(SafeText(head), Style::kBold, session.color())
-                  << '\n';
-  }
-  auto rows = session.Rows({{"depth", "depth", RowColumn::kCount},
-                            {"instances", "instances", RowColumn::kCount},
-                            {"size", "size", RowColumn::kBytes},
-                            {"retained", "retained", RowColumn::kBytes},
-                            {"objects", "objects", RowColumn::kCount},
-                            {"reference", "reference"},
-                            {"object", "object"},
-                            {"address", "at"},
-                            {"left_out", "left out", RowColumn::kCount}});
-  rows->Head("class", class_name);
-  rows->Head("instances", merged.targets);
-  rows->Head("unreachable", merged.unreachable);
-  rows->Head("size", merged.size);
-  rows->Head("retained", merged.retained);
-  for (const ClassPathHop& hop : paths.hops) {
-    std::string edge;
-    if (session.is_table()) {
-      // Long lists would push everything off the screen.
-      edge.assign(2 * std::min<size_t>(hop.merged.depth - 1, 20), ' ');
-    }
-    edge += hop.edge;
-    rows->Row(
-        {uint64_t{hop.merged.depth}, hop.merged.targets, hop.merged.size,
-         hop.merged.retained, hop.merged.objects, edge, HopText(hop),
-         hop.object ? RowCell(AddressText(hop.object->address)) : RowCell(),
-         hop.merged.left_out});
-  }
-  rows->Finish();
-  session.Note(absl::StrCat(
-      "Each line is a hop of the best paths; its figures are those of the "
-      "instances at or below it. Hops with less than ",
-      min_share, " of them are left out"));
-  session.Next(
-      {session.Command("why-alive ADDRESS"), session.Command("tree ADDRESS")});
+  PrintMerged(paths, " of class " + class_name, min_share, session);
+  return absl::OkStatus();
+}
+
+absl::Status RunMerged(HeapDb* db, const std::vector<uint32_t>& ids,
+                       const std::string& min_share, Session& session) {
+  ASSIGN_OR_RETURN(const double share, ParseShare(min_share));
+  ASSIGN_OR_RETURN(const MergedClassPaths paths,
+                   ReadMergedPaths(db, ids, share));
+  PrintMerged(paths, "", min_share, session);
   return absl::OkStatus();
 }
 

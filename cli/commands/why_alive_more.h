@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "cli/app/session.h"
@@ -15,6 +16,9 @@ absl::Status RunCut(HeapDb* db, uint32_t id, Session& session);
 // without hops that have less than `min_share` (as typed) of them.
 absl::Status RunAllOf(HeapDb* db, const std::string& class_name,
                       const std::string& min_share, Session& session);
+// The same for some objects, ascending.
+absl::Status RunMerged(HeapDb* db, const std::vector<uint32_t>& ids,
+                       const std::string& min_share, Session& session);
 
 }  // namespace heapq
 

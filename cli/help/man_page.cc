@@ -24,7 +24,15 @@ An object is named by its address, hexadecimal
 .RI ( 0x7f\|... )
 or decimal, or by its number in the file
 .RI ( #17 ,
-quoted for the shell).
+quoted for the shell), or by name:
+.IR Foo::BAR ,
+.IR $x ,
+.IR Foo.@bar ,
+.IR Foo[:key] ,
+.I Session
+(its instances),
+.IR thread:1 ,
+.IR suspect:1 .
 .PP
 Answers go to standard output, everything else to standard error. In a table,
 the last lines name the commands to try next.

@@ -6,8 +6,15 @@ namespace {
 using P = ToolParameter;
 
 P Id() {
-  return {"id", P::kString, "", "Address (0x…) or number (#17) of an object",
-          true, {},         0,  0};
+  return {"id",
+          P::kString,
+          "",
+          "Address (0x…), number (#17) or name of an object: Foo::BAR, $x, "
+          "Foo.@bar, Foo[:key], Session, thread:1, suspect:1",
+          true,
+          {},
+          0,
+          0};
 }
 
 P Whole(const char* name, const char* option, const char* description,

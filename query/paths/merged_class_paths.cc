@@ -30,11 +30,17 @@ class ClassPathReader {
 
   absl::StatusOr<MergedClassPaths> Read(std::string_view class_name,
                                         double min_share) {
-    MergedClassPaths paths;
-    paths.class_name = class_name;
     ASSIGN_OR_RETURN(const std::vector<uint32_t> targets,
                      Instances(class_name));
     if (targets.empty()) return NoInstances(class_name);
+    ASSIGN_OR_RETURN(MergedClassPaths paths, Merge(targets, min_share));
+    paths.class_name = class_name;
+    return paths;
+  }
+
+  absl::StatusOr<MergedClassPaths> Merge(const std::vector<uint32_t>& targets,
+                                         double min_share) {
+    MergedClassPaths paths;
     MergeOptions options;
     options.least_targets = std::max(
         options.least_targets,
@@ -173,6 +179,11 @@ absl::StatusOr<MergedClassPaths> ReadClassPaths(HeapDb* db,
                                                 std::string_view class_name,
                                                 double min_share) {
   return ClassPathReader(db).Read(class_name, min_share);
+}
+
+absl::StatusOr<MergedClassPaths> ReadMergedPaths(
+    HeapDb* db, const std::vector<uint32_t>& ids, double min_share) {
+  return ClassPathReader(db).Merge(ids, min_share);
 }
 
 }  // namespace heapq

@@ -22,10 +22,10 @@ struct ClassPathHop {
   std::optional<ObjectSummary> object;  // nullopt: there are several
 };
 
-// What keeps all instances of a class, as one tree.
+// What keeps all instances of a class, or other objects, as one tree.
 struct MergedClassPaths {
-  std::string class_name;
-  MergedPaths merged;  // without its hops
+  std::string class_name;  // empty: the objects were given
+  MergedPaths merged;      // without its hops
   std::vector<ClassPathHop> hops;
 };
 
@@ -37,6 +37,10 @@ struct MergedClassPaths {
 absl::StatusOr<MergedClassPaths> ReadClassPaths(HeapDb* db,
                                                 std::string_view class_name,
                                                 double min_share);
+
+// The same for `ids`, which ascend and are not empty.
+absl::StatusOr<MergedClassPaths> ReadMergedPaths(
+    HeapDb* db, const std::vector<uint32_t>& ids, double min_share);
 
 }  // namespace heapq
 

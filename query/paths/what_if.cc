@@ -12,11 +12,29 @@
 #include "query/graph/removal.h"
 #include "query/labels/edge_label.h"
 #include "query/labels/object_label.h"
+#include "query/labels/object_names.h"
 
 namespace heapq {
 namespace {
 
 constexpr uint64_t kLabelsTold = 5;  // where the asked one is missing
+
+// The colon between a holder and a label: the first single one outside of
+// brackets. npos: there is none.
+size_t ColonAfterHolder(const std::string& text) {
+  const size_t prefix = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz");
+  const bool has_prefix = text.compare(0, prefix, "class") == 0 ||
+                          text.compare(0, prefix, "thread") == 0;
+  size_t i = has_prefix && prefix != std::string::npos ? prefix + 1 : 0;
+  for (int depth = 0; i < text.size(); ++i) {
+    if (text[i] == '[') ++depth;
+    if (text[i] == ']') --depth;
+    if (text[i] != ':' || depth > 0) continue;
+    if (i + 1 == text.size() || text[i + 1] != ':') return i;
+    ++i;
+  }
+  return std::string::npos;
+}
 
 class DroppingReader {
  public:
@@ -28,15 +46,21 @@ class DroppingReader {
         graph_(db) {}
 
   absl::Status AddObject(const std::string& text) {
-    ASSIGN_OR_RETURN(const uint32_t id, db_.ParseId(text));
-    ASSIGN_OR_RETURN(const ObjectSummary object, describe_.Summary(id));
-    drop_.objects.push_back(id);
+    ASSIGN_OR_RETURN(const NamedObjects named, FindByName(&db_, text));
+    drop_.objects.insert(drop_.objects.end(), named.ids.begin(),
+                         named.ids.end());
+    if (named.ids.size() > 1) {
+      answer_.dropped.push_back(absl::StrCat(named.ids.size(), " × ", text));
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const ObjectSummary object,
+                     describe_.Summary(named.ids.front()));
     answer_.dropped.push_back(object.label);
     return absl::OkStatus();
   }
 
   absl::Status AddReference(const std::string& text) {
-    const size_t colon = text.find(':');
+    const size_t colon = ColonAfterHolder(text);
     if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) {
       return absl::InvalidArgumentError(absl::StrCat(
           "\"", text, "\" is no reference; expected HOLDER:LABEL, as in ",
@@ -45,7 +69,7 @@ class DroppingReader {
     const std::string holder = text.substr(0, colon);
     const std::string label = text.substr(colon + 1);
     if (holder == "root") return AddRoot(label);
-    ASSIGN_OR_RETURN(const uint32_t id, db_.ParseId(holder));
+    ASSIGN_OR_RETURN(const uint32_t id, FindOneByName(&db_, holder));
     return AddEdge(id, label);
   }
 

@@ -35,5 +35,6 @@ spec.executables += ["heapq"]
 spec.files = spec.files.reject { |name| name.start_with?("ext/") } + added.map { |_, to, _| to }
 major, minor = versions.last.split(".").map(&:to_i)
 spec.required_ruby_version = [">= #{versions.first}", "< #{major}.#{minor + 1}.dev"]
+Gem::DefaultUserInteraction.ui = Gem::SilentUI.new
 FileUtils.mv(Gem::Package.build(spec), output)
 puts File.join(output, spec.file_name)
