@@ -9,20 +9,22 @@ module HeapDump
     # heapq is not installed, failed, or took too long; the message says which.
     class Failed < Error; end
 
+    # Where the gem for a platform has it.
+    CARRIED = File.expand_path("../../libexec/heapq", __dir__)
     # Where a checkout of the sources has it.
     BUILT = File.expand_path("../../../build/cli/heapq", __dir__)
     REMEDY = "install heapq in a folder of PATH, or name it with HEAPQ=/path/to/heapq"
     POLL_SECONDS = 0.02
     private_constant :POLL_SECONDS
 
-    # The path of heapq: the variable HEAPQ, else a folder of PATH, else the
-    # build beside the gem. nil if there is none.
+    # The path of heapq: the variable HEAPQ, else the one in this gem, else a
+    # folder of PATH, else the build beside the gem. nil if there is none.
     def self.find(env = ENV)
       named = env["HEAPQ"].to_s
       return (File.expand_path(named) if executable?(named)) unless named.empty?
 
       folders = env["PATH"].to_s.split(File::PATH_SEPARATOR)
-      [*folders.map { |folder| File.join(folder, "heapq") }, BUILT].find { |path| executable?(path) }
+      [CARRIED, *folders.map { |folder| File.join(folder, "heapq") }, BUILT].find { |path| executable?(path) }
     end
 
     def self.executable?(path)
