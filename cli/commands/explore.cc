@@ -172,8 +172,10 @@ void AddExplore(CommandBuilder* app, Action* chosen) {
   CommandBuilder* const command = app->AddCommand(
       "explore", "Walk through the heap in the terminal, by keys");
   const auto id = std::make_shared<std::string>();
-  command->AddOption("id", id.get(),
-                     std::string(kObjectHelp) + "; the roots if left out");
+  command
+      ->AddOption("id", id.get(),
+                  std::string(kObjectHelp) + "; the roots if left out")
+      ->ValueName("ID");
   command->WhenGiven([id, chosen] {
     *chosen = [id](Session& session) { return Run(*id, session); };
   });

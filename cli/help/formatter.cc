@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/strip.h"
+#include "cli/help/command_line.h"
+#include "cli/help/help_text.h"
 
 namespace heapq {
 namespace {
@@ -18,6 +20,17 @@ std::string Without(std::string text, std::string_view begin, char end) {
 }
 
 }  // namespace
+
+std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
+                                     CLI::AppFormatMode mode) const {
+  if (app->get_parent() != nullptr) {
+    const CommandLineHelp line = ReadCommandLine(*app->get_parent());
+    for (const CommandHelp& command : line.commands) {
+      if (command.name == app->get_name()) return HelpText(line, command);
+    }
+  }
+  return CLI::Formatter::make_help(app, std::move(name), mode);
+}
 
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
   std::string text = CLI::Formatter::make_option_opts(option);
