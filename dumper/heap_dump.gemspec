@@ -188,5 +188,6 @@ Gem::Specification.new do |spec|
     lib/heap_dump/rspec.rb
     lib/heap_dump/version.rb
     lib/heap_dump/watch.rb
+    sig/heap_dump.rbs
   ]
 end

@@ -25,7 +25,7 @@ class TestGem < Minitest::Test
 
   def test_gem_holds_all_sources_and_nothing_else
     meant = Dir.chdir(ROOT) do
-      Dir.glob(%w[LICENSE README.md exe/* {ext,lib}/**/*.{cc,h,rb,md} gdb/**/*]).select { |name| File.file?(name) }
+      Dir.glob(%w[LICENSE README.md exe/* {ext,lib}/**/*.{cc,h,rb,md} gdb/**/* sig/*]).select { |name| File.file?(name) }
     end
     meant.reject! { |name| name.include?("__pycache__") }
     assert_equal meant.sort, Gem::Package.new(build).contents.sort
@@ -109,6 +109,34 @@ class TestGem < Minitest::Test
     assert_equal "HeapDump", run_ruby(BARE, "-Ilib", "-e", %(require "heap_dump"; print HeapDump if HeapDump.dump))
   end
 
+  # With RBS, which Ruby 3.0 and later come with.
+  def test_signatures_are_those_of_the_code
+    begin
+      require "rbs"
+    rescue LoadError
+      skip "this Ruby has no rbs"
+    end
+    require "heap_dump"
+    source = File.read(File.join(ROOT, "sig/heap_dump.rbs"))
+    loader = RBS::EnvironmentLoader.new
+    loader.add(path: Pathname(File.join(ROOT, "sig")))
+    signatures = RBS::DefinitionBuilder.new(env: RBS::Environment.from_loader(loader).resolve_type_names)
+    name = RBS::TypeName.new(name: :HeapDump, namespace: RBS::Namespace.root)
+    methods = signatures.build_singleton(name).methods
+    %i[dump count_objects].each do |method|
+      type = methods.fetch(method).method_types.first.type
+      described = type.optional_positionals.map { |parameter| [:opt, parameter.name] } +
+                  type.optional_keywords.keys.map { |keyword| [:key, keyword] }
+      assert_equal HeapDump.method(method).parameters, described, method
+    end
+    HeapDump::Result.members.each { |member| assert_includes source, "attr_reader #{member}: " }
+    HeapDump.constants.select { |constant| HeapDump.const_get(constant).is_a?(Class) }.each do |constant|
+      next unless HeapDump.const_get(constant) <= HeapDump::Error
+
+      assert_includes source, "class #{constant} < "
+    end
+  end
+
   def test_the_command_explains_itself
     exe = File.join(ROOT, "exe/heap_dump")
     assert_includes run_ruby(BARE, exe), 'env "$(heap_dump hook)"'
@@ -142,7 +170,7 @@ class TestGem < Minitest::Test
     @build ||= begin
       copy = File.join(@folder, "source")
       FileUtils.mkdir(copy)
-      %w[exe ext lib gdb LICENSE README.md heap_dump.gemspec].each { |name| FileUtils.cp_r(File.join(ROOT, name), copy) }
+      %w[exe ext lib gdb sig LICENSE README.md heap_dump.gemspec].each { |name| FileUtils.cp_r(File.join(ROOT, name), copy) }
       gem = File.join(@folder, "built.gem")
       run_ruby(BARE, "-S", "gem", "build", "--strict", "heap_dump.gemspec", "--output", gem, chdir: copy)
       gem
