@@ -33,12 +33,16 @@ class McpTest < Minitest::Test
 
   def test_the_sdk_hunts_a_leak
     install_referees("@modelcontextprotocol/sdk")
+    closure = heapq_json("sql", "SELECT address FROM v_objects WHERE kind = 'proc' LIMIT 1")["rows"][0]["address"]
+    File.write(path("budget.toml"), "[heap]\ncount = 3_000_000\n")
     calls = {
       "summary" => {}, "suspects" => { "share" => "5%" }, "why_alive" => { "id" => @request, "paths" => 2 },
       "why_alive_all" => { "class" => "Request" }, "cut" => { "id" => @request },
       "diff" => { "before" => path("before.db"), "rows" => 5 }, "top" => { "by" => "retained", "rows" => 3 },
       "top_retainers" => { "by" => "class" }, "tree" => { "depth" => 2 }, "show" => { "id" => @request },
-      "refs" => { "id" => @request }, "referrers" => { "id" => @request }, "search" => { "text" => "Request", "rows" => 3 }, "totals" => { "by" => "namespace" },
+      "refs" => { "id" => "EventBus::INSTANCE" }, "referrers" => { "id" => @request }, "search" => { "text" => "Request", "rows" => 3 }, "totals" => { "by" => "namespace" },
+      "why_alive_where" => { "condition" => "class = 'Request'" }, "what_if" => { "object" => "Request" },
+      "owner" => { "id" => closure }, "check" => { "budget" => path("budget.toml") }, "unreachable" => { "rows" => 3 },
       "threads" => {}, "waste" => { "rows" => 3 },
       "sql" => { "query" => "SELECT address, class FROM v_objects", "rows" => 4 }
     }
@@ -60,6 +64,8 @@ class McpTest < Minitest::Test
     assert_match(/EventBus::INSTANCE EventBus → @handlers Hash → \[:request\] Array/, texts["suspects"])
     assert_includes texts["why_alive"], "EventBus::INSTANCE"
     assert_includes texts["cut"], "must go to free"
+    assert_match(/\A3,500 objects are alive/, texts["why_alive_where"])
+    assert_match(/\AWithout 3500 × Request: [\d,]+ objects/, texts["what_if"])
     assert_includes texts["diff"], "500"
     assert_includes texts["show"], '\e[31m'
     assert_equal 4, texts["sql"].scan(/^0x/).size
