@@ -238,6 +238,7 @@ ExitCode Hunt::Heapq(std::vector<std::string> arguments) {
   if (session_.options().quiet) arguments.emplace_back("--quiet");
   if (session_.options().no_color) arguments.emplace_back("--no-color");
   std::vector<const char*> argv;
+  argv.reserve(arguments.size());
   for (const std::string& argument : arguments)
     argv.push_back(argument.c_str());
   std::ostringstream discard;
@@ -279,7 +280,7 @@ absl::Status Hunt::Answer() {
 absl::Status Hunt::Run() {
   RETURN_IF_ERROR(CheckOptions());
   RETURN_IF_ERROR(MakeFolder());
-  const absl::Status collected = Collect();
+  absl::Status collected = Collect();
   child_.reset();  // A command that was started for the hunt ends with it.
   if (!collected.ok()) {
     rmdir(folder_.c_str());  // if nothing is in it

@@ -4,7 +4,7 @@ require "json"
 require_relative "errors"
 
 module HeapDump
-  # Runs the program heapq in a child process at the lowest priority.
+  # Runs the program heapq in a child process.
   class Heapq
     # heapq is not installed, failed, or took too long; the message says which.
     class Failed < Error; end
@@ -34,11 +34,13 @@ module HeapDump
 
     # folder   for the index and the output; the caller removes it
     # timeout  seconds for one command
-    def initialize(folder, timeout: 300, program: Heapq.find)
+    # nice     added to the priority of this process
+    def initialize(folder, timeout: 300, nice: 0, program: Heapq.find)
       raise Failed, "heapq is missing: #{REMEDY}" unless program
 
       @folder = folder
       @timeout = timeout
+      @nice = nice
       @program = program
     end
 
@@ -74,7 +76,10 @@ module HeapDump
     end
 
     def lower_priority(pid)
-      Process.setpriority(Process::PRIO_PROCESS, pid, 19)
+      return if @nice.zero?
+
+      priority = Process.getpriority(Process::PRIO_PROCESS, 0) + @nice
+      Process.setpriority(Process::PRIO_PROCESS, pid, [priority, 19].min)
     rescue SystemCallError
       nil # It has ended already.
     end

@@ -43,11 +43,11 @@ module HeapDump
 
     # The HeldPath of each of `addresses`; nil where heapq does not know the
     # object. Raises HeapDump::Error if there is no dump or no answer.
-    def paths(addresses, folder: Dir.tmpdir, timeout: 300, rules: nil)
+    def paths(addresses, folder: Dir.tmpdir, timeout: 300, rules: nil, nice: 0)
       FileUtils.mkdir_p(folder, mode: 0o700)
       remove_stale(folder)
       work = Dir.mktmpdir("heap_dump-leaks-", folder)
-      heapq = Heapq.new(work, timeout: timeout)
+      heapq = Heapq.new(work, timeout: timeout, nice: nice)
       dump = File.join(work, "dump.json")
       HeapDump.dump(dump, timeout: timeout, **DUMP)
       heapq.load(dump)

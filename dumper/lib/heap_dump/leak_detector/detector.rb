@@ -12,7 +12,9 @@ module HeapDump
     MAX_CLASSES = 5
     # In development: seconds between collections of the detector's own.
     COLLECT_SECONDS = 10
-    private_constant :TICK_SECONDS, :SAMPLES, :MAX_CLASSES, :COLLECT_SECONDS
+    # Of heapq: behind the program, not behind everything on the machine.
+    NICE = 10
+    private_constant :NICE, :TICK_SECONDS, :SAMPLES, :MAX_CLASSES, :COLLECT_SECONDS
 
     attr_reader :settings
 
@@ -180,7 +182,7 @@ module HeapDump
     # For each class the path that most of its samples have.
     def paths_of(confirmed)
       samples = confirmed.map { |(name, _), count| @objects.addresses(name, count, SAMPLES) }
-      found = HeldObjects.paths(samples.flatten, folder: settings.dir || Dir.tmpdir, rules: settings.rules)
+      found = HeldObjects.paths(samples.flatten, folder: settings.dir || Dir.tmpdir, rules: settings.rules, nice: NICE)
       samples.map do |addresses|
         held = found.shift(addresses.size).compact.select(&:held?)
         held.group_by(&:to_s).values.max_by(&:size)&.first
