@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 constexpr absl::Duration kPatience = absl::Minutes(15);
 constexpr absl::Duration kPoll = absl::Milliseconds(100);
 constexpr char kScript[] = "gdb/heap_dump.py";
-constexpr char kLibrary[] = "lib/heap_dump/heap_dump.so";
+constexpr char kLibrary[] = "heap_dump.so";
 
 bool Exists(const std::string& path) {
   std::error_code error;
@@ -78,55 +78,72 @@ absl::Status Ended(pid_t pid) {
   return absl::UnavailableError(absl::StrCat("process ", pid, " has ended"));
 }
 
-// Where the installed gem is, as its Ruby says.
-std::string InstalledGem(const std::string& ruby) {
-  char folder[] = "/tmp/heapq-gem-XXXXXX";
-  const int fd = mkstemp(folder);
+// The last line that a Ruby prints for a script; empty if it fails.
+std::string AskRuby(const std::string& ruby, const std::string& script) {
+  char output[] = "/tmp/heapq-ruby-XXXXXX";
+  const int fd = mkstemp(output);
   if (fd < 0) return "";
   close(fd);
   ChildProcess::Options options;
-  options.command = {
-      ruby.empty() ? "ruby" : ruby, "-e",
-      "puts Gem::Specification.find_by_name('heap_dump').gem_dir"};
+  options.command = {ruby.empty() ? "ruby" : ruby, "-e", script};
   options.environment = {{"RUBYOPT", ""}};
-  options.output = folder;
+  options.output = output;
   auto child = ChildProcess::Start(options);
-  std::string found;
+  std::string answer;
   if (child.ok()) {
     const absl::Time end = absl::Now() + absl::Seconds(30);
     if (child->Wait([end] { return absl::Now() < end; }) &&
         child->succeeded()) {
-      found = LastLine(folder);
+      answer = LastLine(output);
     }
   }
-  unlink(folder);
-  return found;
+  unlink(output);
+  return answer;
+}
+
+// The gem's extension for a Ruby. The gem for a platform has one for each
+// version of Ruby. Errors: kNotFound.
+absl::StatusOr<std::string> FindLibrary(const std::string& gem,
+                                        const std::string& ruby) {
+  const std::string folder = gem + "/lib/heap_dump/";
+  if (Exists(folder + kLibrary)) return folder + kLibrary;
+  const std::string version =
+      AskRuby(ruby, "puts RUBY_VERSION[/\\A\\d+\\.\\d+/]");
+  const std::string library = absl::StrCat(folder, version, "/", kLibrary);
+  if (!version.empty() && Exists(library)) return library;
+  return absl::NotFoundError(absl::StrCat(
+      gem, " has no compiled extension for ", ruby,
+      "; install the source gem: gem install heap_dump --platform ruby"));
 }
 
 }  // namespace
 
 absl::StatusOr<std::string> FindGem(const std::string& given,
                                     const std::string& ruby) {
-  const auto complete = [](const std::string& folder) {
-    return Exists(folder + "/" + kScript) && Exists(folder + "/" + kLibrary);
+  const auto is_gem = [](const std::string& folder) {
+    return Exists(folder + "/" + kScript);
   };
   if (!given.empty()) {
-    if (complete(given)) return fs::absolute(given).string();
+    if (is_gem(given)) return fs::absolute(given).string();
     return absl::NotFoundError(
-        absl::StrCat(given, " is not the gem heap_dump: it lacks ", kScript,
-                     " or ", kLibrary));
+        absl::StrCat(given, " is not the gem heap_dump: it has no ", kScript));
   }
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  const std::string checkout =
-      (program.parent_path() / "../../dumper").lexically_normal().string();
-  if (!error && complete(checkout)) return checkout;
-  const std::string installed = InstalledGem(ruby);
-  if (!installed.empty() && complete(installed)) return installed;
+  if (!error) {
+    // build/cli/ of a checkout; libexec/ of the gem for a platform.
+    for (const char* const way : {"../../dumper", ".."}) {
+      const std::string folder =
+          (program.parent_path() / way).lexically_normal().string();
+      if (is_gem(folder)) return folder;
+    }
+  }
+  const std::string installed = AskRuby(
+      ruby, "puts Gem::Specification.find_by_name('heap_dump').gem_dir");
+  if (!installed.empty() && is_gem(installed)) return installed;
   return absl::NotFoundError(
-      "the gem heap_dump is not installed for this Ruby; gem install "
-      "heap_dump, "
-      "or name its folder with --gem");
+      "the gem heap_dump is not installed for this Ruby: gem install "
+      "heap_dump, or name its folder with --gem");
 }
 
 DumpTaker::DumpTaker(pid_t pid, const Options& options)
@@ -142,8 +159,7 @@ DumpTaker::DumpTaker(pid_t pid, const Options& options)
   name = std::string(absl::StripAsciiWhitespace(name));
   const int number = SignalNumber(name);
   // A process without a handler would be ended by most signals.
-  if (number == 0 || !HasMapped(pid, "heap_dump.so") ||
-      !CatchesSignal(pid, number)) {
+  if (number == 0 || !HasMapped(pid, kLibrary) || !CatchesSignal(pid, number)) {
     return;
   }
   signal_ = number;
@@ -185,8 +201,9 @@ absl::StatusOr<std::string> DumpTaker::TakeBySignal() const {
 }
 
 absl::StatusOr<std::string> DumpTaker::TakeByGdb(int number) const {
-  ASSIGN_OR_RETURN(const std::string gem,
-                   FindGem(options_.gem, LinkOf(pid_, "exe")));
+  const std::string ruby = LinkOf(pid_, "exe");
+  ASSIGN_OR_RETURN(const std::string gem, FindGem(options_.gem, ruby));
+  ASSIGN_OR_RETURN(const std::string library, FindLibrary(gem, ruby));
   // A process in a container writes where it sees a folder.
   const std::string root = absl::StrCat("/proc/", pid_, "/root");
   std::error_code error;
@@ -200,6 +217,7 @@ absl::StatusOr<std::string> DumpTaker::TakeByGdb(int number) const {
   gdb.command = {"gdb",   "-nx",
                  "-p",    std::to_string(pid_),
                  "-x",    absl::StrCat(gem, "/", kScript),
+                 "-ex",   absl::StrCat("set heap-dump-library ", library),
                  "-ex",   absl::StrCat("heap-dump ", dump),
                  "-batch"};
   gdb.output = log;

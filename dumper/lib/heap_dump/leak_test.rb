@@ -71,14 +71,11 @@ module HeapDump
       def growth(repeat, &block)
         raise ArgumentError, "repeat: #{repeat} runs show no growth; 3 or more do" if repeat < 2
 
-        table = ClassCounts.new(repeat + 1)
-        (repeat + 1).times do |run|
-          call_deep(DEPTH, &block)
-          collect
-          table.count(run)
-        end
-        grown = table.grown
-        growth_finding(grown, &block) unless grown.empty?
+        # Only texts are at hand when the dump is taken: the classes would be on
+        # the path.
+        counts, samples = grown_classes(repeat, &block)
+        explanation = explain(samples) unless counts.empty?
+        Finding.new(counts, explanation) if explanation
       end
 
       # Collects what can be collected. The second collection frees what the
@@ -153,18 +150,30 @@ module HeapDump
         addresses.each_slice(stride).map(&:first).first(SAMPLES)
       end
 
-      # Runs the block once more to have new objects to ask about, those of the
-      # classes with the fewest objects: a program's own, rather than String.
-      def growth_finding(grown, &block)
+      # Class name => growth of the classes with the fewest objects, which are a
+      # program's own rather than String, and addresses of new objects of them.
+      # The block runs once more to make these.
+      def grown_classes(repeat, &block)
+        grown = count_after_runs(repeat, &block)
+        return [{}, []] if grown.empty?
+
         few = grown.sort_by { |_, row| row.last }.first(MAX_CLASSES).map(&:first)
         before = objects_of(few)
         call_deep(DEPTH, &block)
         collect
-        samples = few.flat_map { |type| spread(new_objects([type], before).values.flatten) }
-        explanation = explain(samples)
-        return unless explanation
+        [few.map { |type| [HeldObjects.module_name(type), growth_of(grown[type])] }.to_h,
+         few.flat_map { |type| spread(new_objects([type], before).values.flatten) }]
+      end
 
-        Finding.new(few.map { |type| [HeldObjects.module_name(type), growth_of(grown[type])] }.to_h, explanation)
+      # Class => counts after each run, of the classes that grew with each.
+      def count_after_runs(repeat, &block)
+        table = ClassCounts.new(repeat + 1)
+        (repeat + 1).times do |run|
+          call_deep(DEPTH, &block)
+          collect
+          table.count(run)
+        end
+        table.grown
       end
 
       def growth_of(row)
