@@ -327,7 +327,7 @@ void AddHunt(CommandBuilder* app, Action* chosen) {
                   "Folder of the gem heap_dump, where Ruby does not find it")
       ->ValueName("DIR");
   command->AddFlag("--keep-dumps", &options->keep_dumps,
-                   "Keep the dumps beside the indexes");
+                   "Keep the dumps after they are indexed");
   command
       ->AddOption("command", &options->command,
                   "Start this command, and end it after the last dump")

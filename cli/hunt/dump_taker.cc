@@ -212,6 +212,8 @@ absl::StatusOr<std::string> DumpTaker::TakeByGdb(int number) const {
   const std::string dump =
       absl::StrCat(same_folder ? options_.folder + "/" : "/tmp/heapq-hunt-",
                    number, ".json");
+  const std::string seen = same_folder ? dump : root + dump;
+  unlink(seen.c_str());  // Of an earlier hunt; it must not pass for this one's.
   const std::string log = options_.folder + "/gdb.log";
   ChildProcess::Options gdb;
   gdb.command = {"gdb",   "-nx",
@@ -231,7 +233,6 @@ absl::StatusOr<std::string> DumpTaker::TakeByGdb(int number) const {
   const absl::Time end = absl::Now() + kPatience;
   // gdb is not interrupted: it would leave the process in the middle of a call.
   child->Wait([end] { return absl::Now() < end; });
-  const std::string seen = same_folder ? dump : root + dump;
   if (Exists(seen)) return seen;
   if (!IsRunning(pid_)) return Ended(pid_);
   return absl::UnavailableError(

@@ -12,9 +12,11 @@ module HeapDump
     MAX_CLASSES = 5
     # In development: seconds between collections of the detector's own.
     COLLECT_SECONDS = 10
+    # Seconds between two dumps in development, at least.
+    DEVELOPMENT_INTERVAL = 30
     # Of heapq: behind the program, not behind everything on the machine.
     NICE = 10
-    private_constant :NICE, :TICK_SECONDS, :SAMPLES, :MAX_CLASSES, :COLLECT_SECONDS
+    private_constant :NICE, :TICK_SECONDS, :SAMPLES, :MAX_CLASSES, :COLLECT_SECONDS, :DEVELOPMENT_INTERVAL
 
     attr_reader :settings
 
@@ -28,6 +30,7 @@ module HeapDump
       @fingerprints = {}
       @last_report = nil
       @last_majors = nil
+      @changed = false # since the retained objects were last counted
       @last_collection = 0
       @ended_threads = EndedThreads.new
     end
@@ -53,14 +56,18 @@ module HeapDump
     # calls it each second; tests may call it with `force: true`, which
     # collects garbage and does not wait for the age of objects.
     def check(force: false)
-      return [] unless @checking.try_lock
-
+      if force
+        @checking.lock
+      else
+        return [] unless @checking.try_lock
+      end
       begin
         force ? collect_for_test : follow_collections
-        suspects = over_threshold
-        return [] if suspects.empty? || (!force && too_early?)
+        return [] if !@changed || (!force && too_early?)
 
-        examine(suspects)
+        @changed = false
+        suspects = over_threshold
+        suspects.empty? ? [] : examine(suspects)
       ensure
         @checking.unlock
       end
@@ -108,9 +115,9 @@ module HeapDump
         GC.start
         majors = GC.stat(:major_gc_count)
       end
-      @changed = majors != @last_majors
-      return unless @changed
+      return if majors == @last_majors
 
+      @changed = true
       @last_majors = majors
       @ended_threads.each_new { |thread, reason| @objects.add(thread, reason) } if settings.threads
       @objects.advance(now, majors, settings.seconds)
@@ -130,14 +137,13 @@ module HeapDump
     end
 
     def too_early?
-      @last_report && now - @last_report < settings.interval
+      interval = settings.collect? ? [settings.interval, DEVELOPMENT_INTERVAL].min : settings.interval
+      @last_report && now - @last_report < interval
     end
 
     # [[class name, reason], count] of classes with more retained objects than
     # live threads and fibers, each of which may hold one in a stale local.
     def over_threshold
-      return [] unless @changed
-
       many = @objects.counts.select do |(name, _), count|
         count >= settings.threshold && count >= 2 * @reported.fetch(name, 0) && !settings.ignore.include?(name)
       end
