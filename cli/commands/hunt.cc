@@ -61,6 +61,9 @@ class Hunt {
   absl::Status MakeFolder();
   // The process to dump: the given one, or the Ruby that the command starts.
   absl::StatusOr<pid_t> FindProcess();
+  // The process itself writes the dumps that gdb asks for: makes a folder for
+  // them that belongs to its user, if this is root and the process is not.
+  absl::Status LetOwnerWrite(pid_t pid);
   absl::StatusOr<ChildProcess> StartCommand();
   // Takes and indexes the dumps until there are enough, the process ends or
   // Ctrl-C. Errors, only if there is no dump: why.
@@ -81,6 +84,7 @@ class Hunt {
   uint64_t growth_ = 0;  // bytes; 0: dumps are taken by time
   uint64_t first_resident_ = 0;
   std::string folder_;
+  std::string dump_folder_;
   std::optional<ChildProcess> child_;
   std::vector<std::string> indexes_;  // heap.db files
 };
@@ -114,6 +118,7 @@ absl::Status Hunt::MakeFolder() {
     return absl::PermissionDeniedError(absl::StrCat(
         folder_, ": cannot make the folder: ", std::strerror(errno)));
   }
+  dump_folder_ = folder_;
   return absl::OkStatus();
 }
 
@@ -134,18 +139,32 @@ absl::StatusOr<ChildProcess> Hunt::StartCommand() {
   return ChildProcess::Start(start);
 }
 
+absl::Status Hunt::LetOwnerWrite(pid_t pid) {
+  struct stat process = {};
+  if (geteuid() != 0 ||
+      stat(absl::StrCat("/proc/", pid).c_str(), &process) != 0 ||
+      process.st_uid == 0) {
+    return absl::OkStatus();
+  }
+  // Indexes and report stay in a folder that only root can write to.
+  dump_folder_ = folder_ + "/dumps";
+  if ((mkdir(dump_folder_.c_str(), 0700) != 0 && errno != EEXIST) ||
+      lchown(dump_folder_.c_str(), process.st_uid, process.st_gid) != 0 ||
+      chmod(folder_.c_str(), 0711) != 0) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        dump_folder_, ": cannot give the folder to the owner of process ", pid,
+        ": ", std::strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<pid_t> Hunt::FindProcess() {
   if (options_.pid != 0) {
     const auto pid = static_cast<pid_t>(options_.pid);
     if (!IsRunning(pid)) {
       return absl::NotFoundError(absl::StrCat("there is no process ", pid));
     }
-    struct stat owner = {};
-    if (geteuid() == 0 &&
-        stat(absl::StrCat("/proc/", pid).c_str(), &owner) == 0) {
-      // The process itself writes the dumps.
-      (void)!chown(folder_.c_str(), owner.st_uid, owner.st_gid);
-    }
+    RETURN_IF_ERROR(LetOwnerWrite(pid));
     return pid;
   }
   ASSIGN_OR_RETURN(ChildProcess child, StartCommand());
@@ -203,7 +222,8 @@ absl::Status Hunt::Collect() {
                      "--every"));
   }
   DumpTaker::Options how;
-  how.folder = folder_;
+  how.folder = dump_folder_;
+  how.log = folder_ + "/gdb.log";
   how.gem = options_.gem;
   how.signal = options_.signal;
   how.keep_waiting = [this] { return GoesOn(); };

@@ -214,7 +214,6 @@ absl::StatusOr<std::string> DumpTaker::TakeByGdb(int number) const {
                    number, ".json");
   const std::string seen = same_folder ? dump : root + dump;
   unlink(seen.c_str());  // Of an earlier hunt; it must not pass for this one's.
-  const std::string log = options_.folder + "/gdb.log";
   ChildProcess::Options gdb;
   gdb.command = {"gdb",   "-nx",
                  "-p",    std::to_string(pid_),
@@ -222,7 +221,7 @@ absl::StatusOr<std::string> DumpTaker::TakeByGdb(int number) const {
                  "-ex",   absl::StrCat("set heap-dump-library ", library),
                  "-ex",   absl::StrCat("heap-dump ", dump),
                  "-batch"};
-  gdb.output = log;
+  gdb.output = options_.log;
   gdb.own_group = true;  // Ctrl-C must not end it while it holds the process.
   auto child = ChildProcess::Start(gdb);
   if (!child.ok()) {
@@ -235,8 +234,8 @@ absl::StatusOr<std::string> DumpTaker::TakeByGdb(int number) const {
   child->Wait([end] { return absl::Now() < end; });
   if (Exists(seen)) return seen;
   if (!IsRunning(pid_)) return Ended(pid_);
-  return absl::UnavailableError(
-      absl::StrCat("gdb took no dump of process ", pid_, ": ", LastLine(log)));
+  return absl::UnavailableError(absl::StrCat(
+      "gdb took no dump of process ", pid_, ": ", LastLine(options_.log)));
 }
 
 }  // namespace heapq

@@ -22,7 +22,8 @@ absl::StatusOr<std::string> FindGem(const std::string& given,
 class DumpTaker {
  public:
   struct Options {
-    std::string folder;  // absolute; for dumps that gdb asks for, and its log
+    std::string folder;  // absolute; for dumps that gdb asks for
+    std::string log;     // file for the output of gdb
     std::string gem;     // the gem's folder; empty: FindGem
     std::string signal;  // the hook's, "URG"; empty: the one in its environment
     // Asked ten times a second; false ends the wait with kCancelled.
