@@ -77,6 +77,8 @@ void AddGlobalOptions(CommandBuilder* app, GlobalOptions* options,
   app->AddFlag("--escape-formulas", &options->escape_formulas,
                "CSV: put ' before texts that begin with = + - @, which a "
                "spreadsheet would run");
+  app->AddFlag("--wide", &options->wide,
+               "Full texts in tables, even where the terminal is narrower");
   app->AddFlag("-q,--quiet", &options->quiet,
                "No progress, notes and next steps");
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "cli/app/object_argument.h"
+#include "cli/output/fit.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/exit_signals.h"
 #include "indexer/base/status_macros.h"
@@ -103,6 +104,7 @@ std::unique_ptr<RowWriter> Session::Rows(std::vector<RowColumn> columns) {
   RowWriter::Options row_options;
   row_options.terminal = streams_.out_is_terminal;
   row_options.color = color();
+  row_options.columns = options_.wide ? 0 : TerminalColumns(out());
   row_options.escape_formulas = options_.escape_formulas;
   return RowWriter::Make(options_.format, std::move(columns), streams_.out,
                          row_options);

@@ -46,6 +46,7 @@ struct GlobalOptions {
   bool no_color = false;
   bool quiet = false;
   bool escape_formulas = false;  // in CSV
+  bool wide = false;             // tables are not fitted to the terminal
 };
 
 // What a command has to work with.

@@ -37,7 +37,6 @@ struct Options {
   size_t paths = 1;
   bool raw = false;
   bool all_hops = false;
-  bool wide = false;
   bool cut = false;
   std::string all_of;
   std::string where;
@@ -217,7 +216,7 @@ void PrintTable(const WhyAlive& why, const std::vector<PathLeakStatus>& judged,
   }
   out << SafeText(facts) << '\n';
   for (const std::string& note : why.notes) out << SafeText(note) << '\n';
-  const size_t limit = options.wide ? 0 : TerminalColumns(out);
+  const size_t limit = session.options().wide ? 0 : TerminalColumns(out);
   for (size_t i = 0; i < why.paths.size(); ++i) {
     out << '\n';
     if (why.paths.size() > 1) {
@@ -479,8 +478,6 @@ void AddWhyAlive(CommandBuilder* app, Action* chosen) {
       "--raw", &options->raw, "The fewest hops, through whatever Ruby keeps");
   OptionBuilder* const all_hops = command->AddFlag(
       "--all-hops", &options->all_hops, "A line for each hop, however long");
-  command->AddFlag("--wide", &options->wide,
-                   "Full texts, even where the terminal is narrower");
   OptionBuilder* const rules = AddRulesOption(command, &options->rules);
   OptionBuilder* const cut =
       command

@@ -45,4 +45,12 @@ std::string Fitted(std::string_view text, size_t width, bool keep_end) {
                   : std::string(text.substr(0, bytes)) + "…";
 }
 
+std::string Shortened(std::string_view text, size_t width) {
+  if (DisplayWidth(text) <= width) return std::string(text);
+  const std::string head = Fitted(text, (width + 1) / 2);
+  const size_t left = width - std::min(width, DisplayWidth(head));
+  const std::string tail = Fitted(text, left + 1, /*keep_end=*/true);
+  return head + tail.substr(std::string_view("…").size());
+}
+
 }  // namespace heapq

@@ -16,6 +16,10 @@ size_t TerminalColumns(const std::ostream& out);
 // `keep_end`, is replaced by "…".
 std::string Fitted(std::string_view text, size_t width, bool keep_end = false);
 
+// The same with "…" in the middle: both ends of a path or a label tell
+// something.
+std::string Shortened(std::string_view text, size_t width);
+
 }  // namespace heapq
 
 #endif  // HEAPQ_CLI_OUTPUT_FIT_H_

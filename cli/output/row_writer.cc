@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "cli/output/fit.h"
 #include "cli/output/json_writer.h"
 #include "cli/output/terminal.h"
 
@@ -13,6 +14,8 @@ namespace {
 
 // A table's columns are as wide as its first rows want; later rows may push.
 constexpr size_t kRowsMeasured = 1000;
+// Cells that a text keeps when columns are made narrower: an address fits.
+constexpr size_t kLeastText = 18;
 
 std::string Plain(const RowCell& cell) {
   if (const auto* number = std::get_if<int64_t>(&cell)) {
@@ -38,8 +41,13 @@ std::optional<int64_t> Whole(const RowCell& cell) {
 
 class TableWriter : public RowWriter {
  public:
-  TableWriter(std::vector<RowColumn> columns, std::ostream* out, bool color)
-      : columns_(std::move(columns)), out_(*out), color_(color) {
+  TableWriter(std::vector<RowColumn> columns, std::ostream* out,
+              const Options& options)
+      : columns_(std::move(columns)),
+        out_(*out),
+        color_(options.color),
+        line_(options.columns),
+        shown_(columns_.size(), true) {
     for (const RowColumn& column : columns_) {
       widths_.push_back(DisplayWidth(SafeText(column.title)));
     }
@@ -60,15 +68,17 @@ class TableWriter : public RowWriter {
       return;
     }
     held_.push_back(std::move(texts));
-    if (held_.size() == kRowsMeasured) Flush();
+    if (held_.size() == kRowsMeasured) Flush(/*last=*/false);
   }
 
-  void Finish() override { Flush(); }
+  void Finish() override { Flush(/*last=*/true); }
 
  private:
-  void Flush() {
+  // `last`: there are no more rows than those held.
+  void Flush(bool last) {
     if (measured_) return;
     measured_ = true;
+    if (line_ != 0 && LineWidth() > line_) Fit(last);
     std::vector<std::string> titles;
     for (const RowColumn& column : columns_) {
       titles.push_back(SafeText(column.title));
@@ -78,17 +88,51 @@ class TableWriter : public RowWriter {
     held_.clear();
   }
 
+  size_t LineWidth() const {
+    size_t width = 0;
+    for (size_t i = 0; i < widths_.size(); ++i) {
+      if (shown_[i]) width += widths_[i] + (width == 0 ? 0 : 2);
+    }
+    return width;
+  }
+
+  // Leaves out columns that are empty in all rows, then shortens the widest
+  // texts. A table that still does not fit stays as wide as it is.
+  void Fit(bool last) {
+    for (size_t i = 0; last && !held_.empty() && i < shown_.size(); ++i) {
+      shown_[i] = std::any_of(
+          held_.begin(), held_.end(),
+          [i](const std::vector<std::string>& row) { return !row[i].empty(); });
+    }
+    for (size_t excess = LineWidth() - std::min(LineWidth(), line_); excess > 0;
+         --excess) {
+      size_t widest = widths_.size();
+      for (size_t i = 0; i < widths_.size(); ++i) {
+        if (shown_[i] && columns_[i].kind == RowColumn::kText &&
+            widths_[i] > kLeastText &&
+            (widest == widths_.size() || widths_[i] > widths_[widest])) {
+          widest = i;
+        }
+      }
+      if (widest == widths_.size()) return;
+      --widths_[widest];
+      fitted_ = true;
+    }
+  }
+
   void Print(const std::vector<std::string>& texts, bool title = false) {
     std::string line;
     for (size_t i = 0; i < texts.size(); ++i) {
-      if (i > 0) line.append("  ");
-      const size_t width = DisplayWidth(texts[i]);
-      const std::string pad(width < widths_[i] ? widths_[i] - width : 0, ' ');
+      if (!shown_[i]) continue;
+      if (!line.empty()) line.append("  ");
       const bool left = columns_[i].kind == RowColumn::kText;
-      const bool last = i + 1 == texts.size();
+      const std::string text =
+          left && fitted_ ? Shortened(texts[i], widths_[i]) : texts[i];
+      const size_t width = DisplayWidth(text);
+      const std::string pad(width < widths_[i] ? widths_[i] - width : 0, ' ');
       if (!left) line.append(pad);
-      line.append(texts[i]);
-      if (left && !last) line.append(pad);
+      line.append(text);
+      if (left) line.append(pad);
     }
     while (!line.empty() && line.back() == ' ') line.pop_back();
     out_ << (title ? Styled(line, Style::kBold, color_) : line) << '\n';
@@ -97,6 +141,9 @@ class TableWriter : public RowWriter {
   const std::vector<RowColumn> columns_;
   std::ostream& out_;
   const bool color_;
+  const size_t line_;        // cells; 0: any number
+  std::vector<bool> shown_;  // by column
+  bool fitted_ = false;      // texts are shortened to widths_
   std::vector<size_t> widths_;
   std::vector<std::vector<std::string>> held_;
   bool measured_ = false;
@@ -253,7 +300,7 @@ std::unique_ptr<RowWriter> RowWriter::Make(Format format,
     case Format::kTable:
       break;
   }
-  return std::make_unique<TableWriter>(std::move(columns), out, options.color);
+  return std::make_unique<TableWriter>(std::move(columns), out, options);
 }
 
 }  // namespace heapq

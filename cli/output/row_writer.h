@@ -1,6 +1,7 @@
 #ifndef HEAPQ_CLI_OUTPUT_ROW_WRITER_H_
 #define HEAPQ_CLI_OUTPUT_ROW_WRITER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -52,6 +53,9 @@ class RowWriter {
   struct Options {
     bool terminal = false;  // the stream is one
     bool color = false;
+    // Cells of a line of a table: columns without a text are left out, and
+    // texts shortened, as far as needed. 0: any number.
+    size_t columns = 0;
     // CSV: put ' before texts that a spreadsheet would run as a formula.
     bool escape_formulas = false;
   };
