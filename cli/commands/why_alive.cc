@@ -416,6 +416,12 @@ absl::Status Run(const Options& options, Session& session) {
   }
   uint32_t id = asked.ids.front();
   if (asked.ids.size() > 1) {
+    if (options.id.empty() || options.id == kStandardInput) {
+      return UsageError(absl::StrCat(
+          "why-alive: ", asked.ids.size(),
+          " objects were found; --paths, --raw, --all-hops, --cut and --rules "
+          "are about one"));
+    }
     ASSIGN_OR_RETURN(id, Session::Id(db.get(), options.id));
   }
   if (options.cut) return RunCut(db.get(), id, session);
