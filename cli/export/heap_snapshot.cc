@@ -14,6 +14,7 @@
 #include "cli/output/json_writer.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/utf8.h"
+#include "indexer/model/object_kind.h"
 #include "query/db/heap_rows.h"
 
 namespace heapq {
@@ -80,6 +81,12 @@ class TextTable {
   std::vector<const std::string*> texts_;
 };
 
+NodeType NodeTypeOfImemo(ObjectKind kind) {
+  return kind == ObjectKind::kIseq || kind == ObjectKind::kMethodEntry
+             ? kCodeNode
+             : kHiddenNode;
+}
+
 NodeType TypeOf(const NodeRow& node) {
   switch (node.type) {
     case ObjectType::kString:
@@ -94,10 +101,10 @@ NodeType TypeOf(const NodeRow& node) {
     case ObjectType::kComplex:
       return kNumberNode;
     case ObjectType::kImemo:
-      return node.kind == "iseq" || node.kind == "ment" ? kCodeNode
-                                                        : kHiddenNode;
+      return NodeTypeOfImemo(KindOf(node.kind));
     case ObjectType::kData:
-      return node.kind == "proc" ? kClosureNode : kObjectNode;
+      return KindOf(node.kind) == ObjectKind::kProc ? kClosureNode
+                                                    : kObjectNode;
     case ObjectType::kIclass:
     case ObjectType::kNode:
     case ObjectType::kGhost:

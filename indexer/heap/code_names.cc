@@ -10,6 +10,7 @@
 #include "indexer/base/column.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/text_blocks.h"
+#include "indexer/model/object_kind.h"
 
 namespace heapq {
 namespace {
@@ -92,15 +93,16 @@ class CodeNamer {
 
   void FindRoles() {
     std::vector<Role> of_imemo(heap_.names.size(), Role::kOtherImemo);
-    for (const auto& [kind, role] : {std::pair("iseq", Role::kIseq),
-                                     {"VM/env", Role::kEnv},
-                                     {"ment", Role::kMethodEntry},
-                                     {"cref", Role::kCref},
-                                     {"svar", Role::kSvar}}) {
-      of_imemo[heap_.names.Find(kind)] = role;
+    for (const auto& [kind, role] :
+         {std::pair(ObjectKind::kIseq, Role::kIseq),
+          {ObjectKind::kEnv, Role::kEnv},
+          {ObjectKind::kMethodEntry, Role::kMethodEntry},
+          {ObjectKind::kCref, Role::kCref},
+          {ObjectKind::kSvar, Role::kSvar}}) {
+      of_imemo[heap_.names.Find(NameOf(kind))] = role;
     }
     of_imemo[0] = Role::kOtherImemo;
-    const uint32_t proc = heap_.names.Find("proc");
+    const uint32_t proc = heap_.names.Find(NameOf(ObjectKind::kProc));
     role_.resize_for_overwrite(size_t{heap_.last_id()} + 1);
     role_[0] = Role::kOther;
     for (ObjectId id = 1; id <= heap_.last_id(); ++id) {

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <vector>
 
+#include "indexer/model/object_kind.h"
+
 namespace heapq {
 namespace {
 
@@ -14,31 +16,32 @@ constexpr uint64_t kMaxEdges = 0xfffffff0;
 enum class Fits { kIseq, kClass, kHash, kMethodOrCref, kData, kAny };
 
 struct SecondWord {
-  std::string_view kind;
+  ObjectKind kind;
   Fits fits;
   std::string_view part;  // name of the edge
 };
 
 constexpr SecondWord kSecondWords[] = {
-    {"VM/env", Fits::kIseq, "iseq"},
-    {"ment", Fits::kClass, "defined_class"},
-    {"cref", Fits::kHash, "refinements"},
-    {"svar", Fits::kMethodOrCref, "cref_or_ment"},
-    {"constcache", Fits::kAny, "value"},
-    {"iseq", Fits::kData, "wrapper"},
+    {ObjectKind::kEnv, Fits::kIseq, "iseq"},
+    {ObjectKind::kMethodEntry, Fits::kClass, "defined_class"},
+    {ObjectKind::kCref, Fits::kHash, "refinements"},
+    {ObjectKind::kSvar, Fits::kMethodOrCref, "cref_or_ment"},
+    {ObjectKind::kConstCache, Fits::kAny, "value"},
+    {ObjectKind::kIseq, Fits::kData, "wrapper"},
 };
 
-bool IsOfType(Fits fits, ObjectType type, std::string_view kind) {
+bool IsOfType(Fits fits, ObjectType type, ObjectKind kind) {
   switch (fits) {
     case Fits::kIseq:
-      return type == ObjectType::kImemo && kind == "iseq";
+      return type == ObjectType::kImemo && kind == ObjectKind::kIseq;
     case Fits::kClass:
       return type == ObjectType::kClass || type == ObjectType::kModule ||
              type == ObjectType::kIclass;
     case Fits::kHash:
       return type == ObjectType::kHash;
     case Fits::kMethodOrCref:
-      return type == ObjectType::kImemo && (kind == "ment" || kind == "cref");
+      return type == ObjectType::kImemo &&
+             (kind == ObjectKind::kMethodEntry || kind == ObjectKind::kCref);
     case Fits::kData:
       return type == ObjectType::kData;
     case Fits::kAny:
@@ -91,9 +94,9 @@ void Insert(const std::vector<NewEdge>& added, EdgeRows* rows) {
 }  // namespace
 
 bool MarksSecondWord(std::string_view imemo_kind) {
-  return std::any_of(
-      std::begin(kSecondWords), std::end(kSecondWords),
-      [&](const SecondWord& word) { return word.kind == imemo_kind; });
+  const ObjectKind kind = KindOf(imemo_kind);
+  return std::any_of(std::begin(kSecondWords), std::end(kSecondWords),
+                     [&](const SecondWord& word) { return word.kind == kind; });
 }
 
 absl::Status AddImemoWords(Heap* heap) {
@@ -103,14 +106,14 @@ absl::Status AddImemoWords(Heap* heap) {
       words.begin(), words.end(),
       [](const ImemoWord& a, const ImemoWord& b) { return a.imemo < b.imemo; });
   std::vector<NewEdge> added;
+  // Interning below adds names, but none of a kind.
+  const std::vector<ObjectKind> kinds = KindsByName(heap->names);
   for (const SecondWord& word : kSecondWords) {
-    const uint32_t kind = heap->names.Find(word.kind);
-    if (kind == 0) continue;
     const size_t first = added.size();
     for (const ImemoWord& found : words) {
-      if (heap->kind[found.imemo] != kind ||
+      if (kinds[heap->kind[found.imemo]] != word.kind ||
           !IsOfType(word.fits, heap->type[found.word],
-                    heap->names.Text(heap->kind[found.word]))) {
+                    kinds[heap->kind[found.word]])) {
         continue;
       }
       added.push_back({found.imemo, found.word, 0});

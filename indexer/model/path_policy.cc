@@ -1,38 +1,7 @@
 #include "indexer/model/path_policy.h"
 
-#include <algorithm>
-#include <iterator>
-
 namespace heapq {
 namespace {
-
-struct RoleOfKind {
-  std::string_view kind;
-  PathRole role;
-};
-
-constexpr RoleOfKind kImemos[] = {
-    {"VM/env", PathRole::kEnv},         {"callcache", PathRole::kCallCache},
-    {"callinfo", PathRole::kCallCache}, {"constcache", PathRole::kCallCache},
-    {"cref", PathRole::kCode},          {"ifunc", PathRole::kData},
-    {"iseq", PathRole::kCode},          {"ment", PathRole::kCode},
-};
-
-// The first gem writes code and closures as T_DATA.
-constexpr RoleOfKind kDatas[] = {
-    {"VM/env", PathRole::kEnv},    {"VM/thread", PathRole::kThread},
-    {"fiber", PathRole::kThread},  {"iseq", PathRole::kCode},
-    {"thread", PathRole::kThread},
-};
-
-template <size_t kCount>
-PathRole Find(const RoleOfKind (&table)[kCount], std::string_view kind,
-              PathRole otherwise) {
-  const auto* found =
-      std::find_if(std::begin(table), std::end(table),
-                   [kind](const RoleOfKind& row) { return row.kind == kind; });
-  return found == std::end(table) ? otherwise : found->role;
-}
 
 // Registers and machine stack, in the formats' words.
 bool IsMachine(std::string_view category) {
@@ -48,8 +17,10 @@ bool IsCache(PathRole from, PathRole to, bool on_stack) {
 PathRole RoleOf(ObjectType type, std::string_view kind, bool hidden_root) {
   // A running thread is held by a root as well, but is not hidden.
   if (hidden_root) {
-    return type == ObjectType::kData ? Find(kDatas, kind, PathRole::kInternal)
-                                     : PathRole::kInternal;
+    if (type != ObjectType::kData) return PathRole::kInternal;
+    const ObjectKindTraits& traits = TraitsOfKind(kind);
+    return traits.as_data == PathRole::kData ? PathRole::kInternal
+                                             : traits.as_data;
   }
   switch (type) {
     case ObjectType::kClass:
@@ -58,9 +29,9 @@ PathRole RoleOf(ObjectType type, std::string_view kind, bool hidden_root) {
     case ObjectType::kIclass:
       return PathRole::kIclass;
     case ObjectType::kImemo:
-      return Find(kImemos, kind, PathRole::kInternal);
+      return TraitsOfKind(kind).as_imemo;
     case ObjectType::kData:
-      return Find(kDatas, kind, PathRole::kData);
+      return TraitsOfKind(kind).as_data;
     case ObjectType::kNode:
       return PathRole::kCode;
     default:

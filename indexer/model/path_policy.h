@@ -5,10 +5,11 @@
 #include <string_view>
 
 #include "indexer/model/edge_kind.h"
+#include "indexer/model/object_kind.h"
 #include "indexer/model/object_type.h"
 
-// What a reference means to somebody who asks why an object is alive. The
-// tables stand in docs/reference/paths.md, with their reasons.
+// The meaning of a reference for the question why an object is alive.
+// docs/reference/paths.md has the tables and the reasons for them.
 namespace heapq {
 
 // How good an edge or a root is in a retention path.
@@ -24,19 +25,6 @@ enum class Hold : uint8_t {
   kCuttable,  // one statement: x.a = nil, h.delete(k), remove_const, …
   kFixed,     // only with its holder, as an object's reference to its class
   kPassing,   // it goes by itself, as a call cache or what a register holds
-};
-
-// What an object is to a path.
-enum class PathRole : uint8_t {
-  kContainer,  // what programs are made of: objects, arrays, hashes, structs
-  kData,       // procs, methods, queues, …, objects of C extensions
-  kThread,     // threads and fibers
-  kEnv,        // captured locals
-  kClasses,    // class, module
-  kIclass,
-  kCode,       // iseq, method entry, cref
-  kCallCache,  // call and constant caches
-  kInternal,   // other imemos; Ruby's hidden tables
 };
 
 // `kind`: type name of a T_DATA, imemo kind; else empty. `hidden_root`: see

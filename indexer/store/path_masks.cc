@@ -49,27 +49,43 @@ PathMasks::PathMasks(const Heap& heap, const ClassTable& classes)
       plain_(heap.names.size()),
       masked_(heap.names.size()),
       own_thread_(FindName(heap.names, "heap_dump")) {
+  const std::vector<ObjectKind> kinds = KindsByName(heap.names);
   for (uint32_t i = 1; i < kind_flags_.size(); ++i) {
-    const std::string_view kind = heap.names.Text(i);
-    uint8_t flags = 0;
-    if (kind == "VM/thread" || kind == "thread" || kind == "fiber") {
-      flags = kThread | kNoList;
-    } else if (kind == "proc" || kind == "method" || kind == "VM/method") {
-      flags = kProcLike | kNoList;
-    } else if (kind == "VM/env" || kind == "env") {
-      flags = kEnvLike | kNoList;
-    } else if (kind == "iseq") {
-      flags = kIseqLike | kCodeLike | kNoList;
-    } else if (kind == "ment" || kind == "callcache" || kind == "constcache" ||
-               kind == "cref" || kind == "callinfo") {
-      flags = kCodeLike | kNoList;
-    } else if (kind == "VM" || kind == "binding" || kind == "ractor") {
-      flags = kNoList;
-    } else if (StartsWith(kind, "ObjectTracing")) {
-      flags = kTracer | kNoList;
-    }
-    kind_flags_[i] = flags;
+    kind_flags_[i] = StartsWith(heap.names.Text(i), "ObjectTracing")
+                         ? kTracer | kNoList
+                         : FlagsOf(kinds[i]);
   }
+}
+
+uint8_t PathMasks::FlagsOf(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::kThread:
+    case ObjectKind::kFiber:
+      return kThread | kNoList;
+    case ObjectKind::kProc:
+    case ObjectKind::kMethod:
+      return kProcLike | kNoList;
+    case ObjectKind::kEnv:
+      return kEnvLike | kNoList;
+    case ObjectKind::kIseq:
+      return kIseqLike | kCodeLike | kNoList;
+    case ObjectKind::kMethodEntry:
+    case ObjectKind::kCallCache:
+    case ObjectKind::kCallInfo:
+    case ObjectKind::kConstCache:
+    case ObjectKind::kCref:
+      return kCodeLike | kNoList;
+    case ObjectKind::kVm:
+    case ObjectKind::kBinding:
+    case ObjectKind::kRactor:
+      return kNoList;
+    case ObjectKind::kIfunc:
+    case ObjectKind::kSvar:
+    case ObjectKind::kUnboundMethod:
+    case ObjectKind::kOther:
+      break;
+  }
+  return 0;
 }
 
 bool PathMasks::IsNamedClass(ObjectId id) const {

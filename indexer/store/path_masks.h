@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "indexer/heap/heap.h"
 #include "indexer/model/masked_path.h"
+#include "indexer/model/object_kind.h"
 #include "indexer/store/class_table.h"
 
 namespace heapq {
@@ -73,8 +74,9 @@ class PathMasks {
     kIseqLike = 8,
     kCodeLike = 16,
     kTracer = 32,
-    kNoList = 64,  // its references are no elements
+    kNoList = 64,  // its references are not elements
   };
+  static uint8_t FlagsOf(ObjectKind kind);
   bool KindIs(ObjectId id, uint8_t flags) const {
     return (kind_flags_[heap_.kind[id]] & flags) != 0;
   }

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/model/object_kind.h"
 #include "indexer/store/parts.h"
 #include "indexer/store/schema.h"
 
@@ -235,17 +236,12 @@ absl::Status WriteIseqs(const MakeTableWriter& make, const IseqTable& iseqs) {
 
 absl::Status WriteThreads(Connection* db, const Heap& heap) {
   ASSIGN_OR_RETURN(Inserter threads, Inserter::Make(db, "threads", 2));
-  const uint32_t fiber = FindName(heap.names, "fiber");
-  const uint32_t kinds[] = {fiber, FindName(heap.names, "VM/thread"),
-                            FindName(heap.names, "thread")};
+  const std::vector<ObjectKind> kinds = KindsByName(heap.names);
   for (ObjectId id = 1; id <= heap.object_count; ++id) {
-    const uint32_t kind = heap.kind[id];
-    if (kind == 0 || heap.type[id] != ObjectType::kData ||
-        std::find(std::begin(kinds), std::end(kinds), kind) ==
-            std::end(kinds)) {
-      continue;
-    }
-    RETURN_IF_ERROR(threads.Int(id).Int(kind == fiber ? 1 : 0).Run());
+    const ObjectKind kind = kinds[heap.kind[id]];
+    if (heap.type[id] != ObjectType::kData || !IsThreadOrFiber(kind)) continue;
+    RETURN_IF_ERROR(
+        threads.Int(id).Int(kind == ObjectKind::kFiber ? 1 : 0).Run());
   }
   ASSIGN_OR_RETURN(Inserter frames, Inserter::Make(db, "frames", 6));
   for (const FrameEntry& frame : heap.frames) {

@@ -11,6 +11,7 @@
 #include "indexer/base/status_macros.h"
 #include "indexer/base/string_view.h"
 #include "indexer/store/schema.h"
+#include "query/db/kind_numbers.h"
 
 namespace heapq {
 namespace {
@@ -93,7 +94,8 @@ absl::Status HeapDb::ReadCounts() {
 absl::StatusOr<Statement*> HeapDb::Cached(const char* sql) {
   auto found = statements_.find(sql);
   if (found == statements_.end()) {
-    ASSIGN_OR_RETURN(Statement statement, connection_->Prepare(sql));
+    ASSIGN_OR_RETURN(const std::string text, WithKindNumbers(sql));
+    ASSIGN_OR_RETURN(Statement statement, connection_->Prepare(text));
     found = statements_.emplace(sql, std::move(statement)).first;
   }
   found->second.Reset();

@@ -86,8 +86,9 @@ class HeapDb {
   absl::StatusOr<ObjectRow> Object(uint32_t id);
   absl::StatusOr<std::string> Name(int64_t number);
 
-  // A statement that is prepared once and kept; ready to be bound. Read all
-  // its rows before `sql`, the same literal, is asked for again.
+  // Prepares a statement once and keeps it; ready to be bound. `$part` and
+  // `$T_DATA` in it are numbers of kinds and types, see kind_numbers.h. Read
+  // all its rows before the next call with `sql`, the same literal.
   absl::StatusOr<Statement*> Cached(const char* sql);
   // Gives up what is being read: as long as a statement has rows left, nobody
   // can write the file.

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/model/object_kind.h"
 #include "query/labels/path_root.h"
 #include "query/labels/ruby_inspect.h"
 
@@ -124,10 +125,11 @@ absl::StatusOr<std::string> EdgeLabels::NamedPart(const EdgeRow& edge,
     }
   }
   if (name == "iseq") return std::string("code");
-  if (name == "receiver" &&
-      (holder.kind == "method" || holder.kind == "binding")) {
-    return absl::StrCat("receiver of ", holder.kind,
-                        holder.kind == "method" ? " object" : "");
+  if (name == "receiver") {
+    const ObjectKind kind = KindOf(holder.kind);
+    if (kind == ObjectKind::kMethod)
+      return std::string("receiver of method object");
+    if (kind == ObjectKind::kBinding) return std::string("receiver of binding");
   }
   if (name == "attached") return std::string("object of this singleton class");
   const size_t dot = name.find('.');
@@ -178,8 +180,9 @@ absl::StatusOr<std::string> EdgeLabels::Nameless(const EdgeRow& edge) {
       target.type == ObjectType::kImemo || target.type == ObjectType::kIclass;
   if (holder.type == ObjectType::kClass || holder.type == ObjectType::kModule) {
     ASSIGN_OR_RETURN(const std::string path, describe_.ClassPath(holder.id));
-    const char* const what = target.kind == "ment" ? "a method of "
-                             : internal            ? "a reference of "
+    const char* const what = KindOf(target.kind) == ObjectKind::kMethodEntry
+                                 ? "a method of "
+                             : internal ? "a reference of "
                                         : "a constant or variable of ";
     return absl::StrCat(what, path);
   }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/string_view.h"
+#include "indexer/model/object_kind.h"
 #include "query/labels/ruby_inspect.h"
 
 namespace heapq {
@@ -23,16 +24,20 @@ std::string Anonymous(std::string_view class_name, uint64_t address) {
 }  // namespace
 
 bool IsProc(const ObjectRow& object) {
-  return object.type == ObjectType::kData && object.kind == "proc";
+  return object.type == ObjectType::kData &&
+         KindOf(object.kind) == ObjectKind::kProc;
 }
 
-bool IsEnv(const ObjectRow& object) { return object.kind == "VM/env"; }
+bool IsEnv(const ObjectRow& object) {
+  return KindOf(object.kind) == ObjectKind::kEnv;
+}
 
-bool IsIseq(const ObjectRow& object) { return object.kind == "iseq"; }
+bool IsIseq(const ObjectRow& object) {
+  return KindOf(object.kind) == ObjectKind::kIseq;
+}
 
 bool IsThread(const ObjectRow& object) {
-  return object.kind == "VM/thread" || object.kind == "thread" ||
-         object.kind == "fiber";
+  return IsThreadOrFiber(KindOf(object.kind));
 }
 
 std::string Place::Text() const {
@@ -67,7 +72,7 @@ absl::StatusOr<uint32_t> ObjectLabeler::Part(uint32_t id,
   ASSIGN_OR_RETURN(
       Statement * row,
       db_.Cached("SELECT e.dst FROM edges e JOIN names n ON n.id = e.label "
-                 "WHERE e.src = ?1 AND e.kind = 17 AND n.text = ?2 "
+                 "WHERE e.src = ?1 AND e.kind = $part AND n.text = ?2 "
                  "ORDER BY e.n LIMIT 1"));
   row->Bind(1, int64_t{id});
   row->Bind(2, name);
@@ -79,9 +84,10 @@ absl::StatusOr<std::string> ObjectLabeler::Property(uint32_t id,
                                                     const std::string& name) {
   ASSIGN_OR_RETURN(
       Statement * row,
-      db_.Cached("SELECT f.value FROM fields f JOIN names n ON n.id = f.label "
-                 "WHERE f.src = ?1 AND f.kind IN (17, 100) AND n.text = ?2 "
-                 "ORDER BY f.n LIMIT 1"));
+      db_.Cached(
+          "SELECT f.value FROM fields f JOIN names n ON n.id = f.label "
+          "WHERE f.src = ?1 AND f.kind IN ($part, $property) AND n.text = ?2 "
+          "ORDER BY f.n LIMIT 1"));
   row->Bind(1, int64_t{id});
   row->Bind(2, name);
   ASSIGN_OR_RETURN(const bool found, row->Step());
@@ -153,7 +159,7 @@ absl::StatusOr<std::optional<uint64_t>> ObjectLabeler::Entries(
     ASSIGN_OR_RETURN(
         Statement * rows,
         db_.Cached("SELECT count(*) FROM (SELECT 1 FROM edges WHERE src = ?1 "
-                   "AND kind IN (7, 8) LIMIT ?2)"));
+                   "AND kind IN ($hash_key, $hash_value) LIMIT ?2)"));
     rows->Bind(1, int64_t{object.id});
     rows->Bind(2, int64_t{kMaxCounted});
     ASSIGN_OR_RETURN(const bool found, rows->Step());
@@ -161,7 +167,7 @@ absl::StatusOr<std::optional<uint64_t>> ObjectLabeler::Entries(
     ASSIGN_OR_RETURN(
         Statement * values,
         db_.Cached("SELECT count(*) FROM (SELECT 1 FROM fields WHERE src = ?1 "
-                   "AND kind = 8 LIMIT ?2)"));
+                   "AND kind = $hash_value LIMIT ?2)"));
     values->Bind(1, int64_t{object.id});
     values->Bind(2, int64_t{kMaxCounted});
     ASSIGN_OR_RETURN(const bool any, values->Step());
@@ -246,7 +252,9 @@ absl::StatusOr<std::string> ObjectLabeler::DataLabel(const ObjectRow& object) {
     }
     ASSIGN_OR_RETURN(const std::string main, Property(object.id, "main"));
     if (given.empty() && main == "true") given = "main";
-    if (name.empty()) name = object.kind == "fiber" ? "Fiber" : "Thread";
+    if (name.empty()) {
+      name = KindOf(object.kind) == ObjectKind::kFiber ? "Fiber" : "Thread";
+    }
     if (!given.empty()) {
       return absl::StrCat(name, " ", RubyString(given, 0, false, false));
     }
@@ -254,7 +262,8 @@ absl::StatusOr<std::string> ObjectLabeler::DataLabel(const ObjectRow& object) {
     return absl::StrCat("#<", name, ":", AddressText(object.address),
                         status.empty() ? "" : " ", status, ">");
   }
-  if ((object.kind == "method" || object.kind == "unbound_method") &&
+  const ObjectKind kind = KindOf(object.kind);
+  if ((kind == ObjectKind::kMethod || kind == ObjectKind::kUnboundMethod) &&
       !object.name.empty()) {
     ASSIGN_OR_RETURN(const uint32_t receiver, Part(object.id, "receiver"));
     std::string owner;
@@ -284,7 +293,7 @@ absl::StatusOr<std::string> ObjectLabeler::ImemoLabel(const ObjectRow& object) {
     if (iseq.has_value()) return absl::StrCat("env of ", iseq->Text());
     return absl::StrCat("env ", AddressText(object.address));
   }
-  if (object.kind == "ment") {
+  if (KindOf(object.kind) == ObjectKind::kMethodEntry) {
     ASSIGN_OR_RETURN(const uint32_t owner, Part(object.id, "owner"));
     std::string path;
     if (owner != 0) {

@@ -267,10 +267,11 @@ class NameFinder {
   // Sets ids_ to the classes of this name: several if one was loaded again.
   absl::Status Classes(const std::string& path) {
     ids_.clear();
-    ASSIGN_OR_RETURN(Statement * rows,
-                     db_.Cached("SELECT c.id FROM classes c JOIN objects o ON "
-                                "o.id = c.id WHERE c.name = ?1 AND o.type IN "
-                                "(2, 3) ORDER BY c.instances DESC, c.id"));
+    ASSIGN_OR_RETURN(
+        Statement * rows,
+        db_.Cached("SELECT c.id FROM classes c JOIN objects o ON "
+                   "o.id = c.id WHERE c.name = ?1 AND o.type IN "
+                   "($T_CLASS, $T_MODULE) ORDER BY c.instances DESC, c.id"));
     rows->Bind(1, path);
     return Read(rows);
   }

@@ -16,11 +16,11 @@ constexpr char kFramesSql[] =
 // Locals and parts of frames: "request in Session#start (app.rb:42)".
 constexpr char kEdgesSql[] =
     "SELECT n.text, e.dst, o.idom FROM edges e JOIN names n ON n.id = e.label "
-    "JOIN objects o ON o.id = e.dst WHERE e.src = ?1 AND e.kind IN (12, 13) "
-    "ORDER BY e.n";
+    "JOIN objects o ON o.id = e.dst WHERE e.src = ?1 AND e.kind IN "
+    "($frame_local, $frame_part) ORDER BY e.n";
 constexpr char kFieldsSql[] =
     "SELECT n.text, f.value FROM fields f JOIN names n ON n.id = f.label "
-    "WHERE f.src = ?1 AND f.kind IN (12, 13) ORDER BY f.n";
+    "WHERE f.src = ?1 AND f.kind IN ($frame_local, $frame_part) ORDER BY f.n";
 
 // As the frames' names of locals end.
 std::string Where(const ThreadFrame& frame) {

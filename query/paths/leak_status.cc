@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "indexer/base/status_macros.h"
+#include "indexer/model/object_kind.h"
 
 namespace heapq {
 namespace {
@@ -31,8 +32,7 @@ InspectedStatus ByReference(const PathStep& step, const RetentionPath& path) {
 
 bool IsCode(const ObjectRow& object) {
   return object.type == ObjectType::kImemo &&
-         (object.kind == "iseq" || object.kind == "ment" ||
-          object.kind == "cref");
+         TraitsOfKind(object.kind).as_imemo == PathRole::kCode;
 }
 
 }  // namespace
@@ -92,8 +92,9 @@ absl::StatusOr<std::optional<std::string>> LeakStatusInspector::Value(
     ASSIGN_OR_RETURN(
         Statement * field,
         db_.Cached("SELECT f.value FROM fields f JOIN names n ON n.id = "
-                   "f.label WHERE f.src = ?1 AND f.kind IN (3, 10, 17, 100) "
-                   "AND n.text = ?2 ORDER BY f.n LIMIT 1"));
+                   "f.label WHERE f.src = ?1 AND f.kind IN "
+                   "($ivar, $member, $part, $property) AND n.text = ?2 ORDER "
+                   "BY f.n LIMIT 1"));
     field->Bind(1, int64_t{id});
     field->Bind(2, name);
     ASSIGN_OR_RETURN(const bool found, field->Step());
@@ -102,8 +103,8 @@ absl::StatusOr<std::optional<std::string>> LeakStatusInspector::Value(
   ASSIGN_OR_RETURN(
       Statement * edge,
       db_.Cached("SELECT e.dst FROM edges e JOIN names n ON n.id = e.label "
-                 "WHERE e.src = ?1 AND e.kind IN (3, 10, 17) AND n.text = ?2 "
-                 "ORDER BY e.n LIMIT 1"));
+                 "WHERE e.src = ?1 AND e.kind IN ($ivar, $member, $part) AND "
+                 "n.text = ?2 ORDER BY e.n LIMIT 1"));
   edge->Bind(1, int64_t{id});
   edge->Bind(2, name);
   ASSIGN_OR_RETURN(const bool found, edge->Step());
@@ -166,7 +167,7 @@ absl::StatusOr<InspectedStatus> LeakStatusInspector::Judge(
       return InspectedStatus();
     }
     case ObjectType::kData:
-      if (object.kind == "fiber") {
+      if (KindOf(object.kind) == ObjectKind::kFiber) {
         ASSIGN_OR_RETURN(const std::string alive,
                          describe_.Property(object.id, "alive"));
         if (alive == "false")

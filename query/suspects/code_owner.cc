@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/model/object_kind.h"
 
 namespace heapq {
 namespace {
@@ -178,7 +179,8 @@ absl::StatusOr<uint32_t> CodeOwners::IseqOf(uint32_t id) {
         Statement * row,
         db_.Cached("SELECT e.dst, o.kind, n.text FROM edges e CROSS JOIN "
                    "objects o ON o.id = e.dst LEFT JOIN names n ON n.id = "
-                   "o.kind WHERE e.src = ?1 AND o.type IN (12, 26) LIMIT 40"));
+                   "o.kind WHERE e.src = ?1 AND o.type IN ($T_DATA, "
+                   "$T_IMEMO) LIMIT 40"));
     row->Bind(1, int64_t{id});
     id = 0;
     while (true) {
@@ -189,8 +191,8 @@ absl::StatusOr<uint32_t> CodeOwners::IseqOf(uint32_t id) {
         row->Reset();
         return iseq;
       }
-      const std::string_view kind = row->Text(2);
-      if (kind == "proc" || (id == 0 && (kind == "VM/env" || kind == "env"))) {
+      const ObjectKind kind = KindOf(row->Text(2));
+      if (kind == ObjectKind::kProc || (id == 0 && kind == ObjectKind::kEnv)) {
         id = static_cast<uint32_t>(row->Int(0));
       }
     }
@@ -210,11 +212,13 @@ absl::StatusOr<IseqName> CodeOwners::Iseq(uint32_t id) {
     // the label of its method, its path or [path, real path].
     ASSIGN_OR_RETURN(
         Statement * row,
-        db_.Cached("SELECT o.type, s.value, (SELECT s2.value FROM edges e2 "
-                   "JOIN strings s2 ON s2.id = e2.dst WHERE e2.src = e.dst "
-                   "ORDER BY e2.n LIMIT 1) FROM edges e CROSS JOIN objects o "
-                   "ON o.id = e.dst LEFT JOIN strings s ON s.id = e.dst WHERE "
-                   "e.src = ?1 AND o.type IN (5, 7) ORDER BY e.n LIMIT 40"));
+        db_.Cached(
+            "SELECT o.type, s.value, (SELECT s2.value FROM edges e2 "
+            "JOIN strings s2 ON s2.id = e2.dst WHERE e2.src = e.dst "
+            "ORDER BY e2.n LIMIT 1) FROM edges e CROSS JOIN objects o "
+            "ON o.id = e.dst LEFT JOIN strings s ON s.id = e.dst WHERE "
+            "e.src = ?1 AND o.type IN ($T_STRING, $T_ARRAY) ORDER BY e.n "
+            "LIMIT 40"));
     row->Bind(1, int64_t{id});
     std::vector<std::string> before;
     while (true) {

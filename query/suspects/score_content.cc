@@ -224,8 +224,8 @@ absl::Status Scorer::WeighKeys(State* state) {
         db_.Cached("SELECT e.kind, o.type, s.value, n.text, o.name FROM edges "
                    "e LEFT JOIN objects o ON o.id = e.dst LEFT JOIN strings s "
                    "ON s.id = e.dst LEFT JOIN names n ON n.id = e.label AND "
-                   "e.kind = 8 WHERE e.src = ?1 AND e.kind IN (0, 7, 8) LIMIT "
-                   "120"));
+                   "e.kind = $hash_value WHERE e.src = ?1 AND e.kind IN ($ref, "
+                   "$hash_key, $hash_value) LIMIT 120"));
     row->Bind(1, int64_t{id});
     while (all < kMaxKeys) {
       ASSIGN_OR_RETURN(const bool found, row->Step());
@@ -269,9 +269,10 @@ absl::StatusOr<bool> Scorer::IsBounded(uint32_t id, uint64_t count) {
     if (id == 0) break;
     ASSIGN_OR_RETURN(
         Statement * row,
-        db_.Cached("SELECT value FROM fields WHERE src = ?1 AND kind IN (3, "
-                   "10) AND length(value) BETWEEN 2 AND 9 AND value GLOB "
-                   "'[1-9]*' LIMIT 40"));
+        db_.Cached(
+            "SELECT value FROM fields WHERE src = ?1 AND kind IN "
+            "($ivar, $member) AND length(value) BETWEEN 2 AND 9 AND value GLOB "
+            "'[1-9]*' LIMIT 40"));
     row->Bind(1, int64_t{id});
     while (true) {
       ASSIGN_OR_RETURN(const bool found, row->Step());
@@ -377,7 +378,7 @@ absl::StatusOr<bool> Scorer::HasDefaultBlock(uint32_t hash) {
   ASSIGN_OR_RETURN(
       Statement * row,
       db_.Cached("SELECT count(*) FROM edges e JOIN names n ON n.id = e.label "
-                 "WHERE e.src = ?1 AND e.kind = 17 AND n.text = 'default'"));
+                 "WHERE e.src = ?1 AND e.kind = $part AND n.text = 'default'"));
   row->Bind(1, int64_t{hash});
   ASSIGN_OR_RETURN(const bool found, row->Step());
   const bool has = found && row->Int(0) > 0;
