@@ -28,7 +28,7 @@ void PrintTable(const HeapInfo& info, const Extent& extent, Session& session) {
   };
   line("dump", absl::StrCat(info.source, " (", HumanBytes(info.source_bytes),
                             ", ", info.format, ")"));
-  for (const auto& [key, text] : info.header_facts) line(key, text);
+  for (const auto& [key, text] : info.header.facts()) line(key, text);
   line("objects",
        absl::StrCat(count(info.objects), ", ", HumanBytes(info.size)));
   line("reachable", absl::StrCat(count(info.reachable), ", ",
@@ -87,7 +87,7 @@ void PrintJson(const HeapInfo& info, const Extent& extent, Session& session) {
   json.Key("truncated").Bool(info.truncated);
   json.Key("texts_cut").Number(info.texts_cut);
   json.Key("header").BeginMap();
-  for (const auto& [key, text] : info.header_facts) json.Key(key).Text(text);
+  for (const auto& [key, text] : info.header.facts()) json.Key(key).Text(text);
   json.EndMap();
   json.Key("roots").BeginArray();
   for (const HeapInfo::Roots& roots : info.roots) {
@@ -129,7 +129,8 @@ void PrintCsv(const HeapInfo& info, const Extent& extent, Session& session) {
   row("reachable_size", info.reachable_size);
   row("truncated", int64_t{info.truncated ? 1 : 0});
   row("texts_cut", info.texts_cut);
-  for (const auto& [key, text] : info.header_facts) row("header." + key, text);
+  for (const auto& [key, text] : info.header.facts())
+    row("header." + key, text);
   for (const HeapInfo::Roots& roots : info.roots) {
     row("roots." + roots.category, roots.count);
   }

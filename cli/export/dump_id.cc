@@ -2,37 +2,39 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/base/string_view.h"
 
 namespace heapq {
 
 absl::StatusOr<DumpKey> ReadDumpKey(HeapDb* db, const ExportOptions& options) {
   DumpKey key;
   ASSIGN_OR_RETURN(key.info, ReadInfo(db));
-  std::map<std::string, std::string> facts(key.info.header_facts.begin(),
-                                           key.info.header_facts.end());
-  key.host = options.host.empty() ? facts["host"] : options.host;
-  key.app = options.app.empty() ? facts["app"] : options.app;
-  key.ruby = facts["ruby"];
-  if (!absl::SimpleAtoi(facts["pid"], &key.pid)) key.pid = 0;
+  const DumpHeader& header = key.info.header;
+  key.host = options.host.empty() ? header.Text("host") : options.host;
+  key.app = options.app.empty() ? header.Text("app") : options.app;
+  key.ruby = header.Text("ruby");
+  const std::string_view taken = header.Text("time");
+  if (!absl::SimpleAtoi(View(header.Text("pid")), &key.pid)) key.pid = 0;
   // Kept within what every engine takes for a process id.
   key.pid = std::min<uint64_t>(key.pid, INT64_MAX);
-  absl::Time time;
-  std::string error;
+  const std::optional<absl::Time> time = header.time();
   // Years of four digits: every engine takes these.
-  if (facts["time"].size() > 4 && facts["time"][4] == '-' &&
-      absl::ParseTime(absl::RFC3339_full, facts["time"], &time, &error)) {
-    key.time = absl::FormatTime("%Y-%m-%d %H:%M:%S", time, absl::UTCTimeZone());
+  if (time.has_value() && taken.size() > 4 && taken[4] == '-') {
+    key.time =
+        absl::FormatTime("%Y-%m-%d %H:%M:%S", *time, absl::UTCTimeZone());
     key.milliseconds =
-        static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(time)));
+        static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(*time)));
   }
   const std::string text = absl::StrCat(
-      key.host, "\n", key.app, "\n", key.pid, "\n", facts["time"], "\n",
+      key.host, "\n", key.app, "\n", key.pid, "\n", View(taken), "\n",
       key.info.source_bytes, "\n", key.info.objects, "\n", key.info.edges, "\n",
       key.info.weak_edges, "\n", key.info.size, "\n", key.info.reachable_size);
   uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, the same everywhere

@@ -26,13 +26,6 @@ std::string BaseName(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-std::string Fact(const HeapInfo& info, std::string_view key) {
-  for (const auto& [name, value] : info.header_facts) {
-    if (name == key) return value;
-  }
-  return {};
-}
-
 void AddGrowth(const HeapReport& report, std::vector<std::string>* lines) {
   if (!report.growth.has_value()) return;
   const HeapDiff& diff = *report.growth;
@@ -99,11 +92,11 @@ std::vector<std::string> HeadlineOf(const HeapReport& report) {
 
 std::string OriginOf(const HeapInfo& info) {
   std::vector<std::string> parts;
-  const std::string pid = Fact(info, "pid");
+  const std::string pid(info.header.Text("pid"));
   if (!pid.empty()) parts.push_back("process " + pid);
-  const std::string time = Fact(info, "time");
+  const std::string time(info.header.Text("time"));
   if (!time.empty()) parts.push_back(time);
-  const std::string ruby = Fact(info, "ruby");
+  const std::string ruby(info.header.Text("ruby"));
   if (!ruby.empty()) parts.push_back("ruby " + ruby);
   parts.push_back(info.format);
   return absl::StrJoin(parts, ", ");
@@ -124,7 +117,7 @@ std::vector<std::pair<std::string, std::string>> FactsOf(const HeapInfo& info) {
     facts.emplace_back("missing",
                        Count(info.ghosts) + " objects have no record");
   }
-  for (const auto& [key, value] : info.header_facts) {
+  for (const auto& [key, value] : info.header.facts()) {
     facts.emplace_back(key, value);
   }
   for (const HeapInfo::Roots& roots : info.roots) {

@@ -1,13 +1,12 @@
 #include "query/aggregates/class_histogram.h"
 
-#include <yajl/yajl_tree.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
 #include "query/db/did_you_mean.h"
+#include "query/db/dump_header.h"
 
 namespace heapq {
 namespace {
@@ -66,21 +65,11 @@ uint64_t Measure(const TypeCount& type, TypeOrder order) {
   return 0;
 }
 
-// A number of the dump's own header.
-std::optional<uint64_t> HeaderNumber(const std::string& header,
-                                     const char* key) {
-  const std::unique_ptr<yajl_val_s, void (*)(yajl_val)> tree(
-      header.empty() ? nullptr : yajl_tree_parse(header.c_str(), nullptr, 0),
-      yajl_tree_free);
-  const char* path[] = {"gc", key, nullptr};
-  const yajl_val value = tree == nullptr
-                             ? nullptr
-                             : yajl_tree_get(tree.get(), path, yajl_t_number);
-  if (value == nullptr || !YAJL_IS_INTEGER(value) ||
-      YAJL_GET_INTEGER(value) < 0) {
-    return std::nullopt;
-  }
-  return static_cast<uint64_t>(YAJL_GET_INTEGER(value));
+// A number of the header that cannot be negative.
+std::optional<uint64_t> Count(const DumpHeader& header, std::string_view key) {
+  const std::optional<int64_t> number = header.Number(key);
+  if (!number.has_value() || *number < 0) return std::nullopt;
+  return static_cast<uint64_t>(*number);
 }
 
 bool IsIn(std::string_view name, std::string_view space) {
@@ -159,9 +148,9 @@ absl::StatusOr<TopRetainers> FindTopRetainers(HeapDb* db, uint64_t most) {
 absl::StatusOr<NamespaceCount> CountNamespaces(
     HeapDb* db, const std::vector<std::string>& names) {
   NamespaceCount result;
-  ASSIGN_OR_RETURN(const std::string header, db->MetaText("header"));
-  result.total_slots = HeaderNumber(header, "slots");
-  const std::optional<uint64_t> live = HeaderNumber(header, "live");
+  ASSIGN_OR_RETURN(const DumpHeader header, ReadDumpHeader(db));
+  result.total_slots = Count(header, "gc.slots");
+  const std::optional<uint64_t> live = Count(header, "gc.live");
   if (result.total_slots.has_value() && live.has_value() &&
       *live <= *result.total_slots) {
     result.free_slots = *result.total_slots - *live;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "indexer/base/status_macros.h"
+#include "query/db/dump_header.h"
 #include "query/db/no_roots.h"
 
 namespace heapq {
@@ -62,7 +63,7 @@ absl::StatusOr<std::vector<std::string>> WhyUnreachable(HeapDb* db) {
   ASSIGN_OR_RETURN(const int64_t objects, db->MetaNumber("objects"));
   ASSIGN_OR_RETURN(const int64_t reachable, db->MetaNumber("reachable"));
   ASSIGN_OR_RETURN(const int64_t truncated, db->MetaNumber("truncated"));
-  ASSIGN_OR_RETURN(const std::string header, db->MetaText("header"));
+  ASSIGN_OR_RETURN(const DumpHeader header, ReadDumpHeader(db));
   std::vector<std::string> reasons;
   if (objects == reachable) return reasons;
   ASSIGN_OR_RETURN(const bool has_roots, HasRoots(db));
@@ -75,7 +76,7 @@ absl::StatusOr<std::vector<std::string>> WhyUnreachable(HeapDb* db) {
         "The dump was cut: what holds these objects may be in the part that "
         "is missing");
   }
-  if (header.find("\"mode\":\"fork\"") != std::string::npos) {
+  if (header.taken_in_fork()) {
     reasons.emplace_back(
         "The dump was taken in a fork, which has no other threads: what only "
         "their stacks held has no holder here");

@@ -2,23 +2,22 @@
 #define HEAPQ_QUERY_DB_HEAP_INFO_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include "query/db/dump_header.h"
 #include "query/db/heap_db.h"
 
 namespace heapq {
 
-// What a heap.db says about itself and the dump that it was made of.
+// The figures of a heap.db and of the dump that it was loaded from.
 struct HeapInfo {
   std::string source;  // the dump's path
   std::string format;
   std::string heapq_version;
-  std::string header;  // the dump's own header, as JSON; empty: it has none
+  DumpHeader header;
   uint64_t source_bytes = 0;
   uint64_t records = 0;
   uint64_t objects = 0;
@@ -30,8 +29,6 @@ struct HeapInfo {
   uint64_t reachable_size = 0;  // bytes
   bool truncated = false;
   uint64_t texts_cut = 0;  // of which only the first megabyte is there
-  // Scalars of the header by their keys ("ruby", "gc.count"), in its order.
-  std::vector<std::pair<std::string, std::string>> header_facts;
   struct Roots {
     std::string category;
     uint64_t count = 0;
@@ -50,12 +47,6 @@ struct HeapInfo {
 };
 
 absl::StatusOr<HeapInfo> ReadInfo(HeapDb* db);
-
-// When the dump was taken, by its header; nullopt: that does not tell.
-absl::StatusOr<std::optional<absl::Time>> DumpTime(HeapDb* db);
-// From one dump to a later one. 0: the headers do not tell, or the second was
-// not taken later.
-absl::StatusOr<double> MinutesBetween(HeapDb* before, HeapDb* after);
 
 }  // namespace heapq
 

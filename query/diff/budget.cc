@@ -15,6 +15,7 @@
 #include "query/aggregates/class_histogram.h"
 #include "query/aggregates/totals.h"
 #include "query/db/did_you_mean.h"
+#include "query/db/dump_header.h"
 #include "query/db/heap_info.h"
 #include "query/diff/diff.h"
 #include "query/suspects/growth.h"
@@ -156,7 +157,8 @@ absl::StatusOr<double> SecondsBetween(HeapDb* before, HeapDb* db) {
   absl::Time times[2];
   for (const int i : {0, 1}) {
     HeapDb* const heap = i == 0 ? before : db;
-    ASSIGN_OR_RETURN(const std::optional<absl::Time> time, DumpTime(heap));
+    ASSIGN_OR_RETURN(const DumpHeader header, ReadDumpHeader(heap));
+    const std::optional<absl::Time> time = header.time();
     if (!time.has_value()) {
       return absl::FailedPreconditionError(
           absl::StrCat(heap->path(),

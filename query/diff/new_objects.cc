@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "indexer/base/background.h"
 #include "indexer/base/status_macros.h"
-#include "query/db/heap_info.h"
+#include "query/db/dump_header.h"
 #include "query/diff/reused_addresses.h"
 
 namespace heapq {
@@ -114,7 +114,7 @@ class ObjectStream {
 
   void ReadAhead() {
     next_ = std::make_unique<Background<Block>>(
-        [this](const StopFlag&) { return ReadBlock(); });
+        [this](const Cancellation&) { return ReadBlock(); });
   }
   absl::Status NextBlock() {
     at_ = 0;
@@ -262,37 +262,27 @@ class ObjectMerge {
   Groups groups_;
 };
 
-// A number of the header, by its path ("gc.count"); nullopt: it has none.
-absl::StatusOr<std::optional<int64_t>> HeaderNumber(HeapDb* db,
-                                                    std::string_view key) {
-  ASSIGN_OR_RETURN(const HeapInfo info, ReadInfo(db));
-  int64_t number = 0;
-  for (const auto& [name, value] : info.header_facts) {
-    if (name == key && absl::SimpleAtoi(value, &number)) {
-      return std::optional<int64_t>(number);
-    }
-  }
-  return std::optional<int64_t>();
-}
-
-// Why the same address need not be the same object, as the dumps' headers tell
-// it; "" if they don't.
+// Returns why equal addresses need not be the same object, by the dumps'
+// headers; "" if the headers do not say.
 absl::StatusOr<std::string> WhyMoved(const std::vector<HeapDb*>& heaps) {
+  ASSIGN_OR_RETURN(DumpHeader before, ReadDumpHeader(heaps.front()));
   for (size_t n = 1; n < heaps.size(); ++n) {
-    ASSIGN_OR_RETURN(const auto pid_before, HeaderNumber(heaps[n - 1], "pid"));
-    ASSIGN_OR_RETURN(const auto pid, HeaderNumber(heaps[n], "pid"));
+    ASSIGN_OR_RETURN(DumpHeader after, ReadDumpHeader(heaps[n]));
+    const auto pid_before = before.Number("pid");
+    const auto pid = after.Number("pid");
     if (pid_before.has_value() && pid.has_value() && *pid_before != *pid) {
       return absl::StrCat("these are dumps of different processes, ",
                           *pid_before, " and ", *pid);
     }
-    constexpr char kCompactions[] = "gc.compactions";
-    ASSIGN_OR_RETURN(const auto before,
-                     HeaderNumber(heaps[n - 1], kCompactions));
-    ASSIGN_OR_RETURN(const auto after, HeaderNumber(heaps[n], kCompactions));
-    if (before.has_value() && after.has_value() && *before != *after) {
-      return absl::StrCat("the heap was compacted between the dumps (", *before,
-                          " times before, ", *after, " after)");
+    const auto compactions_before = before.Number("gc.compactions");
+    const auto compactions = after.Number("gc.compactions");
+    if (compactions_before.has_value() && compactions.has_value() &&
+        *compactions_before != *compactions) {
+      return absl::StrCat("the heap was compacted between the dumps (",
+                          *compactions_before, " times before, ", *compactions,
+                          " after)");
     }
+    before = std::move(after);
   }
   return std::string();
 }
@@ -302,12 +292,15 @@ absl::StatusOr<std::string> WhyMoved(const std::vector<HeapDb*>& heaps) {
 absl::StatusOr<NewObjects> AddedByGeneration(
     const std::vector<HeapDb*>& heaps) {
   NewObjects added;
-  constexpr char kCount[] = "gc.count";
-  ASSIGN_OR_RETURN(const auto pid, HeaderNumber(heaps.front(), "pid"));
-  ASSIGN_OR_RETURN(const auto last_pid, HeaderNumber(heaps.back(), "pid"));
-  ASSIGN_OR_RETURN(const auto from, HeaderNumber(heaps[0], kCount));
-  ASSIGN_OR_RETURN(const auto to, HeaderNumber(heaps[1], kCount));
-  if (pid != last_pid || !from.has_value() || !to.has_value()) return added;
+  ASSIGN_OR_RETURN(const DumpHeader first, ReadDumpHeader(heaps.front()));
+  ASSIGN_OR_RETURN(const DumpHeader second, ReadDumpHeader(heaps[1]));
+  ASSIGN_OR_RETURN(const DumpHeader last, ReadDumpHeader(heaps.back()));
+  const auto from = first.Number("gc.count");
+  const auto to = second.Number("gc.count");
+  if (first.Number("pid") != last.Number("pid") || !from.has_value() ||
+      !to.has_value()) {
+    return added;
+  }
   ASSIGN_OR_RETURN(
       Statement * rows,
       heaps.back()->Cached(

@@ -1,0 +1,52 @@
+#ifndef HEAPQ_QUERY_DB_DUMP_HEADER_H_
+#define HEAPQ_QUERY_DB_DUMP_HEADER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "query/db/heap_db.h"
+
+namespace heapq {
+
+// The header record of a dump: docs/reference/format.md §4. A dump of
+// ObjectSpace.dump_all has none; all its fields are then empty.
+class DumpHeader {
+ public:
+  DumpHeader() = default;
+  // Text that is not a JSON object gives an empty header.
+  explicit DumpHeader(const std::string& json);
+
+  // Scalars and lists by their keys ("ruby", "gc.count"), in the header's
+  // order, without the keys that only identify the record.
+  const std::vector<std::pair<std::string, std::string>>& facts() const {
+    return facts_;
+  }
+  // The text of a fact; "" if there is none.
+  std::string_view Text(std::string_view key) const;
+  // nullopt: there is no such fact, or it is not an integer.
+  std::optional<int64_t> Number(std::string_view key) const;
+  // When the dump was taken; nullopt: the header does not say.
+  std::optional<absl::Time> time() const;
+  // A fork has only the thread that forked.
+  bool taken_in_fork() const { return Text("mode") == "fork"; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> facts_;
+};
+
+// The header of the dump that a heap.db was loaded from.
+absl::StatusOr<DumpHeader> ReadDumpHeader(HeapDb* db);
+
+// From one dump to a later one. 0: the headers do not say, or the second was
+// not taken later.
+absl::StatusOr<double> MinutesBetween(HeapDb* before, HeapDb* after);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_DB_DUMP_HEADER_H_
