@@ -76,10 +76,7 @@ bool Session::color() const {
 absl::StatusOr<std::unique_ptr<HeapDb>> Session::OpenDb(const std::string& path,
                                                         Reads reads) {
   ASSIGN_OR_RETURN(std::unique_ptr<HeapDb> db, HeapDb::Open(path));
-  if (streams_.stop != nullptr) {
-    const StopFlag* const stop = streams_.stop;
-    db->connection().SetProgress([stop] { return !stop->requested(); });
-  }
+  db->connection().SetCancellation(streams_.cancellation);
   ASSIGN_OR_RETURN(const int64_t truncated, db->MetaNumber("truncated"));
   if (truncated != 0 && cut_dbs_.insert(path).second) {
     Warn(absl::StrCat(path,
@@ -137,9 +134,11 @@ std::string Session::Command(std::string_view rest) const {
   return command;
 }
 
-bool Session::is_interrupted() const {
-  return Interruption::requested() ||
-         (streams_.stop != nullptr && streams_.stop->requested());
+Cancellation Session::cancellation() const {
+  return Cancellation::By([this] {
+    return Interruption::requested() ? Cancelled()
+                                     : streams_.cancellation.Check();
+  });
 }
 
 Interruption::Interruption(const Session& session)

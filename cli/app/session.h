@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,7 +21,7 @@
 #include "cli/output/json_writer.h"
 #include "cli/output/object_json.h"
 #include "cli/output/row_writer.h"
-#include "indexer/base/stop_flag.h"
+#include "indexer/base/cancellation.h"
 #include "query/db/heap_db.h"
 
 namespace heapq {
@@ -62,13 +63,13 @@ class Session {
     // The process ends with this command, so that it may die by SIGBUS: see
     // Connection::MapFile.
     bool owns_process = false;
-    // A request to end the command early; null: there will be none.
-    const StopFlag* stop = nullptr;
+    // A request to end the command early.
+    Cancellation cancellation;
   };
 
   // Both must outlive the session.
   Session(const GlobalOptions* options, Streams streams)
-      : options_(*options), streams_(streams) {}
+      : options_(*options), streams_(std::move(streams)) {}
 
   const GlobalOptions& options() const { return options_; }
   Format format() const { return options_.format; }
@@ -105,9 +106,9 @@ class Session {
   bool shows_progress() const {
     return streams_.err_is_terminal && !streams_.is_dumb && !options_.quiet;
   }
-  // Tells whether the user (Interruption) or the caller wants no answer any
-  // more. A command that asks often stops soon.
-  bool is_interrupted() const;
+  // Requested when the user (Interruption) or the caller cancels the command.
+  // The session must outlive it.
+  Cancellation cancellation() const;
   bool owns_process() const { return streams_.owns_process; }
   // "heapq why-alive 0x7f…", with --db where it is not the usual one.
   std::string Command(std::string_view rest) const;

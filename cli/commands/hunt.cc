@@ -73,7 +73,7 @@ class Hunt {
   bool WaitForNext(pid_t pid, uint64_t taken) const;
   absl::Status Answer();
   ExitCode Heapq(std::vector<std::string> arguments);
-  bool GoesOn() const { return !session_.is_interrupted(); }
+  bool GoesOn() const { return !session_.cancellation().requested(); }
   void Say(const std::string& text) {
     if (!session_.options().quiet) session_.Warn(text);
   }

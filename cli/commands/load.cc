@@ -52,8 +52,8 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
     out << SafeText(db) << ": " << count(summary.objects)
         << (summary.objects == 1 ? " object, " : " objects, ")
         << HumanBytes(summary.size) << ", from "
-        << (summary.format[0] == 'O' ? "an " : "a ")  // ObjectSpace.dump_all
-        << SafeText(summary.format) << " file\n";
+        << TraitsOf(summary.format).article << TraitsOf(summary.format).name
+        << " file\n";
     out << "  references  " << count(summary.edges) << " strong, "
         << count(summary.weak_edges) << " weak\n";
     out << "  roots       " << count(summary.roots) << "\n";
@@ -89,7 +89,7 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
     JsonWriter json(&session.out());
     json.BeginMap().Key("schema_version").Number(1);
     json.Key("db").Text(db);
-    json.Key("format").Text(summary.format);
+    json.Key("format").Text(TraitsOf(summary.format).name);
     json.Key("records").Number(summary.records);
     json.Key("objects").Number(summary.objects);
     json.Key("ghosts").Number(summary.ghosts);
@@ -114,7 +114,7 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
   const auto row = [&rows](const char* name, const RowCell& value) {
     rows->Row({RowCell(std::string(name)), value});
   };
-  row("format", summary.format);
+  row("format", std::string(TraitsOf(summary.format).name));
   row("records", summary.records);
   row("objects", summary.objects);
   row("ghosts", summary.ghosts);
@@ -143,13 +143,13 @@ absl::Status Run(const Options& options, Session& session) {
   load.strict = options.strict;
   load.yajl_only = options.decoder == "yajl";
   load.max_memory = options.max_memory;
-  load.progress = [&bar, &session](std::string_view stage, uint64_t done,
-                                   uint64_t total) {
+  load.progress = [&bar](std::string_view stage, uint64_t done,
+                         uint64_t total) {
     // While writing, rows are counted, which say nothing to a user.
     bar.Show(stage, done, total,
              stage == "writing" ? ProgressBar::kShare : ProgressBar::kBytes);
-    return !session.is_interrupted();
   };
+  load.cancellation = session.cancellation();
   const absl::StatusOr<LoadSummary> summary = Load(load);
   bar.Clear();
   if (!summary.ok()) {

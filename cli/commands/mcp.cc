@@ -18,7 +18,8 @@ namespace {
 
 // What a command would print for a person, without a terminal.
 McpServer::Outcome RunTool(const std::vector<std::string>& words,
-                           const std::string& db, const StopFlag& stop) {
+                           const std::string& db,
+                           const Cancellation& cancellation) {
   std::vector<const char*> argv = {"heapq", "--no-color", "--format=table",
                                    "--db", db.c_str()};
   for (const std::string& word : words) {
@@ -31,7 +32,7 @@ McpServer::Outcome RunTool(const std::vector<std::string>& words,
   streams.in = &in;
   streams.out = &out;
   streams.err = &err;
-  streams.stop = &stop;
+  streams.cancellation = cancellation;
   const ExitCode code =
       RunHeapq(static_cast<int>(argv.size()), argv.data(), streams);
   McpServer::Outcome outcome;
@@ -54,10 +55,10 @@ void AddMcp(CommandBuilder* app, Action* chosen) {
     *chosen = [rules](Session& session) -> absl::Status {
       RETURN_IF_ERROR(UseRules(*rules));
       const std::string db = session.options().db;
-      McpServer server(HEAPQ_VERSION,
-                       [&db](const auto& words, const StopFlag& stop) {
-                         return RunTool(words, db, stop);
-                       });
+      McpServer server(HEAPQ_VERSION, [&db](const auto& words,
+                                            const Cancellation& cancellation) {
+        return RunTool(words, db, cancellation);
+      });
       server.Serve(&session.in(), &session.out());
       return absl::Status();
     };

@@ -18,14 +18,15 @@ struct Options {
   uint64_t count = 20;
 };
 
-// The objects of the first class that is called exactly so.
+// The objects of the first class with exactly this name.
 absl::StatusOr<std::vector<ObjectSummary>> InstancesOf(
     HeapDb* db, const SearchResult& found, const Options& options,
-    const std::function<bool()>& go_on) {
+    const Cancellation& cancellation) {
   for (const TypeCount& type : found.classes) {
     if (type.name != options.text) continue;
-    ASSIGN_OR_RETURN(Instances instances,
-                     FindInstances(db, type.class_id, options.count, go_on));
+    ASSIGN_OR_RETURN(
+        Instances instances,
+        FindInstances(db, type.class_id, options.count, cancellation));
     return std::move(instances.rows);
   }
   return std::vector<ObjectSummary>();
@@ -38,14 +39,15 @@ absl::Status Run(const Options& options, Session& session) {
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
                    session.OpenDb(Session::Reads::kMuch));
   const Interruption interruption(session);
-  const auto go_on = [&session] { return !session.is_interrupted(); };
-  ASSIGN_OR_RETURN(const SearchResult found,
-                   SearchHeap(db.get(), options.text, options.count, go_on));
-  if (session.is_interrupted()) {
+  const Cancellation cancellation = session.cancellation();
+  ASSIGN_OR_RETURN(
+      const SearchResult found,
+      SearchHeap(db.get(), options.text, options.count, cancellation));
+  if (cancellation.requested()) {
     return absl::CancelledError("search: interrupted");
   }
   ASSIGN_OR_RETURN(const std::vector<ObjectSummary> instances,
-                   InstancesOf(db.get(), found, options, go_on));
+                   InstancesOf(db.get(), found, options, cancellation));
   const size_t all =
       found.classes.size() + instances.size() + found.strings.size();
   if (all == 0) {

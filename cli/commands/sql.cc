@@ -83,10 +83,13 @@ absl::Status Run(const Options& options, Session& session) {
                    session.OpenDb(Session::Reads::kMuch));
   const Interruption interruption(session);
   const Deadline deadline(options.timeout);
-  ASSIGN_OR_RETURN(SqlQuery query,
-                   SqlQuery::Make(db.get(), sql, [&deadline, &session] {
-                     return !session.is_interrupted() && !deadline.passed();
-                   }));
+  const Cancellation interrupted = session.cancellation();
+  ASSIGN_OR_RETURN(
+      SqlQuery query,
+      SqlQuery::Make(db.get(), sql,
+                     Cancellation::Unless([&deadline, &interrupted] {
+                       return !interrupted.requested() && !deadline.passed();
+                     })));
   const std::vector<std::string> names = query.columns();
   std::string first_address;
   std::vector<RowColumn> columns;
@@ -99,9 +102,9 @@ absl::Status Run(const Options& options, Session& session) {
   uint64_t count = 0;
   while (true) {
     const absl::StatusOr<bool> found = query.Next(&values);
-    if (!found.ok() || session.is_interrupted() || deadline.passed()) {
+    if (!found.ok() || interrupted.requested() || deadline.passed()) {
       rows->Finish();  // what was printed stays well-formed
-      if (session.is_interrupted()) {
+      if (interrupted.requested()) {
         return absl::CancelledError("sql: interrupted");
       }
       if (deadline.passed()) {

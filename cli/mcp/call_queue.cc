@@ -32,7 +32,7 @@ CallQueue::~CallQueue() {
 
 void CallQueue::Add(std::string id, Call call) {
   if (!thread_.joinable()) {
-    send_(call(StopFlag()));
+    send_(call(Cancellation()));
     return;
   }
   auto entry = std::make_unique<Entry>();

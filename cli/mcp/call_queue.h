@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "indexer/base/stop_flag.h"
+#include "indexer/base/cancellation.h"
 
 namespace heapq {
 
@@ -19,7 +19,7 @@ namespace heapq {
 class CallQueue {
  public:
   // Makes the reply to a call. Should return soon after `stop` is requested.
-  using Call = std::function<std::string(const StopFlag& stop)>;
+  using Call = std::function<std::string(const Cancellation& cancellation)>;
 
   // `send` takes each reply, on any thread.
   explicit CallQueue(std::function<void(const std::string& reply)> send);

@@ -200,7 +200,7 @@ Json Initialize(const Json& params, const std::string& version) {
 // nullopt: a notification, or an answer to nothing that was asked.
 std::optional<Json> AnswerOne(const Json& message, const std::string& version,
                               const McpServer::Runner& run,
-                              const StopFlag& stop) {
+                              const Cancellation& cancellation) {
   if (!message.is_object()) {
     return Failure(nullptr, kInvalidRequest, "a message must be an object");
   }
@@ -248,7 +248,7 @@ std::optional<Json> AnswerOne(const Json& message, const std::string& version,
   std::string wrong;
   const std::vector<std::string> words = WordsOf(*tool, arguments, &wrong);
   if (!wrong.empty()) return Reply(id, "result", TextResult(wrong, true));
-  const McpServer::Outcome outcome = run(words, stop);
+  const McpServer::Outcome outcome = run(words, cancellation);
   return Reply(id, "result", TextResult(ToolText(outcome.text), !outcome.ok));
 }
 
@@ -259,9 +259,10 @@ std::string Line(const Json& json) {
 // Returns the answer to one message, or to a batch (protocol 2025-03-26); empty
 // if none is due.
 std::string Answer(const Json& message, const std::string& version,
-                   const McpServer::Runner& run, const StopFlag& stop) {
+                   const McpServer::Runner& run,
+                   const Cancellation& cancellation) {
   if (!message.is_array()) {
-    const auto answer = AnswerOne(message, version, run, stop);
+    const auto answer = AnswerOne(message, version, run, cancellation);
     return answer.has_value() ? Line(*answer) : std::string();
   }
   if (message.empty()) {
@@ -269,7 +270,7 @@ std::string Answer(const Json& message, const std::string& version,
   }
   Json answers = Json::array();
   for (const Json& one : message) {
-    auto answer = AnswerOne(one, version, run, stop);
+    auto answer = AnswerOne(one, version, run, cancellation);
     if (answer.has_value()) answers.push_back(*std::move(answer));
   }
   return answers.empty() ? std::string() : Line(answers);
@@ -309,14 +310,15 @@ void McpServer::Serve(std::istream* in, std::ostream* out) {
     if (message.is_discarded()) {
       send(Line(Failure(nullptr, kParseError, "this is no JSON")));
     } else if (MayTakeLong(message)) {
-      calls.Add(IdOf(message, "id"), [this, message](const StopFlag& stop) {
-        return Answer(message, version_, run_, stop);
-      });
+      calls.Add(IdOf(message, "id"),
+                [this, message](const Cancellation& cancellation) {
+                  return Answer(message, version_, run_, cancellation);
+                });
     } else if (message.is_object() &&
                message.value("method", Json()) == "notifications/cancelled") {
       calls.Cancel(IdOf(message.value("params", Json()), "requestId"));
     } else {
-      send(Answer(message, version_, run_, StopFlag()));
+      send(Answer(message, version_, run_, Cancellation()));
     }
   };
   std::string line;

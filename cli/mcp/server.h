@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "indexer/base/stop_flag.h"
+#include "indexer/base/cancellation.h"
 
 namespace heapq {
 
@@ -22,10 +22,10 @@ class McpServer {
     bool ok = false;
     std::string text;  // what was printed, or what went wrong
   };
-  // Runs one of heapq's commands, given by its words, on any thread. Should
-  // return soon after `stop` is requested.
+  // Runs one of heapq's commands, given by its words, on any thread. Must
+  // return soon after `cancellation` is requested.
   using Runner = std::function<Outcome(const std::vector<std::string>& words,
-                                       const StopFlag& stop)>;
+                                       const Cancellation& cancellation)>;
 
   McpServer(std::string version, Runner run)
       : version_(std::move(version)), run_(std::move(run)) {}

@@ -202,8 +202,9 @@ absl::Status WriteObjectPage(HeapDb* db, uint32_t id, uint64_t skip,
 }
 
 absl::Status WriteRows(HeapDb* db, const std::string& sql, size_t limit,
-                       std::function<bool()> go_on, HtmlWriter* html) {
-  ASSIGN_OR_RETURN(SqlQuery query, SqlQuery::Make(db, sql, std::move(go_on)));
+                       Cancellation cancellation, HtmlWriter* html) {
+  ASSIGN_OR_RETURN(SqlQuery query,
+                   SqlQuery::Make(db, sql, std::move(cancellation)));
   ReportTable table{"rows", "Rows", "", {}, {}, 0, ""};
   for (const std::string& name : query.columns()) {
     table.columns.push_back({name, name});

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "cli/report/html_writer.h"
 #include "cli/report/report_tables.h"
+#include "indexer/base/cancellation.h"
 #include "query/db/heap_db.h"
 #include "query/labels/object_label.h"
 
@@ -30,7 +31,7 @@ ReportTable ObjectTable(const char* key, const char* title,
 
 // What `sql` answers, as a table of at most `limit` rows.
 absl::Status WriteRows(HeapDb* db, const std::string& sql, size_t limit,
-                       std::function<bool()> go_on, HtmlWriter* html);
+                       Cancellation cancellation, HtmlWriter* html);
 
 // `text` with its line ends, otherwise as SafeText.
 std::string SafeLines(const std::string& text);

@@ -110,12 +110,12 @@ absl::StatusOr<std::string> Site::Page(const HttpRequest& request) {
   return absl::NotFoundError("there is no such page; / is the report");
 }
 
-std::function<bool()> Site::Patience() const {
+Cancellation Site::Deadline() const {
   const auto end =
       std::chrono::steady_clock::now() + std::chrono::seconds(options_.seconds);
-  return [this, end] {
+  return Cancellation::Unless([this, end] {
     return !stopping_.load() && std::chrono::steady_clock::now() < end;
-  };
+  });
 }
 
 absl::StatusOr<std::string> Site::Report() {
@@ -126,10 +126,13 @@ absl::StatusOr<std::string> Site::Report() {
   if (!options_.older.empty()) {
     ASSIGN_OR_RETURN(older, HeapDb::Open(options_.older));
   }
-  lease->get()->connection().SetProgress([this] { return !stopping_.load(); });
-  absl::StatusOr<HeapReport> report =
-      ReadReport(lease->get(), older.get(), options_.report);
-  lease->get()->connection().SetProgress(nullptr);
+  absl::StatusOr<HeapReport> report;
+  {
+    const ScopedCancellation scope(
+        &lease->get()->connection(),
+        Cancellation::Unless([this] { return !stopping_.load(); }));
+    report = ReadReport(lease->get(), older.get(), options_.report);
+  }
   RETURN_IF_ERROR(report.status());
   std::ostringstream out;
   HtmlWriter html(&out, /*linked=*/true);
@@ -141,7 +144,7 @@ absl::StatusOr<std::string> Site::Report() {
 absl::StatusOr<std::string> Site::Search(const std::string& text) {
   const auto lease = pool_->Take();
   ASSIGN_OR_RETURN(const SearchResult found,
-                   SearchHeap(lease->get(), text, kFound, Patience()));
+                   SearchHeap(lease->get(), text, kFound, Deadline()));
   std::ostringstream out;
   HtmlWriter html(&out, /*linked=*/true);
   BeginObjectPage(absl::StrCat("Search: ", text), "", text, &html);
@@ -179,7 +182,7 @@ absl::StatusOr<std::string> Site::InstancesOf(const std::string& id) {
   ObjectLabeler describe(lease->get());
   ASSIGN_OR_RETURN(const ObjectSummary object, describe.Summary(number));
   ASSIGN_OR_RETURN(const Instances instances,
-                   FindInstances(lease->get(), number, kInstances, Patience()));
+                   FindInstances(lease->get(), number, kInstances, Deadline()));
   std::ostringstream out;
   HtmlWriter html(&out, /*linked=*/true);
   BeginObjectPage(absl::StrCat("Instances of ", object.label), "", "", &html);
@@ -205,8 +208,8 @@ absl::StatusOr<std::string> Site::Sql(const std::string& sql) {
   if (!sql.empty()) {
     const auto lease = pool_->Take();
     absl::Status status =
-        WriteRows(lease->get(), sql, options_.rows, Patience(), &html);
-    lease->get()->connection().SetProgress(nullptr);
+        WriteRows(lease->get(), sql, options_.rows, Deadline(), &html);
+    lease->get()->connection().SetCancellation({});
     if (absl::IsCancelled(status)) {
       status = absl::CancelledError("sql: stopped, it took too long");
     }

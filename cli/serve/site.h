@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "cli/serve/db_pool.h"
 #include "cli/serve/http.h"
+#include "indexer/base/cancellation.h"
 #include "query/report/report.h"
 
 namespace heapq {
@@ -50,7 +51,7 @@ class Site {
   absl::StatusOr<std::string> InstancesOf(const std::string& id);
   absl::StatusOr<std::string> Sql(const std::string& sql);
   std::string ErrorPage(const absl::Status& status);
-  std::function<bool()> Patience() const;
+  Cancellation Deadline() const;
 
   const Options options_;
   std::atomic<bool> stopping_{false};

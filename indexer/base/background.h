@@ -7,19 +7,21 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "indexer/base/stop_flag.h"
+#include "indexer/base/cancellation.h"
 
 namespace heapq {
 
-// Work on another thread, or, where there can't be one more, on the caller's in
-// Get. On every way out it is told to stop, and waited for.
+// Runs work on another thread; in Get on the caller's if no thread can be
+// created. The destructor requests a stop and joins.
 template <typename T>
 class Background {
  public:
-  // `work`: absl::StatusOr<T>(const StopFlag&).
+  // `work`: absl::StatusOr<T>(const Cancellation&).
   template <typename Work>
   explicit Background(Work work) {
-    const auto run = [this, work = std::move(work)] { return work(stop_); };
+    const auto run = [this, work = std::move(work)] {
+      return work(Cancellation(stop_));
+    };
     try {
       result_ = std::async(std::launch::async, run);
     } catch (const std::system_error&) {
@@ -30,15 +32,14 @@ class Background {
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
 
-  // Waits for what came out. Meanwhile `go_on` is asked now and then; false
-  // stops the work. Call once.
-  template <typename GoOn>
-  absl::StatusOr<T> Get(GoOn go_on) {
-    constexpr std::chrono::milliseconds kPatience(20);
-    while (result_.wait_for(kPatience) == std::future_status::timeout) {
-      if (!go_on()) {
+  // Waits for the result and checks `cancellation` meanwhile, whose error stops
+  // the work and is returned. Call once.
+  absl::StatusOr<T> Get(const Cancellation& cancellation) {
+    constexpr std::chrono::milliseconds kInterval(20);
+    while (result_.wait_for(kInterval) == std::future_status::timeout) {
+      if (absl::Status status = cancellation.Check(); !status.ok()) {
         stop_.Request();
-        return Cancelled();
+        return status;
       }
     }
     return result_.get();

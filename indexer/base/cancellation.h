@@ -1,16 +1,18 @@
-#ifndef HEAPQ_INDEXER_BASE_STOP_FLAG_H_
-#define HEAPQ_INDEXER_BASE_STOP_FLAG_H_
+#ifndef HEAPQ_INDEXER_BASE_CANCELLATION_H_
+#define HEAPQ_INDEXER_BASE_CANCELLATION_H_
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 #include "absl/status/status.h"
 
 namespace heapq {
 
-// Some milliseconds' work on a heap: so often a long loop asks whether it is
-// to go on.
-constexpr uint64_t kStepsPerQuestion = 1 << 16;
+// How many steps a long loop takes between two checks for cancellation: some
+// milliseconds of work on a heap.
+constexpr uint64_t kCancellationInterval = 1 << 16;
 
 // A request to stop, from one thread to the long loops of others.
 class StopFlag {
@@ -21,18 +23,57 @@ class StopFlag {
 
   void Request() { requested_.store(true, std::memory_order_relaxed); }
   bool requested() const { return requested_.load(std::memory_order_relaxed); }
-  // For a loop that counts its steps: looks at every so many.
-  bool StopsAt(uint64_t step) const {
-    return step % kStepsPerQuestion == 0 && requested();
-  }
 
  private:
   std::atomic<bool> requested_{false};
 };
 
-// What is returned by whoever was told to stop.
+// The status of work that was cancelled.
 inline absl::Status Cancelled() { return absl::CancelledError("cancelled"); }
+
+// How long work learns that its result is no longer wanted. Work checks it
+// every few milliseconds and then ends with the status. Cheap to copy.
+class Cancellation {
+ public:
+  // Never cancels.
+  Cancellation() = default;
+  // Cancels once `flag` is requested. Any thread may check. `flag` must outlive
+  // this object and its copies. Implicit, so that a flag can be passed as is.
+  Cancellation(const StopFlag& flag) : flag_(&flag) {}
+  // Cancels with the first error that `check` returns. `check` runs on the
+  // thread that checks.
+  static Cancellation By(std::function<absl::Status()> check) {
+    Cancellation cancellation;
+    cancellation.check_ = std::move(check);
+    return cancellation;
+  }
+  // Cancels once `wanted` returns false.
+  static Cancellation Unless(std::function<bool()> wanted) {
+    return By([wanted = std::move(wanted)] {
+      return wanted() ? absl::OkStatus() : Cancelled();
+    });
+  }
+
+  absl::Status Check() const {
+    if (flag_ != nullptr) {
+      return flag_->requested() ? Cancelled() : absl::OkStatus();
+    }
+    return check_ ? check_() : absl::OkStatus();
+  }
+  bool requested() const {
+    return flag_ != nullptr ? flag_->requested() : check_ && !check_().ok();
+  }
+  // For a loop that counts its steps: checks at every so many.
+  bool RequestedAt(uint64_t step) const {
+    return step % kCancellationInterval == 0 && requested();
+  }
+  bool is_never() const { return flag_ == nullptr && !check_; }
+
+ private:
+  const StopFlag* flag_ = nullptr;
+  std::function<absl::Status()> check_;
+};
 
 }  // namespace heapq
 
-#endif  // HEAPQ_INDEXER_BASE_STOP_FLAG_H_
+#endif  // HEAPQ_INDEXER_BASE_CANCELLATION_H_

@@ -9,6 +9,7 @@
 
 #include "indexer/heap/record_sink.h"
 #include "indexer/json/record_reader.h"
+#include "indexer/model/dump_format.h"
 
 namespace heapq {
 
@@ -32,7 +33,7 @@ class DumpAllReader : public RecordReader {
   void CountScanned(uint64_t objects) override { objects_ += objects; }
 
   uint64_t shapes() const override { return shapes_; }
-  std::string_view format() const override { return "ObjectSpace.dump_all"; }
+  DumpFormat format() const override { return DumpFormat::kDumpAll; }
 
  private:
   bool Refuses(std::string mismatch);

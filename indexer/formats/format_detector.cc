@@ -81,8 +81,8 @@ void FormatDetector::Abandon() {
   if (reader_ != nullptr) reader_->Abandon();
 }
 
-std::string_view FormatDetector::format() const {
-  return understood_ ? reader_->format() : std::string_view();
+DumpFormat FormatDetector::format() const {
+  return understood_ ? reader_->format() : DumpFormat::kUnknown;
 }
 
 void FormatDetector::Finish() {

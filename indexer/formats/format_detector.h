@@ -7,6 +7,7 @@
 
 #include "indexer/heap/record_sink.h"
 #include "indexer/json/record_reader.h"
+#include "indexer/model/dump_format.h"
 
 namespace heapq {
 
@@ -31,8 +32,8 @@ class FormatDetector : public RecordReader {
   void CountScanned(uint64_t objects) override {
     reader_->CountScanned(objects);
   }
-  // Empty until a record was understood.
-  std::string_view format() const override;
+  // kUnknown until a record was understood.
+  DumpFormat format() const override;
   void Finish() override;
   uint64_t shapes() const override;
   bool missing_end() const override;

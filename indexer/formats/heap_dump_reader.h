@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "indexer/heap/record_sink.h"
 #include "indexer/json/record_reader.h"
+#include "indexer/model/dump_format.h"
 
 namespace heapq {
 
@@ -36,8 +37,9 @@ class HeapDumpReader : public RecordReader {
 
   void CountScanned(uint64_t objects) override { objects_ += objects; }
 
-  std::string_view format() const override {
-    return dialect_ == Dialect::kFormat2 ? "heap_dump 2" : "heap_dump 1";
+  DumpFormat format() const override {
+    return dialect_ == Dialect::kFormat2 ? DumpFormat::kHeapDump2
+                                         : DumpFormat::kHeapDump1;
   }
   bool missing_end() const override {
     return dialect_ == Dialect::kFormat2 && !end_seen_;

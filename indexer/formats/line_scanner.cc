@@ -5,10 +5,16 @@
 
 namespace heapq {
 
-std::unique_ptr<LineScanner> MakeLineScanner(std::string_view format,
-                                             bool portable) {
-  if (format == "ObjectSpace.dump_all") return MakeDumpAllScanner(portable);
-  if (format == "heap_dump 2") return MakeFieldScanner(portable);
+std::unique_ptr<LineScanner> MakeLineScanner(DumpFormat format, bool portable) {
+  switch (format) {
+    case DumpFormat::kDumpAll:
+      return MakeDumpAllScanner(portable);
+    case DumpFormat::kHeapDump2:
+      return MakeFieldScanner(portable);
+    case DumpFormat::kHeapDump1:
+    case DumpFormat::kUnknown:
+      break;
+  }
   return nullptr;
 }
 

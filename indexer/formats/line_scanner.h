@@ -2,9 +2,9 @@
 #define HEAPQ_INDEXER_FORMATS_LINE_SCANNER_H_
 
 #include <memory>
-#include <string_view>
 
 #include "indexer/heap/record_batch.h"
+#include "indexer/model/dump_format.h"
 
 namespace heapq {
 
@@ -25,9 +25,9 @@ class LineScanner {
                            const char* end, RecordBatch* batch) = 0;
 };
 
-// The scanner for a format, by its RecordReader's name; null: it has none.
-// `portable`: without vector instructions.
-std::unique_ptr<LineScanner> MakeLineScanner(std::string_view format,
+// Returns the scanner for a format, or null if it has none. `portable`: without
+// vector instructions.
+std::unique_ptr<LineScanner> MakeLineScanner(DumpFormat format,
                                              bool portable = false);
 
 }  // namespace heapq

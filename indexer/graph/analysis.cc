@@ -7,7 +7,7 @@
 
 namespace heapq {
 
-absl::StatusOr<Analysis> Analyze(const Heap& heap, const StopFlag& stop) {
+absl::StatusOr<Analysis> Analyze(const Heap& heap, const Cancellation& stop) {
   try {
     Analysis analysis;
     if (!ComputeDominators(heap, stop, &analysis) ||

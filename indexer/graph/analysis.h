@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
+#include "indexer/base/cancellation.h"
 #include "indexer/base/column.h"
-#include "indexer/base/stop_flag.h"
 #include "indexer/heap/heap.h"
 
 namespace heapq {
@@ -34,7 +34,8 @@ struct Analysis {
 
 // Runs every graph stage over `heap`. Fails only when memory runs out, or with
 // kCancelled soon after `stop` was requested.
-absl::StatusOr<Analysis> Analyze(const Heap& heap, const StopFlag& stop = {});
+absl::StatusOr<Analysis> Analyze(const Heap& heap,
+                                 const Cancellation& stop = {});
 
 }  // namespace heapq
 

@@ -1,8 +1,8 @@
 #ifndef HEAPQ_INDEXER_GRAPH_DOMINATOR_WALK_H_
 #define HEAPQ_INDEXER_GRAPH_DOMINATOR_WALK_H_
 
+#include "indexer/base/cancellation.h"
 #include "indexer/base/column.h"
-#include "indexer/base/stop_flag.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 
@@ -14,7 +14,7 @@ namespace heapq {
 // stop.
 template <typename Enter, typename Leave, typename Leaf>
 bool WalkDominatorTree(const Heap& heap, const Analysis& analysis,
-                       const StopFlag& stop, Enter enter, Leave leave,
+                       const Cancellation& stop, Enter enter, Leave leave,
                        Leaf leaf) {
   struct Node {
     ObjectId first_child;
@@ -23,7 +23,7 @@ bool WalkDominatorTree(const Heap& heap, const Analysis& analysis,
   constexpr ObjectId kAhead = 16;
   Column<Node> nodes(size_t{heap.last_id()} + 1);
   for (ObjectId id = heap.last_id(); id > 0; --id) {
-    if (stop.StopsAt(id)) return false;
+    if (stop.RequestedAt(id)) return false;
     if (id > kAhead) __builtin_prefetch(&nodes[analysis.idom[id - kAhead]], 1);
     if (analysis.tier[id] == Analysis::kUnreachable) continue;
     ObjectId& first = nodes[analysis.idom[id]].first_child;
@@ -33,7 +33,7 @@ bool WalkDominatorTree(const Heap& heap, const Analysis& analysis,
   ObjectId id = nodes[0].first_child;
   uint64_t steps = 0;
   while (id != 0) {
-    if (stop.StopsAt(++steps)) return false;
+    if (stop.RequestedAt(++steps)) return false;
     const Node node = nodes[id];
     __builtin_prefetch(&nodes[node.next_sibling]);
     __builtin_prefetch(&heap.class_of[node.next_sibling]);

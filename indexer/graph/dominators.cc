@@ -27,7 +27,8 @@ std::vector<ObjectId> StrongRootTargets(const Heap& heap) {
 
 class SemiNca {
  public:
-  SemiNca(const Heap& heap, const StopFlag& stop) : heap_(heap), stop_(stop) {}
+  SemiNca(const Heap& heap, const Cancellation& stop)
+      : heap_(heap), stop_(stop) {}
 
   // False, as from each stage: it was to stop.
   bool Run() {
@@ -90,7 +91,7 @@ class SemiNca {
       if (nodes_[root].number != 0) continue;
       Visit(root, 0, &path);
       while (!path.empty()) {
-        if (stop_.StopsAt(++steps)) return false;
+        if (stop_.RequestedAt(++steps)) return false;
         Step& step = path.back();
         ObjectId next = step.class_of;
         const Preorder number = step.number;
@@ -148,7 +149,7 @@ class SemiNca {
       ++pred_begin_[root_numbers.back()];
     }
     for (Preorder v = 1; v < count; ++v) {
-      if (stop_.StopsAt(v)) return false;
+      if (stop_.RequestedAt(v)) return false;
       PrefetchNear(v);
       const auto see = [&](ObjectId dst) {
         const Preorder to = nodes_[dst].number;
@@ -173,7 +174,7 @@ class SemiNca {
     constexpr uint32_t kAhead = 16;
     uint32_t e = 0;
     for (Preorder v = 1; v < count; ++v) {
-      if (stop_.StopsAt(v)) return false;
+      if (stop_.RequestedAt(v)) return false;
       for (; e < end[v]; ++e) {
         if (e + kAhead < targets.size()) {
           __builtin_prefetch(&pred_begin_[targets[e + kAhead]], 1);
@@ -222,7 +223,7 @@ class SemiNca {
     semi_.resize_for_overwrite(count);
     for (Preorder v = 0; v < count; ++v) links_[v] = {parent_[v], v};
     for (auto w = static_cast<Preorder>(count - 1); w > 0; --w) {
-      if (stop_.StopsAt(w)) return false;
+      if (stop_.RequestedAt(w)) return false;
       if (w > kAhead) {
         const uint32_t begin = pred_begin_[w - kAhead];
         const uint32_t end =
@@ -250,7 +251,7 @@ class SemiNca {
   bool FindDominators() {
     idom_ = std::move(parent_);
     for (Preorder v = 1; v < idom_.size(); ++v) {
-      if (stop_.StopsAt(v)) return false;
+      if (stop_.RequestedAt(v)) return false;
       Preorder d = idom_[v];
       while (d > semi_[v]) d = idom_[d];
       idom_[v] = d;
@@ -260,7 +261,7 @@ class SemiNca {
   }
 
   const Heap& heap_;
-  const StopFlag& stop_;
+  const Cancellation& stop_;
   std::vector<ObjectId> roots_;
   Column<Node> nodes_;       // by id
   Column<ObjectId> vertex_;  // by preorder, as all below
@@ -275,7 +276,7 @@ class SemiNca {
 
 }  // namespace
 
-bool ComputeDominators(const Heap& heap, const StopFlag& stop,
+bool ComputeDominators(const Heap& heap, const Cancellation& stop,
                        Analysis* analysis) {
   SemiNca dominators(heap, stop);
   if (!dominators.Run()) return false;
@@ -284,7 +285,7 @@ bool ComputeDominators(const Heap& heap, const StopFlag& stop,
   // A dominator's preorder number is below those that it dominates.
   Column<uint64_t> retained(size_t{dominators.reachable()} + 1);
   for (Preorder v = dominators.reachable(); v > 0; --v) {
-    if (stop.StopsAt(v)) return false;
+    if (stop.RequestedAt(v)) return false;
     retained[v] += heap.size[dominators.vertex(v)];
     retained[dominators.idom(v)] += retained[v];
   }
@@ -292,7 +293,7 @@ bool ComputeDominators(const Heap& heap, const StopFlag& stop,
   analysis->retained.resize(size);
   analysis->retained[0] = retained[0];
   for (Preorder v = 1; v <= dominators.reachable(); ++v) {
-    if (stop.StopsAt(v)) return false;
+    if (stop.RequestedAt(v)) return false;
     const ObjectId id = dominators.vertex(v);
     analysis->idom[id] = dominators.vertex(dominators.idom(v));
     analysis->retained[id] = retained[v];

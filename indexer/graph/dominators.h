@@ -1,7 +1,7 @@
 #ifndef HEAPQ_INDEXER_GRAPH_DOMINATORS_H_
 #define HEAPQ_INDEXER_GRAPH_DOMINATORS_H_
 
-#include "indexer/base/stop_flag.h"
+#include "indexer/base/cancellation.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 
@@ -13,7 +13,7 @@ namespace heapq {
 // Related Problems", 2005) on preorder numbers; no recursion. Memory on top
 // of the heap: 32 bytes an object and 4 an edge, or 24 and 8 where that is
 // more. False: it was to stop.
-bool ComputeDominators(const Heap& heap, const StopFlag& stop,
+bool ComputeDominators(const Heap& heap, const Cancellation& stop,
                        Analysis* analysis);
 
 }  // namespace heapq

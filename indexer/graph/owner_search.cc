@@ -17,7 +17,7 @@ bool IsNamed(EdgeKind kind) {
 
 class OwnerSearch {
  public:
-  OwnerSearch(const Heap& heap, const StopFlag& stop, Analysis* analysis)
+  OwnerSearch(const Heap& heap, const Cancellation& stop, Analysis* analysis)
       : heap_(heap), stop_(stop), tiers_(heap), out_(*analysis) {}
 
   // False: it was to stop.
@@ -75,7 +75,7 @@ class OwnerSearch {
       for (uint8_t from = 0; from < tier_; ++from) TakePostponed(from, depth);
       if (stop_.requested()) return false;
       for (size_t i = 0; i < level.size(); ++i) {
-        if (stop_.StopsAt(i)) return false;
+        if (stop_.RequestedAt(i)) return false;
         PrefetchNear(level, i);
         Expand(level[i]);
       }
@@ -98,7 +98,7 @@ class OwnerSearch {
     jump[0] = 0;
     std::vector<ObjectId> path;
     for (ObjectId start = 1; start < jump.size(); ++start) {
-      if (stop_.StopsAt(start)) return false;
+      if (stop_.RequestedAt(start)) return false;
       if (out_.depth[start] < Analysis::kDepthWithJump) continue;
       for (ObjectId id = start; jump[id] == kUnknown; id = out_.parent[id]) {
         path.push_back(id);
@@ -197,7 +197,7 @@ class OwnerSearch {
   }
 
   const Heap& heap_;
-  const StopFlag& stop_;
+  const Cancellation& stop_;
   const EdgeTiers tiers_;
   Analysis& out_;
   uint8_t tier_ = 0;
@@ -209,7 +209,8 @@ class OwnerSearch {
 
 }  // namespace
 
-bool SearchOwners(const Heap& heap, const StopFlag& stop, Analysis* analysis) {
+bool SearchOwners(const Heap& heap, const Cancellation& stop,
+                  Analysis* analysis) {
   return OwnerSearch(heap, stop, analysis).Run();
 }
 

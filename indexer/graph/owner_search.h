@@ -1,7 +1,7 @@
 #ifndef HEAPQ_INDEXER_GRAPH_OWNER_SEARCH_H_
 #define HEAPQ_INDEXER_GRAPH_OWNER_SEARCH_H_
 
-#include "indexer/base/stop_flag.h"
+#include "indexer/base/cancellation.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 
@@ -14,7 +14,8 @@ namespace heapq {
 // over nameless ones. Paths may be a million hops long: `jump` is a skew-binary
 // ancestor (Myers, "An applicative random-access stack", 1983), which reaches
 // any depth in O(log n) steps. False: it was to stop.
-bool SearchOwners(const Heap& heap, const StopFlag& stop, Analysis* analysis);
+bool SearchOwners(const Heap& heap, const Cancellation& stop,
+                  Analysis* analysis);
 
 }  // namespace heapq
 

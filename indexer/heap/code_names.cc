@@ -99,10 +99,10 @@ class CodeNamer {
           {ObjectKind::kMethodEntry, Role::kMethodEntry},
           {ObjectKind::kCref, Role::kCref},
           {ObjectKind::kSvar, Role::kSvar}}) {
-      of_imemo[heap_.names.Find(NameOf(kind))] = role;
+      of_imemo[heap_.names.Find(KindName(kind))] = role;
     }
     of_imemo[0] = Role::kOtherImemo;
-    const uint32_t proc = heap_.names.Find(NameOf(ObjectKind::kProc));
+    const uint32_t proc = heap_.names.Find(KindName(ObjectKind::kProc));
     role_.resize_for_overwrite(size_t{heap_.last_id()} + 1);
     role_[0] = Role::kOther;
     for (ObjectId id = 1; id <= heap_.last_id(); ++id) {

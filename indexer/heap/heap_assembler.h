@@ -12,6 +12,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/hash/hash.h"
 #include "absl/status/status.h"
+#include "indexer/base/cancellation.h"
 #include "indexer/base/column.h"
 #include "indexer/heap/address_table.h"
 #include "indexer/heap/heap.h"
@@ -77,9 +78,9 @@ class HeapAssembler : public RecordSink {
   size_t held_bytes() const;
 
   // Call once, last. `text` serves `heap`'s texts and outlives this.
-  // `ask` is called now and then; its error ends it.
+  // An error of `cancellation` ends it.
   absl::Status Finish(Heap* heap, std::unique_ptr<HeapText>* text,
-                      absl::FunctionRef<absl::Status()> ask);
+                      const Cancellation& cancellation);
 
  private:
   using Handle = AddressTable::Handle;
@@ -151,9 +152,9 @@ class HeapAssembler : public RecordSink {
   void AddSite(uint32_t site, uint32_t generation);
   template <typename Visit>
   void ForEachRange(bool weak, Visit visit) const;
-  absl::Status MakeRows(bool weak, absl::FunctionRef<absl::Status()> ask,
+  absl::Status MakeRows(bool weak, const Cancellation& cancellation,
                         EdgeRows* rows);
-  absl::Status MakeColumns(absl::FunctionRef<absl::Status()> ask, Heap* heap);
+  absl::Status MakeColumns(const Cancellation& cancellation, Heap* heap);
   void MakeRootsAndFrames(Heap* heap);
 
   absl::Status status_;

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/background.h"
+#include "indexer/base/cancellation.h"
 #include "indexer/base/status_macros.h"
-#include "indexer/base/stop_flag.h"
 #include "indexer/heap/assembled_text.h"
 #include "indexer/heap/heap_assembler.h"
 #include "indexer/heap/permutation.h"
@@ -124,20 +124,20 @@ void HeapAssembler::ForEachRange(bool weak, Visit visit) const {
 }
 
 absl::Status HeapAssembler::MakeRows(bool weak,
-                                     absl::FunctionRef<absl::Status()> ask,
+                                     const Cancellation& cancellation,
                                      EdgeRows* rows) {
   Edges& edges = weak ? weak_ : strong_;
   const size_t size =
       size_t{addresses_->defined_count()} + addresses_->ghost_count() + 1;
   const size_t count = edges.target.size();
   rows->count = count;
-  constexpr size_t kPiece = 16 * kStepsPerQuestion;
+  constexpr size_t kPiece = 16 * kCancellationInterval;
   for (size_t e = 0; e < count; e += kPiece) {
-    RETURN_IF_ERROR(ask());
+    RETURN_IF_ERROR(cancellation.Check());
     addresses_->ToIds(edges.target.data() + e, std::min(kPiece, count - e));
   }
   for (size_t e = 0; e < count; ++e) {
-    if (e % kStepsPerQuestion == 0) RETURN_IF_ERROR(ask());
+    if (e % kCancellationInterval == 0) RETURN_IF_ERROR(cancellation.Check());
     if (LabelTypeOf(edges.kind[e]) == LabelType::kObject) {
       edges.label[e] = addresses_->IdOf(edges.label[e]);
     }
@@ -150,7 +150,7 @@ absl::Status HeapAssembler::MakeRows(bool weak,
   });
   uint32_t sum = 0;
   for (uint32_t& begin : rows->begin) sum += std::exchange(begin, sum);
-  RETURN_IF_ERROR(ask());
+  RETURN_IF_ERROR(cancellation.Check());
   Permutation by_id;
   ForEachRange(weak, [&](ObjectId id, uint32_t begin, uint32_t end) {
     by_id.Move(begin, rows->begin[id + 1], end - begin);
@@ -158,7 +158,7 @@ absl::Status HeapAssembler::MakeRows(bool weak,
   });
   if (!weak) strong_begin_.reset();
   for (Column<uint32_t>* column : {&edges.target, &edges.label}) {
-    RETURN_IF_ERROR(ask());
+    RETURN_IF_ERROR(cancellation.Check());
     by_id.Apply(count, column);
   }
   by_id.Apply(count, &edges.kind);
@@ -169,7 +169,7 @@ absl::Status HeapAssembler::MakeRows(bool weak,
 }
 
 // `handle_` holds ids by then.
-absl::Status HeapAssembler::MakeColumns(absl::FunctionRef<absl::Status()> ask,
+absl::Status HeapAssembler::MakeColumns(const Cancellation& cancellation,
                                         Heap* heap) {
   const size_t size = size_t{heap->last_id()} + 1;
   Permutation by_id;
@@ -178,7 +178,7 @@ absl::Status HeapAssembler::MakeColumns(absl::FunctionRef<absl::Status()> ask,
   const auto take = [&](auto* by_ordinal, auto* column) -> absl::Status {
     by_id.Apply(size, by_ordinal);
     *column = std::move(*by_ordinal);
-    return ask();
+    return cancellation.Check();
   };
   RETURN_IF_ERROR(take(&class_, &heap->class_of));
   RETURN_IF_ERROR(take(&size_, &heap->size));
@@ -216,30 +216,27 @@ void HeapAssembler::MakeRootsAndFrames(Heap* heap) {
 }
 
 absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,
-                                   absl::FunctionRef<absl::Status()> ask) {
+                                   const Cancellation& cancellation) {
   Abandon();
   RETURN_IF_ERROR(status_);
   SettleMaybeEdges();
-  RETURN_IF_ERROR(ask());
+  RETURN_IF_ERROR(cancellation.Check());
   addresses_->Finish();
   heap->object_count = addresses_->defined_count();
   heap->ghost_count = addresses_->ghost_count();
   heap->addresses = addresses_;
   addresses_->ToIds(handle_.data(), handle_.size());
-  RETURN_IF_ERROR(ask());
+  RETURN_IF_ERROR(cancellation.Check());
 
   // The edges meanwhile: with what follows they share only what both read.
   Background<EdgeRows> making_rows(
-      [this](const StopFlag& stop) -> absl::StatusOr<EdgeRows> {
+      [this](const Cancellation& stop) -> absl::StatusOr<EdgeRows> {
         EdgeRows rows;
-        const auto go_on = [&stop] {
-          return stop.requested() ? Cancelled() : absl::OkStatus();
-        };
-        RETURN_IF_ERROR(MakeRows(false, go_on, &rows));
+        RETURN_IF_ERROR(MakeRows(false, stop, &rows));
         return rows;
       });
-  RETURN_IF_ERROR(MakeRows(true, ask, &heap->weak_edges));
-  RETURN_IF_ERROR(MakeColumns(ask, heap));
+  RETURN_IF_ERROR(MakeRows(true, cancellation, &heap->weak_edges));
+  RETURN_IF_ERROR(MakeColumns(cancellation, heap));
   MakeRootsAndFrames(heap);
   for (const Word& word : imemo_words_) {
     const ObjectId target = addresses_->Find(word.word);
@@ -250,15 +247,9 @@ absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,
   heap->sites = std::move(sites_);
   const auto to_id = [this](Handle handle) { return addresses_->IdOf(handle); };
   strings_->MapOwners(to_id);
-  RETURN_IF_ERROR(ask());
+  RETURN_IF_ERROR(cancellation.Check());
   fields_->MapOwners(to_id);
-  absl::Status answer;
-  absl::StatusOr<EdgeRows> rows = making_rows.Get([&] {
-    answer = ask();
-    return answer.ok();
-  });
-  RETURN_IF_ERROR(answer);
-  ASSIGN_OR_RETURN(heap->edges, std::move(rows));
+  ASSIGN_OR_RETURN(heap->edges, making_rows.Get(cancellation));
   handle_.reset();
   *text = std::make_unique<AssembledText>(addresses_, std::move(strings_),
                                           std::move(fields_));

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "indexer/heap/record_sink.h"
+#include "indexer/model/dump_format.h"
 
 namespace heapq {
 
@@ -67,8 +68,7 @@ class RecordReader {
   // Records of object shapes so far. They describe objects and are none.
   virtual uint64_t shapes() const { return 0; }
 
-  // For people: "heap_dump 2".
-  virtual std::string_view format() const = 0;
+  virtual DumpFormat format() const = 0;
   // The format has an end mark and it was not seen.
   virtual bool missing_end() const { return false; }
   // Called once after the last record: what does not add up; "" if all does.

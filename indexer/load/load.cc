@@ -79,7 +79,7 @@ StoreContent ContentOf(const LoadOptions& options, const Dump& dump) {
   content.drops = &dump.drops;
   content.texts = {{"heapq_version", HEAPQ_VERSION},
                    {"source", options.input},
-                   {"format", dump.format}};
+                   {"format", std::string(TraitsOf(dump.format).name)}};
   if (!dump.header.empty()) content.texts.emplace_back("header", dump.header);
   content.numbers = {{"records", static_cast<int64_t>(dump.records)},
                      {"source_bytes", static_cast<int64_t>(dump.source_bytes)},
@@ -102,14 +102,14 @@ absl::StatusOr<Analysis> AnalyzeAndWrite(const Dump& dump,
                                          const std::string& output,
                                          StoreContent content,
                                          StoreOptions options,
-                                         const std::function<bool()>& go_on) {
+                                         const Cancellation& cancellation) {
   Background<Analysis> analyzing(
-      [&dump](const StopFlag& stop) { return Analyze(dump.heap, stop); });
+      [&dump](const Cancellation& stop) { return Analyze(dump.heap, stop); });
   absl::StatusOr<std::unique_ptr<StoreWriter>> writer =
       StoreWriter::Create(path, std::move(content), std::move(options));
   RETURN_IF_ERROR(NotWritten(writer.status(), output));
   RETURN_IF_ERROR(NotWritten((*writer)->WriteGraph(), output));
-  ASSIGN_OR_RETURN(Analysis analysis, analyzing.Get(go_on));
+  ASSIGN_OR_RETURN(Analysis analysis, analyzing.Get(cancellation));
   RETURN_IF_ERROR(NotWritten((*writer)->WriteAnswers(analysis), output));
   return analysis;
 }
@@ -151,13 +151,14 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   read.spill_dir = FolderOf(file.path());
   const auto report = [&options](std::string_view stage, uint64_t done,
                                  uint64_t total) {
-    return !options.progress || options.progress(stage, done, total);
+    if (options.progress) options.progress(stage, done, total);
+    return options.cancellation.Check();
   };
   MemoryLimit budget(options.input, options.max_memory);
   absl::Status memory;
   ReadTally whole;
   read.check = [&](const ReadTally& tally) {
-    if (!report("reading", tally.done, tally.total)) return Cancelled();
+    RETURN_IF_ERROR(report("reading", tally.done, tally.total));
     if (!tally.whole) return memory = budget.Check(tally);
     if (whole.whole) return absl::OkStatus();
     whole = tally;
@@ -174,19 +175,21 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
                      options.output, " is as it was"));
   }
   ASSIGN_OR_RETURN(const Dump dump, std::move(dump_or));
-  const auto go_on = [&report] { return report("analysing", 0, 0); };
-  if (!go_on()) return Cancelled();
+  const Cancellation cancellation =
+      Cancellation::By([&report] { return report("analysing", 0, 0); });
+  RETURN_IF_ERROR(cancellation.Check());
   whole.objects = dump.heap.last_id();  // those without a record as well
   RETURN_IF_ERROR(budget.CheckWhole(whole));
   StoreOptions store;
   store.plain_inserts = options.plain_inserts;
-  store.progress = [&report](uint64_t done, uint64_t total) {
-    return report("writing", done, total);
+  store.progress = [&options](uint64_t done, uint64_t total) {
+    if (options.progress) options.progress("writing", done, total);
   };
-  ASSIGN_OR_RETURN(
-      const Analysis analysis,
-      AnalyzeAndWrite(dump, file.path(), options.output,
-                      ContentOf(options, dump), std::move(store), go_on));
+  store.cancellation = options.cancellation;
+  ASSIGN_OR_RETURN(const Analysis analysis,
+                   AnalyzeAndWrite(dump, file.path(), options.output,
+                                   ContentOf(options, dump), std::move(store),
+                                   cancellation));
   RETURN_IF_ERROR(MayReplace(options.output));  // that was a while ago
   RemoveBeside(options.output, "-journal");
   RETURN_IF_ERROR(NotWritten(file.Commit(), options.output));

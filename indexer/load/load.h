@@ -8,7 +8,9 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "indexer/base/cancellation.h"
 #include "indexer/base/drop_report.h"
+#include "indexer/model/dump_format.h"
 
 namespace heapq {
 
@@ -23,14 +25,16 @@ struct LoadOptions {
   // Bytes of memory that the process may take; nullopt: what the machine and
   // the control groups have left; 0: any amount.
   std::optional<uint64_t> max_memory;
-  // `stage` is "reading", "analysing", "writing"; total 0: unknown. false
-  // cancels. May be empty. Called on the thread that called Load.
-  std::function<bool(std::string_view stage, uint64_t done, uint64_t total)>
+  // Receives the stage ("reading", "analysing", "writing") and how far it is;
+  // total 0: unknown. May be empty. Called on the thread that called Load, as
+  // is `cancellation`.
+  std::function<void(std::string_view stage, uint64_t done, uint64_t total)>
       progress;
+  Cancellation cancellation;
 };
 
 struct LoadSummary {
-  std::string format;
+  DumpFormat format = DumpFormat::kUnknown;
   uint64_t records = 0;
   uint64_t objects = 0;
   uint64_t ghosts = 0;
@@ -38,7 +42,7 @@ struct LoadSummary {
   uint64_t weak_edges = 0;
   uint64_t roots = 0;
   bool has_roots = false;  // that the GC marks from
-  uint64_t shapes = 0;     // records of object shapes, which are no objects
+  uint64_t shapes = 0;     // records of object shapes, which are not objects
   uint64_t size = 0;       // bytes, all objects
   uint64_t reachable = 0;
   uint64_t reachable_size = 0;  // bytes
@@ -49,7 +53,7 @@ struct LoadSummary {
 
 // Reads a dump, analyses it and replaces `output` in one rename; on any error
 // `output` stays as it was and no temporary file is left. Errors: those of
-// ReadDump; kFailedPrecondition when `output` exists and is no heap.db;
+// ReadDump; kFailedPrecondition when `output` exists and is not a heap.db;
 // kResourceExhausted when the disk is full, or memory would not suffice.
 absl::StatusOr<LoadSummary> Load(const LoadOptions& options);
 

@@ -41,7 +41,7 @@ const ObjectKindTraits& TraitsOfKind(std::string_view name) {
   return row == std::end(kTraits) ? kOther : *row;
 }
 
-std::string_view NameOf(ObjectKind kind) {
+std::string_view KindName(ObjectKind kind) {
   const auto* const row = std::find_if(
       std::begin(kTraits), std::end(kTraits),
       [kind](const ObjectKindTraits& traits) { return traits.kind == kind; });

@@ -59,7 +59,7 @@ inline ObjectKind KindOf(std::string_view name) {
   return TraitsOfKind(name).kind;
 }
 // The first name of a kind; "" for kOther.
-std::string_view NameOf(ObjectKind kind);
+std::string_view KindName(ObjectKind kind);
 
 // All names of the table, in its order. Several may have the same kind.
 const std::vector<std::string_view>& ObjectKindNames();

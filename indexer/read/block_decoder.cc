@@ -28,8 +28,8 @@ void BlockDecoder::Scan(ScannedBlock* block) const {
 void BlockDecoder::ScanFrom(size_t from, ScannedBlock* block) const {
   block->runs.clear();
   block->scanned = false;
-  const char* const format = scanned_format_.load(std::memory_order_acquire);
-  if (format == nullptr) return;
+  const DumpFormat format = scanned_format_.load(std::memory_order_acquire);
+  if (format == DumpFormat::kUnknown) return;
   block->scanned = true;
   if (block->scanner == nullptr) {
     block->scanner = MakeLineScanner(format, kind_ == Decoder::kPortable);
@@ -60,16 +60,16 @@ void BlockDecoder::Take(ScannedBlock* block) {
   const std::string_view text = block->block.text();
   size_t at = 0;
   if (!block->scanned) {
-    // Line by line, until one tells the format.
-    while (at < text.size() &&
-           (kind_ == Decoder::kYajl || reader_.format().empty())) {
+    // Line by line, until the format is known.
+    while (at < text.size() && (kind_ == Decoder::kYajl ||
+                                reader_.format() == DumpFormat::kUnknown)) {
       const size_t end =
           kind_ == Decoder::kYajl ? text.size() : EndOfLine(text, at);
       framer_.Push(text.substr(at, end - at));
       at = end;
     }
     if (at == text.size()) return;
-    scanned_format_.store(reader_.format().data(), std::memory_order_release);
+    scanned_format_.store(reader_.format(), std::memory_order_release);
     ScanFrom(at, block);
   }
   HeapAssembler::BatchNumbers numbers;

@@ -14,6 +14,7 @@
 #include "indexer/heap/record_batch.h"
 #include "indexer/json/json_line_decoder.h"
 #include "indexer/json/line_framer.h"
+#include "indexer/model/dump_format.h"
 #include "indexer/read/block_source.h"
 #include "indexer/read/read_dump.h"
 
@@ -55,8 +56,6 @@ class BlockDecoder {
   LinePosition position() const { return framer_.position(); }
 
  private:
-  static constexpr int kUnknown = -1;
-
   void ScanFrom(size_t from, ScannedBlock* block) const;
   void TakeRun(const ScannedBlock& block, const ScannedBlock::Run& run,
                HeapAssembler::BatchNumbers* numbers);
@@ -67,8 +66,7 @@ class BlockDecoder {
   FormatDetector reader_;
   JsonLineDecoder lines_;
   LineFramer framer_;
-  // Of the format, once that is known; static text.
-  std::atomic<const char*> scanned_format_{nullptr};
+  std::atomic<DumpFormat> scanned_format_{DumpFormat::kUnknown};
 };
 
 }  // namespace heapq

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "indexer/base/cancellation.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/heap/code_names.h"
 #include "indexer/heap/constants.h"
@@ -171,7 +172,7 @@ class Reading {
     empty_ = empty_ && block->block.text().empty();
     head_.append(block->block.text().substr(0, kHead - head_.size()));
     if (const std::string form = WrappedForm(head_, path_);
-        !form.empty() && decoder_.reader().format().empty()) {
+        !form.empty() && !FormatIsKnown()) {
       status_ = absl::InvalidArgumentError(absl::StrCat(path_, ": ", form));
       Stop();
       return;
@@ -190,7 +191,7 @@ class Reading {
                                  static_cast<double>(source_->total()));
       assembler_->SetShare(share_);
     }
-    if (status_.ok() && decoder_.reader().format().empty() &&
+    if (status_.ok() && !FormatIsKnown() &&
         (decoder_.position().line > kGiveUpLines ||
          (bytes_ > kGiveUpBytes && !dump_->drops.empty()))) {
       status_ = NoDump(path_, head_, dump_->drops);
@@ -198,8 +199,8 @@ class Reading {
     if (const absl::Status& error = block->block.error(); !error.ok()) {
       TakeError(error);
     }
-    if (!status_.ok() || (options_.strict && !dump_->drops.empty() &&
-                          !decoder_.reader().format().empty())) {
+    if (!status_.ok() ||
+        (options_.strict && !dump_->drops.empty() && FormatIsKnown())) {
       Stop();
     }
   }
@@ -214,6 +215,10 @@ class Reading {
     dump_->drops.Add("packed_data", decoder_.position().line,
                      decoder_.position().byte, std::string(error.message()));
     dump_->truncated = true;
+  }
+
+  bool FormatIsKnown() const {
+    return decoder_.reader().format() != DumpFormat::kUnknown;
   }
 
   absl::Status Fatal() const {
@@ -257,7 +262,7 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
   const FormatDetector& reader = reading.decoder().reader();
   const JsonLineDecoder& lines = reading.decoder().lines();
   const LinePosition position = reading.decoder().position();
-  if (reader.format().empty()) {
+  if (reader.format() == DumpFormat::kUnknown) {
     if (reading.empty() && dump.drops.empty()) {
       return absl::InvalidArgumentError(path + ": the file is empty");
     }
@@ -279,7 +284,7 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
     return StrictError(path, dump.drops.first().front());
   }
   dump.format = reader.format();
-  if (dump.format == "heap_dump 2") {
+  if (dump.format == DumpFormat::kHeapDump2) {
     dump.header = HeaderText(lines.first_record());
   }
   dump.records = lines.records();
@@ -294,11 +299,10 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
                            assembler.held_bytes(),
                            1,
                            true};
-  const auto ask = [&] {
-    return options.check ? options.check(tally) : absl::OkStatus();
-  };
-  RETURN_IF_ERROR(assembler.Finish(&dump.heap, &dump.text, ask));
-  if (dump.format == "ObjectSpace.dump_all") {
+  const Cancellation cancellation = Cancellation::By(
+      [&] { return options.check ? options.check(tally) : absl::OkStatus(); });
+  RETURN_IF_ERROR(assembler.Finish(&dump.heap, &dump.text, cancellation));
+  if (dump.format == DumpFormat::kDumpAll) {
     RETURN_IF_ERROR(AddImemoWords(&dump.heap));
     RETURN_IF_ERROR(NameCode(dump.text.get(), &dump.heap));
     NameConstants(&dump.heap);

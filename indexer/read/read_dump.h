@@ -10,6 +10,7 @@
 #include "indexer/base/drop_report.h"
 #include "indexer/heap/heap.h"
 #include "indexer/heap/heap_text.h"
+#include "indexer/model/dump_format.h"
 
 namespace heapq {
 
@@ -47,8 +48,8 @@ struct ReadOptions {
 struct Dump {
   Heap heap;
   std::unique_ptr<HeapText> text;
-  std::string format;  // "heap_dump 2", "heap_dump 1", "ObjectSpace.dump_all"
-  std::string header;  // JSON, or empty
+  DumpFormat format = DumpFormat::kUnknown;
+  std::string header;         // JSON, or empty
   uint64_t source_bytes = 0;  // of the file as it lies on disk
   uint64_t records = 0;
   uint64_t shapes = 0;     // records of object shapes, which are no objects

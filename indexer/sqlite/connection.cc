@@ -374,16 +374,17 @@ void Connection::AllowOnlyReading() {
   sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, kMaxValueLength);
 }
 
-void Connection::SetProgress(std::function<bool()> go_on) {
-  go_on_ = std::move(go_on);
-  if (!go_on_) {
+void Connection::SetCancellation(Cancellation cancellation) {
+  cancellation_ = std::move(cancellation);
+  if (cancellation_.is_never()) {
     sqlite3_progress_handler(db_, 0, nullptr, nullptr);
     return;
   }
   sqlite3_progress_handler(
       db_, kStepsPerProgress,
       [](void* self) {
-        return static_cast<Connection*>(self)->go_on_() ? 0 : 1;
+        return static_cast<Connection*>(self)->cancellation_.requested() ? 1
+                                                                         : 0;
       },
       this);
 }

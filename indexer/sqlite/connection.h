@@ -6,9 +6,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "indexer/base/cancellation.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -103,9 +105,9 @@ class Connection {
   // From now on only reading is allowed: no ATTACH, no pragma that sets, no
   // function with side effects. For SQL that somebody typed.
   void AllowOnlyReading();
-  // `go_on` is asked every few thousand steps; false stops the statement with
-  // kCancelled. An empty function: nothing is asked any more.
-  void SetProgress(std::function<bool()> go_on);
+  // Checks `cancellation` every few thousand steps of a statement; a request
+  // ends the statement with kCancelled. The default ends the checks.
+  void SetCancellation(Cancellation cancellation);
   // From any thread or a signal handler.
   void Interrupt();
 
@@ -119,7 +121,22 @@ class Connection {
 
   const std::string path_;
   sqlite3* db_;
-  std::function<bool()> go_on_;
+  Cancellation cancellation_;
+};
+
+// Applies a cancellation to the statements of a connection during its lifetime.
+class ScopedCancellation {
+ public:
+  ScopedCancellation(Connection* connection, Cancellation cancellation)
+      : connection_(*connection) {
+    connection_.SetCancellation(std::move(cancellation));
+  }
+  ~ScopedCancellation() { connection_.SetCancellation({}); }
+  ScopedCancellation(const ScopedCancellation&) = delete;
+  ScopedCancellation& operator=(const ScopedCancellation&) = delete;
+
+ private:
+  Connection& connection_;
 };
 
 }  // namespace heapq

@@ -4,9 +4,9 @@
 #include <iterator>
 #include <utility>
 
+#include "indexer/base/cancellation.h"
 #include "indexer/base/column.h"
 #include "indexer/base/status_macros.h"
-#include "indexer/base/stop_flag.h"
 #include "indexer/heap/address_table.h"
 
 namespace heapq {
@@ -28,13 +28,14 @@ int64_t Number(EdgeKind kind) { return static_cast<int64_t>(kind); }
 }  // namespace
 
 BulkTables::BulkTables(const Heap& heap, MakeTableWriter make,
-                       StoreProgress progress, uint64_t sorted_edges)
+                       StoreOptions options)
     : heap_(heap),
       make_(std::move(make)),
-      progress_(std::move(progress)),
+      progress_(std::move(options.progress)),
+      cancellation_(std::move(options.cancellation)),
       sorted_edges_(
-          sorted_edges != 0
-              ? sorted_edges
+          options.sorted_edges != 0
+              ? options.sorted_edges
               : std::max(kSortedEdges, heap.edges.count / kMaxPasses)),
       total_(3 * uint64_t{heap.last_id()} + 2 * heap.edges.count +
              heap.weak_edges.count) {}
@@ -53,17 +54,16 @@ absl::Status BulkTables::WriteAnswers(const Analysis& analysis) {
   return WriteDominated(analysis);
 }
 
-absl::Status BulkTables::Ask() {
-  if (!progress_ || progress_(std::min(rows_, total_), total_)) {
-    return absl::OkStatus();
-  }
-  return Cancelled();
+absl::Status BulkTables::CheckCancelled() {
+  if (progress_) progress_(std::min(rows_, total_), total_);
+  return cancellation_.Check();
 }
 
-absl::Status BulkTables::CountRow() { return AskAt(++rows_); }
+absl::Status BulkTables::CountRow() { return CheckCancelledAt(++rows_); }
 
-absl::Status BulkTables::AskAt(uint64_t step) {
-  return step % kStepsPerQuestion == 0 ? Ask() : absl::OkStatus();
+absl::Status BulkTables::CheckCancelledAt(uint64_t step) {
+  return step % kCancellationInterval == 0 ? CheckCancelled()
+                                           : absl::OkStatus();
 }
 
 absl::Status BulkTables::WriteObjects(const Analysis& analysis) {
@@ -108,7 +108,7 @@ absl::Status BulkTables::WriteInstances() {
   const uint32_t last = heap_.last_id();
   Column<uint32_t> end(size_t{last} + 1);
   for (ObjectId id = 1; id <= last; ++id) {
-    RETURN_IF_ERROR(AskAt(id));
+    RETURN_IF_ERROR(CheckCancelledAt(id));
     ++end[heap_.class_of[id]];
   }
   end[0] = 0;  // those without a class are in no index
@@ -117,7 +117,7 @@ absl::Status BulkTables::WriteInstances() {
   Column<ObjectId> instances;
   instances.resize_for_overwrite(sum);
   for (ObjectId id = 1; id <= last; ++id) {
-    RETURN_IF_ERROR(AskAt(id));
+    RETURN_IF_ERROR(CheckCancelledAt(id));
     const ObjectId klass = heap_.class_of[id];
     if (klass != 0) instances[end[klass]++] = id;
   }
@@ -137,7 +137,7 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
   const size_t size = size_t{heap_.last_id()} + 2;
   Column<uint32_t> begin(size);
   for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
-    RETURN_IF_ERROR(AskAt(id));
+    RETURN_IF_ERROR(CheckCancelledAt(id));
     if (analysis.tier[id] == Analysis::kUnreachable) continue;
     ++begin[analysis.idom[id]];
   }
@@ -146,7 +146,7 @@ absl::Status BulkTables::WriteDominated(const Analysis& analysis) {
   Column<ObjectId> children;
   children.resize_for_overwrite(sum);
   for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
-    RETURN_IF_ERROR(AskAt(id));
+    RETURN_IF_ERROR(CheckCancelledAt(id));
     if (analysis.tier[id] == Analysis::kUnreachable) continue;
     children[begin[analysis.idom[id]]++] = id;
   }
@@ -212,7 +212,7 @@ absl::Status BulkTables::WriteReferrers() {
   Column<uint32_t> count(size_t{heap_.last_id()} + 1);
   constexpr uint64_t kAhead = 32;
   for (uint64_t e = 0; e < rows.count; ++e) {
-    RETURN_IF_ERROR(AskAt(e));
+    RETURN_IF_ERROR(CheckCancelledAt(e));
     if (e + kAhead < rows.count) {
       __builtin_prefetch(&count[rows.dst[e + kAhead]], 1);
     }
@@ -236,7 +236,7 @@ absl::Status BulkTables::WriteReferrers() {
     }
     holders.resize(sum);
     for (ObjectId id = 1; id <= heap_.object_count; ++id) {
-      RETURN_IF_ERROR(AskAt(id));
+      RETURN_IF_ERROR(CheckCancelledAt(id));
       for (uint32_t e = rows.begin[id]; e < rows.begin[id + 1]; ++e) {
         if (e + kAhead < rows.count) {
           __builtin_prefetch(&count[rows.dst[e + kAhead]], 1);

@@ -20,18 +20,17 @@ namespace heapq {
 // `sorted_edges`.
 class BulkTables {
  public:
-  // `heap` must outlive this. `sorted_edges`: see StoreOptions.
-  BulkTables(const Heap& heap, MakeTableWriter make, StoreProgress progress,
-             uint64_t sorted_edges);
+  // `heap` must outlive this.
+  BulkTables(const Heap& heap, MakeTableWriter make, StoreOptions options);
 
-  // edges, weak_edges, strings, fields, the index of instances and referrers:
-  // what needs no analysis, so that somebody else may make it meanwhile.
-  // `iseqs` takes what it needs of the fields.
+  // Writes edges, weak_edges, strings, fields, the index of instances and
+  // referrers. It needs no analysis, so it can overlap with the analysis.
+  // `iseqs` takes the fields that it needs.
   absl::Status WriteGraph(HeapText* text, IseqTable* iseqs);
   // objects and dominated.
   absl::Status WriteAnswers(const Analysis& analysis);
-  // Does the caller still want this? kCancelled: no.
-  absl::Status Ask();
+  // Reports the progress; the error of the caller's cancellation, if any.
+  absl::Status CheckCancelled();
 
  private:
   absl::Status WriteEdges(const EdgeRows& rows, const std::string& name);
@@ -41,14 +40,15 @@ class BulkTables {
   absl::Status WriteObjects(const Analysis& analysis);
   absl::Status WriteInstances();
   absl::Status WriteDominated(const Analysis& analysis);
-  // Counts a row, and asks at every so many.
+  // Counts a row, and checks for cancellation at every so many.
   absl::Status CountRow();
-  // The same for steps of a loop that brings no rows.
-  absl::Status AskAt(uint64_t step);
+  // The same for steps of a loop that writes no rows.
+  absl::Status CheckCancelledAt(uint64_t step);
 
   const Heap& heap_;
   const MakeTableWriter make_;
   const StoreProgress progress_;
+  const Cancellation cancellation_;
   const uint64_t sorted_edges_;
   uint64_t rows_ = 0;
   const uint64_t total_;  // rows; texts are not counted

@@ -31,7 +31,7 @@ class FileNumbers {
       if (file_of[id] == 0 && file != of_iseq.end()) file_of[id] = file->second;
     };
     for (const auto& [env, iseq] : iseqs.envs()) take(env, iseq);
-    const uint32_t proc = FindName(heap_.names, NameOf(ObjectKind::kProc));
+    const uint32_t proc = FindName(heap_.names, KindName(ObjectKind::kProc));
     const uint32_t part = FindName(heap_.names, "iseq");
     if (proc == 0 || part == 0) return file_of;
     for (ObjectId id = 1; id <= heap_.object_count; ++id) {

@@ -43,7 +43,7 @@ void IseqTable::Qualify(const ClassTable& classes) {
 }
 
 void IseqTable::Collect() {
-  const uint32_t env_kind = FindName(heap_.names, NameOf(ObjectKind::kEnv));
+  const uint32_t env_kind = FindName(heap_.names, KindName(ObjectKind::kEnv));
   const uint32_t parent = FindName(heap_.names, "parent");
   // There are many, and rows are large.
   rows_.reserve(iseq_ == 0 ? 0

@@ -38,7 +38,7 @@ int Preference(EdgeKind kind) {
 class PathFolder {
  public:
   PathFolder(const Heap& heap, const Analysis& analysis,
-             const ClassTable& classes, const StopFlag& stop)
+             const ClassTable& classes, const Cancellation& stop)
       : heap_(heap), analysis_(analysis), stop_(stop), masks_(heap, classes) {}
 
   absl::StatusOr<MaskedPaths> Run() {
@@ -87,7 +87,7 @@ class PathFolder {
     edge_of_.resize(size_t{heap_.last_id()} + 1);
     constexpr uint32_t kAhead = 24;
     for (ObjectId src = 1; src <= heap_.object_count; ++src) {
-      if (stop_.StopsAt(src)) return false;
+      if (stop_.RequestedAt(src)) return false;
       if (!Reachable(src)) continue;
       const bool list = masks_.HasElements(src);
       uint32_t elements = 0;
@@ -151,7 +151,7 @@ class PathFolder {
     for (size_t i = 1; i < at.size(); ++i) at[i] += at[i - 1];
     order_.resize_for_overwrite(count);
     for (ObjectId id = 1; id <= heap_.last_id(); ++id) {
-      if (stop_.StopsAt(id)) return false;
+      if (stop_.RequestedAt(id)) return false;
       if (Reachable(id)) order_[at[analysis_.depth[id]]++] = id;
     }
     return true;
@@ -160,7 +160,7 @@ class PathFolder {
   bool Assign() {
     path_of_.resize(size_t{heap_.last_id()} + 1);
     for (size_t i = 0; i < order_.size(); ++i) {
-      if (stop_.StopsAt(i)) return false;
+      if (stop_.RequestedAt(i)) return false;
       constexpr size_t kAhead = 16;
       if (i + kAhead < order_.size()) {
         const ObjectId next = order_[i + kAhead];
@@ -363,7 +363,7 @@ class PathFolder {
 
   const Heap& heap_;
   const Analysis& analysis_;
-  const StopFlag& stop_;
+  const Cancellation& stop_;
   PathMasks masks_;
   Column<uint32_t> edge_of_;  // by object: edge of its parent and 1; 0: class
   Column<ObjectId> order_;    // reachable objects, by depth
@@ -382,7 +382,7 @@ class PathFolder {
 absl::StatusOr<MaskedPaths> FoldPaths(const Heap& heap,
                                       const Analysis& analysis,
                                       const ClassTable& classes,
-                                      const StopFlag& stop) {
+                                      const Cancellation& stop) {
   return PathFolder(heap, analysis, classes, stop).Run();
 }
 

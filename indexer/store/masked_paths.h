@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "indexer/base/cancellation.h"
 #include "indexer/base/column.h"
-#include "indexer/base/stop_flag.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 #include "indexer/model/masked_path.h"
@@ -62,7 +62,7 @@ struct MaskedPaths {
 absl::StatusOr<MaskedPaths> FoldPaths(const Heap& heap,
                                       const Analysis& analysis,
                                       const ClassTable& classes,
-                                      const StopFlag& stop);
+                                      const Cancellation& stop);
 
 }  // namespace heapq
 

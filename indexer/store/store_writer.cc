@@ -106,8 +106,7 @@ class StoreWriter::Impl {
        std::unique_ptr<BulkFile> file)
       : content_(std::move(content)),
         file_(std::move(file)),
-        tables_(*content_.heap, Maker(), std::move(options.progress),
-                options.sorted_edges),
+        tables_(*content_.heap, Maker(), std::move(options)),
         iseqs_(*content_.heap) {}
 
   absl::Status WriteGraph() {
@@ -116,18 +115,19 @@ class StoreWriter::Impl {
 
   absl::Status WriteAnswers(const Analysis& analysis) {
     // Counted while the large tables are written.
-    Background<Counted> counting([this, &analysis](const StopFlag& stop) {
+    Background<Counted> counting([this, &analysis](const Cancellation& stop) {
       return Count(analysis, stop);
     });
     RETURN_IF_ERROR(tables_.WriteAnswers(analysis));
-    const auto go_on = [this] { return tables_.Ask().ok(); };
-    ASSIGN_OR_RETURN(const Counted counted, counting.Get(go_on));
+    const Cancellation cancellation =
+        Cancellation::By([this] { return tables_.CheckCancelled(); });
+    ASSIGN_OR_RETURN(const Counted counted, counting.Get(cancellation));
     iseqs_.Qualify(counted.totals.classes);
     const StoreAnswers answers{analysis, counted.totals, iseqs_, counted.paths};
     RETURN_IF_ERROR(WriteMiddlingTables(Maker(), *content_.heap, answers));
     ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                      file_->Finish());
-    connection->SetProgress(go_on);
+    connection->SetCancellation(cancellation);
     RETURN_IF_ERROR(connection->Execute("BEGIN"));
     RETURN_IF_ERROR(WriteSmallTables(connection.get(), content_, answers));
     for (const auto* statements : {&SchemaIndexes(), &SchemaViews()}) {
@@ -146,7 +146,7 @@ class StoreWriter::Impl {
   };
 
   absl::StatusOr<Counted> Count(const Analysis& analysis,
-                                const StopFlag& stop) {
+                                const Cancellation& stop) {
     ASSIGN_OR_RETURN(Totals totals,
                      SumUp(*content_.heap, analysis, iseqs_, stop));
     ASSIGN_OR_RETURN(MaskedPaths paths,

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "indexer/base/cancellation.h"
 #include "indexer/base/drop_report.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
@@ -27,9 +28,9 @@ struct StoreContent {
   std::vector<std::pair<std::string, int64_t>> numbers;
 };
 
-// Called now and then with rows written and rows in all (texts left out);
-// false cancels with kCancelled. May be empty.
-using StoreProgress = std::function<bool(uint64_t done, uint64_t total)>;
+// Receives the rows written so far and the rows in all (texts left out). May be
+// empty.
+using StoreProgress = std::function<void(uint64_t done, uint64_t total)>;
 
 struct StoreOptions {
   // Write the large tables with INSERT: slower, the same content.
@@ -38,6 +39,7 @@ struct StoreOptions {
   // passes. 0: what is sensible.
   uint64_t sorted_edges = 0;
   StoreProgress progress;
+  Cancellation cancellation;
 };
 
 // Writes a whole heap.db in two steps, so that the heap can be analysed on

@@ -40,7 +40,7 @@ std::map<std::string, UnreachableRow> SumUpUnreachable(
 }  // namespace
 
 absl::StatusOr<Totals> SumUp(const Heap& heap, const Analysis& analysis,
-                             const IseqTable& iseqs, const StopFlag& stop) {
+                             const IseqTable& iseqs, const Cancellation& stop) {
   ClassTable classes(heap);
   if (stop.requested()) return Cancelled();
   NamespaceTable namespaces(classes);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "indexer/base/stop_flag.h"
+#include "indexer/base/cancellation.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 #include "indexer/store/class_table.h"
@@ -33,7 +33,7 @@ struct Totals {
 // One walk of the dominator tree for all of it. kCancelled soon after `stop`
 // was requested.
 absl::StatusOr<Totals> SumUp(const Heap& heap, const Analysis& analysis,
-                             const IseqTable& iseqs, const StopFlag& stop);
+                             const IseqTable& iseqs, const Cancellation& stop);
 
 }  // namespace heapq
 

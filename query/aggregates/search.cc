@@ -19,20 +19,6 @@ constexpr char kInstancesSql[] =
     "SELECT o.id FROM objects o JOIN classes c ON c.id = o.class WHERE "
     "c.\"real\" = ?1 ORDER BY o.retained DESC, o.id LIMIT ?2";
 
-// Asks `go_on` as long as it lives.
-class Patience {
- public:
-  Patience(HeapDb* db, std::function<bool()> go_on) : db_(*db) {
-    db_.connection().SetProgress(std::move(go_on));
-  }
-  ~Patience() { db_.connection().SetProgress(nullptr); }
-  Patience(const Patience&) = delete;
-  Patience& operator=(const Patience&) = delete;
-
- private:
-  HeapDb& db_;
-};
-
 absl::Status FindClasses(HeapDb* db, std::string_view text, uint64_t limit,
                          SearchResult* result) {
   ASSIGN_OR_RETURN(Statement * rows, db->Cached(kClassesSql));
@@ -78,13 +64,13 @@ absl::StatusOr<std::vector<ObjectSummary>> Summaries(
 
 absl::StatusOr<SearchResult> SearchHeap(HeapDb* db, std::string_view text,
                                         uint64_t limit,
-                                        std::function<bool()> go_on) {
+                                        Cancellation cancellation) {
   SearchResult result;
   if (text.empty()) return result;
   RETURN_IF_ERROR(FindClasses(db, text, limit, &result));
   std::vector<uint32_t> ids;
   {
-    const Patience patience(db, std::move(go_on));
+    const ScopedCancellation scope(&db->connection(), std::move(cancellation));
     ASSIGN_OR_RETURN(Statement * rows, db->Cached(kStringsSql));
     rows->Bind(1, text);
     rows->Bind(2, static_cast<int64_t>(limit) + 1);
@@ -102,7 +88,7 @@ absl::StatusOr<SearchResult> SearchHeap(HeapDb* db, std::string_view text,
 
 absl::StatusOr<Instances> FindInstances(HeapDb* db, uint32_t class_id,
                                         uint64_t limit,
-                                        std::function<bool()> go_on) {
+                                        Cancellation cancellation) {
   Instances instances;
   ASSIGN_OR_RETURN(Statement * count,
                    db->Cached("SELECT count FROM classes WHERE id = ?1"));
@@ -111,7 +97,7 @@ absl::StatusOr<Instances> FindInstances(HeapDb* db, uint32_t class_id,
   if (known) instances.total = static_cast<uint64_t>(count->Int(0));
   std::vector<uint32_t> ids;
   {
-    const Patience patience(db, std::move(go_on));
+    const ScopedCancellation scope(&db->connection(), std::move(cancellation));
     ASSIGN_OR_RETURN(Statement * rows, db->Cached(kInstancesSql));
     rows->Bind(1, int64_t{class_id});
     rows->Bind(2, static_cast<int64_t>(limit));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "indexer/base/cancellation.h"
 #include "query/aggregates/class_histogram.h"
 #include "query/db/heap_db.h"
 #include "query/labels/object_label.h"
@@ -17,25 +18,24 @@ namespace heapq {
 struct SearchResult {
   std::vector<TypeCount> classes;      // whose name has it, most objects first
   std::vector<ObjectSummary> strings;  // whose text has it, by id
-  bool whole = true;  // false: there is more, or `go_on` had the search end
+  bool whole = true;  // false: there is more, or it was cancelled
 };
 
 // Looks through the names of classes and the texts of strings and symbols.
-// At most `limit` of each. `go_on`: see SqlQuery; may be empty.
+// At most `limit` of each. A cancelled search gives what it has found.
 absl::StatusOr<SearchResult> SearchHeap(HeapDb* db, std::string_view text,
                                         uint64_t limit,
-                                        std::function<bool()> go_on);
+                                        Cancellation cancellation);
 
 struct Instances {
   std::vector<ObjectSummary> rows;  // most retained first, then by id
   uint64_t total = 0;               // there are in all
 };
 
-// The objects whose `class` method answers `class_id`. Errors: kCancelled if
-// `go_on` said so.
+// The objects whose `class` method answers `class_id`. Errors: kCancelled.
 absl::StatusOr<Instances> FindInstances(HeapDb* db, uint32_t class_id,
                                         uint64_t limit,
-                                        std::function<bool()> go_on);
+                                        Cancellation cancellation);
 
 }  // namespace heapq
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/string_view.h"
+#include "indexer/model/dump_format.h"
 #include "indexer/store/schema.h"
 #include "query/db/kind_numbers.h"
 
@@ -87,7 +88,7 @@ absl::Status HeapDb::ReadCounts() {
   object_count_ = static_cast<uint32_t>(objects);
   ghost_count_ = static_cast<uint32_t>(ghosts);
   ASSIGN_OR_RETURN(const std::string format, MetaText("format"));
-  has_fields_ = format.compare(0, 9, "heap_dump") == 0;
+  has_fields_ = TraitsOf(ParseDumpFormat(format)).has_values;
   return absl::OkStatus();
 }
 

@@ -8,9 +8,11 @@
 namespace heapq {
 
 absl::StatusOr<SqlQuery> SqlQuery::Make(HeapDb* db, std::string_view sql,
-                                        std::function<bool()> go_on) {
+                                        Cancellation cancellation) {
   db->connection().AllowOnlyReading();
-  if (go_on) db->connection().SetProgress(std::move(go_on));
+  if (!cancellation.is_never()) {
+    db->connection().SetCancellation(std::move(cancellation));
+  }
   absl::StatusOr<Statement> statement = db->connection().Prepare(sql);
   if (!statement.ok()) {
     const absl::Status& why = statement.status();

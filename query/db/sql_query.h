@@ -9,25 +9,25 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "indexer/base/cancellation.h"
 #include "query/db/heap_db.h"
 
 namespace heapq {
 
-// SQL that somebody typed, run read-only, row by row.
+// A statement that a user typed, run read-only, row by row.
 class SqlQuery {
  public:
   // A value as SQLite has it; a blob is text of the same bytes.
   using Value = std::variant<std::monostate, int64_t, double, std::string>;
 
-  // `db` must outlive the query; from now on it allows only reading. `go_on`
-  // is asked now and then, false ends the query; may be empty. Errors:
-  // kInvalidArgument (wrong SQL, none, or several statements),
-  // kPermissionDenied (not read-only).
+  // `db` must outlive the query; from now on it allows only reading, and
+  // `cancellation` applies to it. Errors: kInvalidArgument (wrong SQL, none, or
+  // several statements), kPermissionDenied (not read-only).
   static absl::StatusOr<SqlQuery> Make(HeapDb* db, std::string_view sql,
-                                       std::function<bool()> go_on);
+                                       Cancellation cancellation);
 
   std::vector<std::string> columns() const;
-  // False: there are no more rows. kCancelled if `go_on` said so.
+  // False: there are no more rows. kCancelled if it was cancelled.
   absl::StatusOr<bool> Next(std::vector<Value>* row);
 
  private:

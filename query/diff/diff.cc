@@ -90,13 +90,13 @@ absl::StatusOr<std::vector<HeapAmounts>> ReadHeaps(
   readers.reserve(heaps.size());
   for (size_t i = 0; i < heaps.size(); ++i) {
     readers.push_back(std::make_unique<Background<bool>>(
-        [&heaps, &all, share, i](const StopFlag&) -> absl::StatusOr<bool> {
+        [&heaps, &all, share, i](const Cancellation&) -> absl::StatusOr<bool> {
           RETURN_IF_ERROR(ReadHeap(heaps[i], share, &all[i]));
           return true;
         }));
   }
   for (auto& reader : readers) {
-    RETURN_IF_ERROR(reader->Get([] { return true; }).status());
+    RETURN_IF_ERROR(reader->Get(Cancellation()).status());
   }
   return all;
 }

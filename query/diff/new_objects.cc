@@ -118,7 +118,7 @@ class ObjectStream {
   }
   absl::Status NextBlock() {
     at_ = 0;
-    ASSIGN_OR_RETURN(block_, next_->Get([] { return true; }));
+    ASSIGN_OR_RETURN(block_, next_->Get(Cancellation()));
     if (!block_.empty()) ReadAhead();
     return absl::OkStatus();
   }

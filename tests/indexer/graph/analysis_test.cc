@@ -69,7 +69,7 @@ TEST(Dominators, EqualWhatRemovingEachObjectShows) {
 
 // Each stage by itself, over more objects than lie between two questions.
 TEST(Analyze, StopsWhenItIsTold) {
-  constexpr uint32_t kObjects = 2 * kStepsPerQuestion;
+  constexpr uint32_t kObjects = 2 * kCancellationInterval;
   RowHeap rows(kObjects);
   rows.Root(1);
   for (ObjectId id = 2; id <= kObjects; ++id) rows.Edge(id / 2, id);

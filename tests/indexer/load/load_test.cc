@@ -34,7 +34,7 @@ TEST_F(LoadTest, TellsWhatItLoaded) {
   heap.Global("$bob", bob);
   const auto summary = Load(Options(dir_.Write("dump.json", heap.Format2())));
   ASSERT_THAT(summary, IsOk());
-  EXPECT_EQ("heap_dump 2", summary->format);
+  EXPECT_EQ(DumpFormat::kHeapDump2, summary->format);
   EXPECT_EQ(4u, summary->objects);
   EXPECT_EQ(1u, summary->ghosts);
   EXPECT_EQ(4u, summary->edges);  // @name, the dangling one, two class edges
@@ -242,9 +242,11 @@ TEST_F(LoadTest, EachStageCanBeCancelled) {
   for (const std::string_view cancelled : {"reading", "analysing", "writing"}) {
     SCOPED_TRACE(cancelled);
     LoadOptions options = Options(dump);
+    StopFlag stop;
     options.progress = [&](std::string_view stage, uint64_t, uint64_t) {
-      return stage != cancelled;
+      if (stage == cancelled) stop.Request();
     };
+    options.cancellation = stop;
     ASSERT_THAT(Load(options), StatusIs(StatusCode::kCancelled, "cancelled"));
     expect_first();
   }
@@ -255,9 +257,8 @@ TEST_F(LoadTest, EachStageCanBeCancelled) {
     ASSERT_LT(at, 10000);
     int questions = 0;
     LoadOptions options = Options(dump);
-    options.progress = [&](std::string_view, uint64_t, uint64_t) {
-      return ++questions < at;
-    };
+    options.cancellation =
+        Cancellation::Unless([&questions, at] { return ++questions < at; });
     const auto summary = Load(options);
     loaded = summary.ok();
     if (loaded) break;

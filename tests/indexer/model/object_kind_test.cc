@@ -34,12 +34,12 @@ TEST(ObjectKindTest, EveryNameFindsItsOwnRow) {
   for (const std::string_view name : ObjectKindNames()) {
     EXPECT_EQ(TraitsOfKind(name).name, name);
     EXPECT_NE(KindOf(name), ObjectKind::kOther) << name;
-    EXPECT_EQ(KindOf(NameOf(KindOf(name))), KindOf(name)) << name;
+    EXPECT_EQ(KindOf(KindName(KindOf(name))), KindOf(name)) << name;
   }
   EXPECT_EQ(KindOf("VM/thread"), KindOf("thread"));
   EXPECT_EQ(KindOf(""), ObjectKind::kOther);
   EXPECT_EQ(KindOf("autoload"), ObjectKind::kOther);
-  EXPECT_EQ(NameOf(ObjectKind::kOther), "");
+  EXPECT_EQ(KindName(ObjectKind::kOther), "");
 }
 
 TEST(ObjectKindTest, KindsByNameFollowTheNumbersOfTheNames) {

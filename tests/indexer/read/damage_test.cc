@@ -343,7 +343,7 @@ TEST(DamageInEachFormat, BadLinesAreCountedAndStrictNamesThem) {
       DumpText text;
       auto read = text.Read(dump, kChunk);
       ASSERT_THAT(read, IsOk());
-      EXPECT_EQ(in.format, read->format);
+      EXPECT_EQ(in.format, TraitsOf(read->format).name);
       // Of two records on a line the second is whole.
       EXPECT_EQ(line == twice ? 4u : 3u, read->heap.object_count)
           << DumpText::Describe(&*read);

@@ -56,8 +56,8 @@ absl::StatusOr<Dump> DumpText::Read(std::string_view content, size_t chunk_size,
 
 std::string DumpText::Describe(Dump* dump) {
   const Heap& heap = dump->heap;
-  std::string text =
-      absl::StrCat(dump->format, dump->truncated ? " cut" : "", "\n");
+  std::string text = absl::StrCat(Sv(TraitsOf(dump->format).name),
+                                  dump->truncated ? " cut" : "", "\n");
   for (const RootEntry& root : heap.roots) {
     absl::StrAppend(&text, "root ", root.category, " ", root.name, " -> ",
                     Address(heap, root.dst), root.weak ? " weak" : "", "\n");

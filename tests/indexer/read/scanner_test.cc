@@ -322,7 +322,7 @@ TEST(Scanner, SaysWhatYajlSays) {
 }
 
 // Lines that dumpers write must not be left to yajl.
-void ExpectUnderstood(const char* format, std::string lines) {
+void ExpectUnderstood(DumpFormat format, std::string lines) {
   const size_t size = lines.size();
   lines.append(kReadAhead, '\0');
   for (const bool portable : {false, true}) {
@@ -338,7 +338,7 @@ void ExpectUnderstood(const char* format, std::string lines) {
 
 TEST(Scanner, UnderstandsWhatRubyWrites) {
   ExpectUnderstood(
-      "ObjectSpace.dump_all",
+      DumpFormat::kDumpAll,
       R"({"address":"0x7f28b44b3870", "type":"CLASS", "class":"0x7f28b44b37f8", "superclass":"0x7f28b44b3a78", "name":"Gem::Error", "references":["0x7f28b44b3a78", "0x7f28b44b35c8"], "memsize":544, "flags":{"wb_protected":true, "old":true, "uncollectible":true, "marked":true}}
 {"address":"0x7f28b44b3898", "type":"STRING", "class":"0x7f28b446a440", "frozen":true, "embedded":true, "fstring":true, "bytesize":21, "value":"[a-z_]\\w*|\\|[^|\\n]+\\|", "encoding":"US-ASCII", "file":"/usr/lib/x.rb", "line":536, "method":"load", "generation":30, "memsize":40, "flags":{"wb_protected":true, "old":true}}
 {"address":"0x7f28b44b38e8", "type":"IMEMO", "class":"0x8", "imemo_type":"cref", "references":["0x7f28b44a9e60"], "memsize":40, "flags":{}}
@@ -350,7 +350,7 @@ TEST(Scanner, UnderstandsWhatRubyWrites) {
 
 TEST(Scanner, UnderstandsWhatTheGemWrites) {
   ExpectUnderstood(
-      "heap_dump 2",
+      DumpFormat::kHeapDump2,
       R"lines(,{"id":140213,"bt":"T_OBJECT","class":140253,"size":40,"ivs":{"@handlers":140293,"@count":"3","@name":null}}
 ,{"id":140293,"bt":"T_HASH","class":140333,"size":168,"old":true,"val":[[":request",140373],[140413,140453],["1","2"]],"default":"0"}
 ,{"id":140373,"bt":"T_ARRAY","class":140493,"size":40,"frozen":true,"val":[140533,"17",true,null]}

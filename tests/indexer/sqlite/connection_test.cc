@@ -266,14 +266,15 @@ constexpr char kEndless[] =
     "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n) "
     "SELECT count(*) FROM n";
 
-TEST_F(ConnectionTest, ProgressStopsAStatement) {
+TEST_F(ConnectionTest, CancellationStopsAStatement) {
   const auto db = Fresh();
   int questions = 0;
-  db->SetProgress([&questions] { return ++questions < 10; });
+  db->SetCancellation(
+      Cancellation::Unless([&questions] { return ++questions < 10; }));
   EXPECT_THAT(RunSql(db.get(), kEndless),
               StatusIs(StatusCode::kCancelled, "interrupted"));
   EXPECT_EQ(10, questions);
-  db->SetProgress({});
+  db->SetCancellation({});
   EXPECT_THAT(RunSql(db.get(), "SELECT 1"), IsOk());
   EXPECT_EQ(10, questions);
 }
@@ -283,12 +284,12 @@ TEST_F(ConnectionTest, InterruptStopsAStatement) {
   db->Interrupt();  // nothing runs: no effect
   EXPECT_THAT(RunSql(db.get(), "SELECT 1"), IsOk());
   int questions = 0;
-  db->SetProgress([&] {
+  db->SetCancellation(Cancellation::Unless([&] {
     if (++questions == 3) {
       std::thread([&db] { db->Interrupt(); }).join();
     }
     return true;
-  });
+  }));
   EXPECT_THAT(RunSql(db.get(), kEndless),
               StatusIs(StatusCode::kCancelled, "interrupted"));
 }

@@ -36,7 +36,8 @@ class StoreFixture : public ::testing::Test {
     content.heap = &dump->heap;
     content.text = dump->text.get();
     content.drops = &dump->drops;
-    content.texts = {{"format", dump->format}, {"header", dump->header}};
+    content.texts = {{"format", std::string(TraitsOf(dump->format).name)},
+                     {"header", dump->header}};
     content.numbers = {{"records", static_cast<int64_t>(dump->records)}};
     auto writer = StoreWriter::Create(path_, content, options);
     ASSERT_THAT(writer, IsOk());
