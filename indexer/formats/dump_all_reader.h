@@ -5,8 +5,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "indexer/formats/dump_all_keys.h"
+#include "indexer/formats/record_builder.h"
 #include "indexer/heap/record_sink.h"
 #include "indexer/json/record_reader.h"
 #include "indexer/model/dump_format.h"
@@ -14,8 +15,7 @@
 namespace heapq {
 
 // Reads ObjectSpace.dump_all of Ruby 2.1 and later. Its references are mere
-// addresses; where their number shows that every element of an array, or
-// every key and value of a hash, is among them, they get their labels back.
+// addresses; AddReferences labels those of arrays and hashes.
 class DumpAllReader : public RecordReader {
  public:
   // `sink` must outlive the reader.
@@ -36,33 +36,27 @@ class DumpAllReader : public RecordReader {
   DumpFormat format() const override { return DumpFormat::kDumpAll; }
 
  private:
-  bool Refuses(std::string mismatch);
+  // Drops the record if there is a mismatch.
+  bool RejectIf(std::string mismatch);
   void Open(bool map);
   void InnerScalar(const JsonScalar& value);
   void Text(std::string_view text);
   void Number(std::string_view digits);
   void Property(std::string_view key, std::string_view text);
   void Reference(const JsonScalar& value);
-  // Gives the held references on, with labels where these are sure; true: these
-  // tell how many elements there are.
-  bool FlushReferences(bool complete);
 
   RecordSink* const sink_;
   int depth_ = 0;
-  std::string key_;        // of the record
-  std::string inner_key_;  // of its `flags`
+  std::string key_;                       // of the record
+  const DumpAllKeySpec* spec_ = nullptr;  // of key_
+  std::string inner_key_;                 // of its `flags`
 
   ObjectRecord object_;
   bool has_address_ = false;
   std::string bad_;
   std::string type_, kind_, name_, value_, file_, method_, root_, length_,
       count_;
-  uint64_t superclass_ = 0;
-  uint64_t default_ = 0;
-  uint64_t element_count_ = 0;  // `length` of an array, `size` of a hash
-  bool shared_ = false;
-  std::vector<uint64_t> references_;  // not yet given on
-  bool flushed_ = false;              // there were too many to hold
+  DumpAllReferences references_;  // not yet added
 
   uint64_t objects_ = 0;  // so far
   uint64_t shapes_ = 0;   // so far

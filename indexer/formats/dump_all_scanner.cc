@@ -3,81 +3,15 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-#include <vector>
 
+#include "indexer/formats/dump_all_keys.h"
+#include "indexer/formats/record_builder.h"
 #include "indexer/formats/scanner_common.h"
 #include "indexer/formats/value_schema.h"
-#include "indexer/heap/imemo_words.h"
 #include "indexer/json/scan_cursor.h"
 
 namespace heapq {
 namespace {
-
-enum Key : uint8_t {
-  kOther,
-  kAddress,
-  kType,
-  kClass,
-  kSuperclass,
-  kDefault,
-  kReferences,
-  kMemsize,
-  kFlags,
-  kFrozenKey,
-  kSharedKey,
-  kFstringKey,
-  kEmbeddedKey,
-  kSingletonKey,
-  kValue,
-  kName,
-  kKind,
-  kFile,
-  kMethod,
-  kLine,
-  kGeneration,
-  kCount,
-  kBytesize,
-  kEncoding,
-  kIgnoredText,
-  kIgnoredNumber,
-  kRoot,
-  kFd,
-};
-
-const WordTable::Word kKeys[] = {{"address", kAddress},
-                                 {"type", kType},
-                                 {"class", kClass},
-                                 {"superclass", kSuperclass},
-                                 {"default", kDefault},
-                                 {"references", kReferences},
-                                 {"memsize", kMemsize},
-                                 {"flags", kFlags},
-                                 {"frozen", kFrozenKey},
-                                 {"shared", kSharedKey},
-                                 {"fstring", kFstringKey},
-                                 {"embedded", kEmbeddedKey},
-                                 {"singleton", kSingletonKey},
-                                 {"value", kValue},
-                                 {"name", kName},
-                                 {"called_id", kName},
-                                 {"mid", kName},
-                                 {"struct", kKind},
-                                 {"imemo_type", kKind},
-                                 {"file", kFile},
-                                 {"method", kMethod},
-                                 {"line", kLine},
-                                 {"generation", kGeneration},
-                                 {"length", kCount},
-                                 {"size", kCount},
-                                 {"bytesize", kBytesize},
-                                 {"encoding", kEncoding},
-                                 {"real_class_name", kIgnoredText},
-                                 {"capacity", kIgnoredNumber},
-                                 {"ivars", kIgnoredNumber},
-                                 {"slot_size", kIgnoredNumber},
-                                 {"shape_id", kIgnoredNumber},
-                                 {"root", kRoot},
-                                 {"fd", kFd}};
 
 // As DumpAllReader's kMaxHeld: longer lists are its own.
 constexpr size_t kMaxReferences = (1 << 16) - 1;
@@ -101,11 +35,13 @@ class DumpAllScanner : public LineScanner {
   const char* Line(const char* p) {
     if (std::memcmp(p, "{\"address\":", 11) != 0) return nullptr;
     object_ = RecordBatch::Object();
-    superclass_ = default_ = element_count_ = 0;
-    shared_ = has_type_ = false;
-    name_ = kind_ = length_ = count_ = {};
+    has_type_ = false;
+    texts_ = {};
     file_ = method_ = line_ = 0;
-    references_.clear();
+    references_.superclass = references_.default_value = 0;
+    references_.element_count = 0;
+    references_.shared = false;
+    references_.targets.clear();
     Cursor in(p + 1, batch_);
     if (!in.Key(&key_) || !in.Address(&object_.address)) return nullptr;
     while (!in.Eat('}')) {
@@ -121,87 +57,75 @@ class DumpAllScanner : public LineScanner {
   bool Value(Cursor* in) {
     uint64_t number = 0;
     std::string_view text;
-    const uint8_t key = words_.Find(key_.data(), static_cast<int>(key_.size()));
-    switch (key) {
-      case kAddress:
+    const uint8_t row = words_.Find(key_.data(), static_cast<int>(key_.size()));
+    if (row == 0) return Unknown(in);
+    const DumpAllKeySpec& spec = kDumpAllKeys[row - 1];
+    switch (spec.key) {
+      case DumpAllKey::kAddress:
         return in->Address(&object_.address);
-      case kType:
+      case DumpAllKey::kType:
         has_type_ = true;
         return in->Eat('"') && types_.Eat(in, &object_.type);
-      case kClass:
+      case DumpAllKey::kClass:
         return in->Address(&object_.class_address);
-      case kSuperclass:
-        return in->Address(&superclass_);
-      case kDefault:
-        return in->Address(&default_);
-      case kReferences:
+      case DumpAllKey::kSuperclass:
+        return in->Address(&references_.superclass);
+      case DumpAllKey::kDefault:
+        return in->Address(&references_.default_value);
+      case DumpAllKey::kReferences:
         return References(in);
-      case kMemsize:
+      case DumpAllKey::kMemsize:
         return in->Number(&object_.size) && object_.size <= kMaxBytes;
-      case kFlags:
+      case DumpAllKey::kFlags:
         return Flags(in);
-      case kFrozenKey:
-        return Flag(in, kFrozen);
-      case kSharedKey:
-        shared_ = in->peek() == 't' || shared_;
-        return Flag(in, kShared);
-      case kFstringKey:
-        return Flag(in, kFstring);
-      case kEmbeddedKey:
-        return Flag(in, kEmbedded);
-      case kSingletonKey:
-        return Flag(in, kSingleton);
-      case kValue:
+      case DumpAllKey::kFlag:
+        if (in->Eat("true")) {
+          object_.flags |= spec.flag;
+          references_.shared |= spec.flag == kShared;
+          return true;
+        }
+        return in->Eat("false");
+      case DumpAllKey::kValue:
         object_.has_value = true;
         return in->Text(&object_.value);
-      case kName:
-        return in->Text(&name_);
-      case kKind:
-        return in->Text(&kind_);
-      case kFile:
+      case DumpAllKey::kName:
+        return in->Text(&texts_.name);
+      case DumpAllKey::kKind:
+        return in->Text(&texts_.kind);
+      case DumpAllKey::kFile:
         return File(in);
-      case kMethod:
+      case DumpAllKey::kMethod:
         if (!in->Text(&text)) return false;
         method_ = batch_->names.Intern(text);
         return true;
-      case kLine:
+      case DumpAllKey::kLine:
         if (!in->Number(&number)) return false;
         line_ = LineOf(number);
         return true;
-      case kGeneration:
+      case DumpAllKey::kGeneration:
         if (!in->Number(&number)) return false;
         object_.generation = static_cast<uint32_t>(number);
         return true;
-      case kCount:
-        return in->Number(&element_count_, &count_) &&
-               element_count_ <= kMaxBytes;
-      case kBytesize:
-        return in->Number(&number, &length_) && number <= kMaxBytes;
-      case kEncoding:
+      case DumpAllKey::kElements:
+        return in->Number(&references_.element_count, &texts_.count) &&
+               references_.element_count <= kMaxBytes;
+      case DumpAllKey::kBytesize:
+        return in->Number(&number, &texts_.length) && number <= kMaxBytes;
+      case DumpAllKey::kEncoding:
         if (!in->Text(&text)) return false;
         if (text != "UTF-8" && text != "US-ASCII") Property("enc", text);
         return true;
-      case kIgnoredText:
-        return in->Text(&text);
-      case kIgnoredNumber:
-        return in->Number(&number);
-      case kFd:
+      case DumpAllKey::kIgnored:
+        return in->peek() == '"' ? in->Text(&text) : in->Number(&number);
+      case DumpAllKey::kFd:
         if (!in->Number(&number, &text)) return false;
         Property(key_, text);
         return true;
-      case kOther:
-        return Unknown(in);
-      default:
-        return false;
+      case DumpAllKey::kRoot:
+      case DumpAllKey::kOther:
+        break;
     }
-  }
-
-  bool Flag(Cursor* in, uint8_t flag) {
-    if (in->Eat("true")) {
-      object_.flags |= flag;
-      return true;
-    }
-    return in->Eat("false");
+    return false;
   }
 
   // A key of another Ruby's.
@@ -224,7 +148,7 @@ class DumpAllScanner : public LineScanner {
   }
 
   void Property(std::string_view key, std::string_view text) {
-    batch_->AddField(EdgeKind::kProperty, batch_->names.Intern(key), text);
+    BatchOutput(batch_).Property(key, text);
   }
 
   bool References(Cursor* in) {
@@ -233,8 +157,8 @@ class DumpAllScanner : public LineScanner {
     while (true) {
       uint64_t address = 0;
       if (!in->Address(&address)) return false;
-      references_.push_back(address);
-      if (in->Eat(']')) return references_.size() <= kMaxReferences;
+      references_.targets.push_back(address);
+      if (in->Eat(']')) return references_.targets.size() <= kMaxReferences;
       if (!in->Eat(',')) return false;
       if (in->peek() == ' ') in->Skip(1);
     }
@@ -276,7 +200,7 @@ class DumpAllScanner : public LineScanner {
     return true;
   }
 
-  // So do their files.
+  // Neighbours mostly have the same file.
   bool File(Cursor* in) {
     std::string_view text;
     if (!in->Text(&text)) return false;
@@ -288,81 +212,29 @@ class DumpAllScanner : public LineScanner {
     return true;
   }
 
-  // What DumpAllReader does when a record ends.
   void End() {
-    const bool told = AddEdges();
-    if (!told && !count_.empty() &&
-        (object_.type == ObjectType::kArray ||
-         object_.type == ObjectType::kHash)) {
-      Property("length", count_);
-    }
-    if (object_.type == ObjectType::kImemo) {
-      if (kind_ == "env") kind_ = "VM/env";
-      if (object_.class_address != 0 && !MarksSecondWord(kind_)) {
-        object_.class_address = 0;
-      }
-    }
-    if (object_.type == ObjectType::kSymbol && name_.empty()) {
-      name_ = object_.value;
-    }
-    if (!length_.empty() && !object_.has_value) Property("length", length_);
-    object_.kind = batch_->names.Intern(kind_);
-    object_.name = batch_->names.Intern(name_);
+    texts_.value = object_.value;
+    EndDumpAllObject(&object_, &references_, &texts_, BatchOutput(batch_));
+    object_.kind = batch_->names.Intern(texts_.kind);
+    object_.name = batch_->names.Intern(texts_.name);
     object_.site = batch_->InternSite({file_, method_, line_});
   }
 
-  // True if these tell how many elements there are.
-  bool AddEdges() {
-    const size_t count = references_.size();
-    size_t begin = 0;
-    if (object_.type == ObjectType::kHash && element_count_ > 0 &&
-        count == 2 * element_count_ + (default_ != 0 ? 1 : 0)) {
-      for (; begin < 2 * element_count_; begin += 2) {
-        batch_->AddEdge(EdgeKind::kHashKey, begin / 2, references_[begin]);
-        batch_->AddEdge(EdgeKind::kHashValueOf, references_[begin],
-                        references_[begin + 1]);
-      }
-    } else if (object_.type == ObjectType::kArray && !shared_ &&
-               count == element_count_) {
-      for (; begin < count; ++begin) {
-        batch_->AddEdge(EdgeKind::kIndex, begin, references_[begin]);
-      }
-    }
-    const bool told = begin > 0;
-    for (; begin < count; ++begin) {
-      const uint64_t target = references_[begin];
-      if (target == superclass_ && superclass_ != 0) {
-        batch_->AddEdge(EdgeKind::kSuper, 0, target);
-        superclass_ = 0;  // only once
-      } else if (target == default_ && default_ != 0) {
-        batch_->AddEdge(EdgeKind::kPart, batch_->names.Intern("default"),
-                        target);
-        default_ = 0;
-      } else {
-        batch_->AddEdge(EdgeKind::kRef, 0, target);
-      }
-    }
-    return told;
-  }
-
-  const WordTable words_{kKeys};
+  const WordTable words_ = WordTable::OfRows(kDumpAllKeys);
   const TypeTable<Bytes> types_{};
   RecordBatch* batch_ = nullptr;
 
   // The line so far.
   RecordBatch::Object object_;
-  std::string_view key_, name_, kind_, length_, count_;
+  std::string_view key_;
+  RecordTexts texts_;
   uint32_t file_ = 0;
   uint32_t method_ = 0;
   uint32_t line_ = 0;
-  uint64_t superclass_ = 0;
-  uint64_t default_ = 0;
-  uint64_t element_count_ = 0;
-  bool shared_ = false;
   bool has_type_ = false;
-  std::vector<uint64_t> references_;
+  DumpAllReferences references_;
 
-  // What a line before had.
+  // Of a line before.
   std::string_view file_text_;
   uint32_t file_number_ = 0;
   std::string_view flags_text_;

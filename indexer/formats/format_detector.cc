@@ -1,6 +1,7 @@
 #include "indexer/formats/format_detector.h"
 
 #include "indexer/formats/dump_all_reader.h"
+#include "indexer/formats/first_gem_reader.h"
 #include "indexer/formats/heap_dump_reader.h"
 
 namespace heapq {
@@ -12,11 +13,10 @@ void FormatDetector::Begin() {
 }
 
 void FormatDetector::Pick(bool header, bool has_id) {
-  if (has_id) {
-    reader_ = std::make_unique<HeapDumpReader>(
-        header ? HeapDumpReader::Dialect::kFormat2
-               : HeapDumpReader::Dialect::kFirstGem,
-        sink_);
+  if (header) {
+    reader_ = std::make_unique<HeapDumpReader>(sink_);
+  } else if (has_id) {
+    reader_ = std::make_unique<FirstGemReader>(sink_);
   } else {
     reader_ = std::make_unique<DumpAllReader>(sink_);
   }
@@ -26,8 +26,7 @@ void FormatDetector::Pick(bool header, bool has_id) {
   id_key_.clear();
 }
 
-// The id is a map or a list: no record of any format, but somebody must say
-// so.
+// The id is a map or a list, which no format allows; the reader reports it.
 void FormatDetector::PickIfWaiting() {
   if (reader_ == nullptr && !id_key_.empty()) Pick(false, true);
 }

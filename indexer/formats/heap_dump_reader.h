@@ -4,25 +4,21 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "indexer/formats/heap_dump_keys.h"
 #include "indexer/heap/record_sink.h"
 #include "indexer/json/record_reader.h"
 #include "indexer/model/dump_format.h"
 
 namespace heapq {
 
-// Reads dump format 2 and, as a dialect, that of the first heap_dump gem
-// (docs/reference/format.md). Both write an object's fields by key; they differ
-// in how they tell a reference from a number, and in some names.
+// Reads dump format 2 (docs/reference/format.md). FirstGemReader overrides the
+// protected virtual functions for the first gem's format.
 class HeapDumpReader : public RecordReader {
  public:
-  enum class Dialect { kFormat2, kFirstGem };
-
   // `sink` must outlive the reader.
-  HeapDumpReader(Dialect dialect, RecordSink* sink);
+  explicit HeapDumpReader(RecordSink* sink) : sink_(sink) {}
 
   void Begin() override;
   void OnScalar(const JsonScalar& value) override;
@@ -33,24 +29,18 @@ class HeapDumpReader : public RecordReader {
   void OnEndArray() override { Pop(); }
   RecordOutcome End() override;
   void Abandon() override;
-  void Finish() override;
 
   void CountScanned(uint64_t objects) override { objects_ += objects; }
 
-  DumpFormat format() const override {
-    return dialect_ == Dialect::kFormat2 ? DumpFormat::kHeapDump2
-                                         : DumpFormat::kHeapDump1;
-  }
-  bool missing_end() const override {
-    return dialect_ == Dialect::kFormat2 && !end_seen_;
-  }
+  DumpFormat format() const override { return DumpFormat::kHeapDump2; }
+  bool missing_end() const override { return !end_seen_; }
   std::string Audit() const override;
 
- private:
-  // What the map or list at some depth of the record holds.
+ protected:
+  // The content of a map or list at some depth of the record.
   enum class Place {
     kRecord,
-    kNames,     // values by name: label.kind tells which
+    kNames,     // values by name, of label.kind
     kPairs,     // a name map written as pairs
     kPair,      // one of them
     kElements,  // array elements, or hash pairs as lists
@@ -58,15 +48,15 @@ class HeapDumpReader : public RecordReader {
     kMethods,      // name map of methods
     kMethodPairs,  // the same as pairs
     kMethodPair,
-    kMethod,  // what is said of one method
+    kMethod,  // the description of one method
     kFrames,
     kFrame,
-    kSame,        // whatever is in here has the label of its holder
+    kSame,        // all values in here have the label of their holder
     kCategory,    // roots: a list, or pairs
     kNamedRoots,  // roots by name
     kRootPair,
     kTexts,       // weak_categories
-    kInlineIseq,  // the first gem's record of an iseq, in that of its proc
+    kInlineIseq,  // read by FirstGemReader
     kSkipped,
   };
   struct Level {
@@ -92,15 +82,6 @@ class HeapDumpReader : public RecordReader {
     bool named = false;  // in the label of a value
     std::string Where() const;
   };
-  // An iseq that the first gem wrote into the record of a proc. It may have a
-  // record of its own as well, so it becomes an object at the end of the file.
-  struct InlineIseq {
-    uint64_t address = 0;
-    uint64_t size = 0;
-    std::string name;
-    std::vector<std::pair<std::string, std::string>> properties;
-    std::vector<std::pair<std::string, uint64_t>> parts;
-  };
   struct PendingRoot {
     std::string category;
     std::string name;
@@ -114,34 +95,58 @@ class HeapDumpReader : public RecordReader {
     return {kind, sink_->Name(name)};
   }
 
-  EdgeLabel InNameMap(EdgeKind kind, bool weak, std::string_view name);
+  // The steps that differ in the first gem's format.
+  virtual Expected ExpectedOf(const HeapDumpKeySpec& spec) const {
+    return spec.expected;
+  }
+  // Adds a number as a reference.
+  virtual void EmitNumber(EdgeLabel label, bool weak, std::string_view digits);
+  virtual EdgeLabel InNameMap(EdgeKind kind, bool weak, std::string_view name);
+  // Drops a record of roots if there is a mismatch.
+  virtual void RejectRootIf(std::string mismatch);
+  virtual bool CanBeRoot(uint64_t /*number*/) const { return true; }
 
-  bool Refuses(std::string mismatch);
-  void RefuseAsRoot(std::string mismatch);
-  void Misplaced(std::string_view key, std::string_view before);
+  RecordType record_type() const { return record_type_; }
+  const std::string& name() const { return name_; }
+  void SetObjectName(std::string_view name) { object_name_ = name; }
+  // Opens a map or list that a derived class reads.
+  void OpenForeign(Place place) {
+    parts_seen_ = true;
+    Push(place, {}, false);
+  }
+  static std::string_view InspectText(const JsonScalar& value);
+  RecordSink* sink() { return sink_; }
+  bool has_levels() const { return !levels_.empty(); }
+  bool IsKey(std::string_view key) const { return key_ == key; }
+
+ private:
+  // Drops the record if there is a mismatch.
+  bool RejectIf(std::string mismatch);
+  void RejectOutOfOrder(std::string_view key, std::string_view before);
   void Emit(EdgeLabel label, bool weak, const JsonScalar& value);
   void RecordScalar(const JsonScalar& value);
   void Continue(const JsonScalar& value);
-  void RecordNumber(std::string_view key, std::string_view digits);
-  void RecordText(std::string_view key, std::string_view text);
+  void RecordNumber(std::string_view digits);
+  void RecordText(std::string_view text);
+  void HeaderScalar(const JsonScalar& value);
+  Expected ExpectedOfRoots() const;
   void Identify(const JsonScalar& value);
   void PairScalar(const JsonScalar& value);
   void FrameScalar(const JsonScalar& value);
   void RootScalar(std::string_view name, const JsonScalar& value);
   void OpenRecordField(bool map);
+  void OpenNameMap(bool map, EdgeKind kind);
   void OpenInFrame(bool map);
-  void InlineIseqScalar(const JsonScalar& value);
-  void TakeInlineIseq();
   void EndFrame();
   bool Number(std::string_view digits, uint64_t* number);
   RecordOutcome EndObject();
   RecordOutcome EndHeader();
   RecordOutcome EndRoots();
 
-  const Dialect dialect_;
   RecordSink* const sink_;
   std::vector<Level> levels_;
-  std::string key_;   // of the record's field, in format 2's words
+  std::string key_;                        // of the record's field
+  const HeapDumpKeySpec* spec_ = nullptr;  // of key_
   std::string name_;  // inside a field: the key or name of the next value
   Frame frame_;
   uint32_t frame_number_ = 0;
@@ -152,8 +157,7 @@ class HeapDumpReader : public RecordReader {
   std::string bad_;  // why the record must be dropped
   ObjectRecord object_;
   std::string kind_, object_name_, value_, file_, method_;
-  std::string length_;
-  bool is_iseq_ = false;
+  std::string length_, line_digits_;
   uint64_t continued_ = 0;   // address; 0: the roots
   uint64_t from_ = 0;        // index of a continued list's first element
   bool parts_seen_ = false;  // lists or maps, of an object or a continuation
@@ -166,11 +170,6 @@ class HeapDumpReader : public RecordReader {
   bool has_declared_ = false;
   std::vector<PendingRoot> roots_;
   std::vector<std::string> weak_categories_;
-
-  InlineIseq inline_iseq_;  // of the record
-  // Those of all records so far, in the order of the file.
-  std::vector<InlineIseq> inline_iseqs_;
-  absl::flat_hash_set<uint64_t> inline_addresses_;
 
   uint64_t objects_ = 0;
   bool end_seen_ = false;

@@ -4,91 +4,14 @@
 #include <cstring>
 #include <string_view>
 
+#include "indexer/formats/heap_dump_keys.h"
+#include "indexer/formats/record_builder.h"
 #include "indexer/formats/scanner_common.h"
 #include "indexer/formats/value_schema.h"
 #include "indexer/json/scan_cursor.h"
 
 namespace heapq {
 namespace {
-
-enum Key : uint8_t {
-  kOther,
-  kBt,
-  kTypeName,
-  kClass,
-  kSize,
-  kSlotSize,
-  kLine,
-  kGeneration,
-  kLength,
-  kFlag,
-  kVal,
-  kName,
-  kFile,
-  kMethod,
-  kSuper,
-  kIvs,
-  kCvars,
-  kConsts,
-  kMembers,
-  kLocals,
-  kVariables,
-  kMethods,
-  kRefs,
-  kWeak,
-  kCount,
-  kIrregular,
-};
-
-const WordTable::Word kKeys[] = {
-    {"bt", kBt},
-    {"type_name", kTypeName},
-    {"class", kClass},
-    {"size", kSize},
-    {"slot_size", kSlotSize},
-    {"line", kLine},
-    {"generation", kGeneration},
-    {"length", kLength},
-    {"frozen", kFlag},
-    {"old", kFlag},
-    {"shared", kFlag},
-    {"fstring", kFlag},
-    {"embedded", kFlag},
-    {"singleton", kFlag},
-    {"escaped", kFlag},
-    {"truncated", kFlag},
-    {"val", kVal},
-    {"name", kName},
-    {"file", kFile},
-    {"method", kMethod},
-    {"super", kSuper},
-    {"ivs", kIvs},
-    {"cvars", kCvars},
-    {"consts", kConsts},
-    {"members", kMembers},
-    {"locals", kLocals},
-    {"variables", kVariables},
-    {"methods", kMethods},
-    {"refs", kRefs},
-    {"weak", kWeak},
-    {"capacity", kCount},
-    {"fd", kCount},
-    {"arity", kCount},
-    // Those of continuations, or with a meaning of their own.
-    {"id", kIrregular},
-    {"_id", kIrregular},
-    {"of", kIrregular},
-    {"from", kIrregular},
-    {"frames", kIrregular},
-    {"envval", kIrregular},
-    {"blockprocval", kIrregular},
-    {"is_lambda", kIrregular}};
-
-const WordTable::Word kFlagNames[] = {
-    {"frozen", kFrozen},     {"old", kOld},
-    {"shared", kShared},     {"fstring", kFstring},
-    {"embedded", kEmbedded}, {"singleton", kSingleton},
-    {"escaped", kEscaped},   {"truncated", kTruncated}};
 
 template <typename Bytes>
 class HeapDumpScanner : public LineScanner {
@@ -107,7 +30,7 @@ class HeapDumpScanner : public LineScanner {
   const char* Line(const char* p) {
     if (std::memcmp(p, ",{\"id\":", 7) != 0) return nullptr;
     object_ = RecordBatch::Object();
-    name_ = kind_ = length_ = line_digits_ = {};
+    texts_ = {};
     file_ = method_ = line_ = 0;
     locals_seen_ = false;
     Cursor in(p + 7, batch_);
@@ -123,83 +46,77 @@ class HeapDumpScanner : public LineScanner {
   bool Value(Cursor* in) {
     uint64_t number = 0;
     std::string_view text;
-    const auto key_size = static_cast<int>(key_.size());
-    const uint8_t key = words_.Find(key_.data(), key_size);
-    switch (key) {
-      case kBt:
+    const uint8_t row = words_.Find(key_.data(), static_cast<int>(key_.size()));
+    if (row == 0) return Part(in);
+    const HeapDumpKeySpec& spec = kHeapDumpKeys[row - 1];
+    switch (spec.key) {
+      case HeapDumpKey::kType:
         return in->Eat("\"T_") && types_.Eat(in, &object_.type);
-      case kTypeName:
-        return !locals_seen_ && in->Text(&kind_);
-      case kClass:
+      case HeapDumpKey::kTypeName:
+        return !locals_seen_ && in->Text(&texts_.kind);
+      case HeapDumpKey::kClass:
         return in->Eat("null") || in->Number(&object_.class_address);
-      case kSize:
+      case HeapDumpKey::kSize:
         return in->Number(&object_.size) && object_.size <= kMaxBytes;
-      case kSlotSize:
+      case HeapDumpKey::kSlotSize:
         return in->Number(&number) && number <= kMaxBytes;
-      case kLine:
-        if (!in->Number(&number, &line_digits_) || number >> 32 != 0) {
+      case HeapDumpKey::kLine:
+        if (!in->Number(&number, &texts_.line) || number >> 32 != 0) {
           return false;
         }
         line_ = LineOf(number);
         return true;
-      case kGeneration:
+      case HeapDumpKey::kGeneration:
         if (!in->Number(&number)) return false;
         object_.generation = static_cast<uint32_t>(number);
         return true;
-      case kLength:
-        return in->Number(&number, &length_) && number <= kMaxBytes;
-      case kFlag:
+      case HeapDumpKey::kLength:
+        return in->Number(&number, &texts_.length) && number <= kMaxBytes;
+      case HeapDumpKey::kFlag:
         if (in->Eat("true")) {
-          object_.flags |= flags_.Find(key_.data(), key_size);
+          object_.flags |= spec.flag;
           return true;
         }
         return in->Eat("false");
-      case kVal:
+      case HeapDumpKey::kVal:
         if (in->peek() == '[') return Elements(in);
         object_.has_value = true;
         return in->Text(&object_.value);
-      case kName:
-        return in->Text(&name_);
-      case kFile:
+      case HeapDumpKey::kName:
+        return in->Text(&texts_.name);
+      case HeapDumpKey::kFile:
         return Interned(in, &file_);
-      case kMethod:
+      case HeapDumpKey::kMethod:
         return Interned(in, &method_);
-      case kSuper:
+      case HeapDumpKey::kSuper:
         if (in->Eat("null")) return true;
         if (!in->Number(&number)) return false;
         batch_->AddEdge(EdgeKind::kSuper, 0, number);
         return true;
-      case kIvs:
-        return NameMap(in, EdgeKind::kIvar);
-      case kCvars:
-        return NameMap(in, EdgeKind::kCvar);
-      case kConsts:
-        return NameMap(in, EdgeKind::kConst);
-      case kMembers:
-        return NameMap(in, EdgeKind::kMember);
-      case kLocals:
+      case HeapDumpKey::kNameMap:
+        return NameMap(in, spec.kind);
+      case HeapDumpKey::kLocals:
         locals_seen_ = true;
-        return NameMap(
-            in, kind_ == "VM/thread" || kind_ == "thread" || kind_ == "fiber"
-                    ? EdgeKind::kFiberLocal
-                    : EdgeKind::kLocal);
-      case kVariables:
-        return NameMap(in, EdgeKind::kThreadVariable);
-      case kMethods:
+        return NameMap(in, KindOfLocals(texts_.kind));
+      case HeapDumpKey::kMethods:
         return Methods(in);
-      case kRefs:
+      case HeapDumpKey::kRefs:
         return List(in, EdgeKind::kRef, 0);
-      case kWeak:
+      case HeapDumpKey::kWeak:
         return Weak(in);
-      case kCount:
+      case HeapDumpKey::kCount:
         if (!in->Number(&number, &text)) return false;
         Property(key_, text);
         return true;
-      case kOther:
-        return Part(in);
-      default:
-        return false;
+      // Continuations and frames are not regular.
+      case HeapDumpKey::kId:
+      case HeapDumpKey::kOf:
+      case HeapDumpKey::kFrom:
+      case HeapDumpKey::kFrames:
+      case HeapDumpKey::kPart:
+        break;
     }
+    return false;
   }
 
   static bool IsPlain(std::string_view key) {
@@ -210,7 +127,7 @@ class HeapDumpScanner : public LineScanner {
   }
 
   void Property(std::string_view key, std::string_view text) {
-    batch_->AddField(EdgeKind::kProperty, batch_->names.Intern(key), text);
+    BatchOutput(batch_).Property(key, text);
   }
 
   bool Interned(Cursor* in, uint32_t* number) {
@@ -220,7 +137,7 @@ class HeapDumpScanner : public LineScanner {
     return true;
   }
 
-  // A value that is no list or map: a reference, or how something is shown.
+  // A value that is not a list or map: a reference, or the text of a value.
   bool Scalar(Cursor* in, EdgeKind kind, uint64_t label) {
     std::string_view text;
     const char c = in->peek();
@@ -353,33 +270,22 @@ class HeapDumpScanner : public LineScanner {
     return Scalar(in, EdgeKind::kProperty, name);
   }
 
-  // Ends an object's record as HeapDumpReader does.
   void End() {
-    if (kind_ == "iseq") {  // `line` is where its code begins
-      if (line_ != 0) Property("line", line_digits_);
-      line_ = 0;
-    }
-    if (!length_.empty() &&
-        (!object_.has_value || (object_.flags & kTruncated) != 0)) {
-      Property("length", length_);
-    }
-    if (object_.type == ObjectType::kSymbol && name_.empty()) {
-      name_ = object_.value;
-    }
-    if (object_.type == ObjectType::kImemo) object_.class_address = 0;
-    object_.kind = batch_->names.Intern(kind_);
-    object_.name = batch_->names.Intern(name_);
+    texts_.value = object_.value;
+    EndHeapDumpObject(&object_, &line_, &texts_, BatchOutput(batch_));
+    object_.kind = batch_->names.Intern(texts_.kind);
+    object_.name = batch_->names.Intern(texts_.name);
     object_.site = batch_->InternSite({file_, method_, line_});
   }
 
-  const WordTable words_{kKeys};
-  const WordTable flags_{kFlagNames};
+  const WordTable words_ = WordTable::OfRows(kHeapDumpKeys);
   const TypeTable<Bytes> types_{};
   RecordBatch* batch_ = nullptr;
 
   // The line so far.
   RecordBatch::Object object_;
-  std::string_view key_, name_, kind_, length_, line_digits_;
+  std::string_view key_;
+  RecordTexts texts_;
   uint32_t file_ = 0;
   uint32_t method_ = 0;
   uint32_t line_ = 0;

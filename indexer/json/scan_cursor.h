@@ -34,6 +34,16 @@ class WordTable {
     }
   }
 
+  // The table of the names of `rows`, each numbered by its index + 1.
+  template <typename Row, size_t kCount>
+  static WordTable OfRows(const Row (&rows)[kCount]) {
+    Word words[kCount];
+    for (size_t i = 0; i < kCount; ++i) {
+      words[i] = {rows[i].name, static_cast<uint8_t>(i + 1)};
+    }
+    return WordTable(words);
+  }
+
   // 0: none of them. Reads 16 bytes, whatever `size` (at most 16) is.
   uint8_t Find(const char* text, int size) const {
     const Slot key = KeyOf(text, size, 0);
