@@ -1,7 +1,9 @@
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app/commands.h"
+#include "cli/output/figures.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
 #include "query/db/heap_info.h"
@@ -67,25 +69,29 @@ void PrintTable(const HeapInfo& info, const Extent& extent, Session& session) {
       {session.Command("top-types"), session.Command("top-retainers")});
 }
 
+std::vector<Figure> FiguresOf(const HeapInfo& info, const Extent& extent) {
+  return {{"source", info.source},
+          {"source_bytes", info.source_bytes},
+          {"format", info.format},
+          {"heapq_version", info.heapq_version},
+          {"records", info.records},
+          {"objects", info.objects},
+          {"ghosts", info.ghosts},
+          {"edges", info.edges},
+          {"weak_edges", info.weak_edges},
+          {"has_roots", extent.has_roots},
+          {"shapes", static_cast<uint64_t>(extent.shapes)},
+          {"size", info.size},
+          {"reachable", info.reachable},
+          {"reachable_size", info.reachable_size},
+          {"truncated", info.truncated},
+          {"texts_cut", info.texts_cut}};
+}
+
 void PrintJson(const HeapInfo& info, const Extent& extent, Session& session) {
   JsonWriter json(&session.out());
   json.BeginMap().Key("schema_version").Number(1);
-  json.Key("source").Text(info.source);
-  json.Key("source_bytes").Number(info.source_bytes);
-  json.Key("format").Text(info.format);
-  json.Key("heapq_version").Text(info.heapq_version);
-  json.Key("records").Number(info.records);
-  json.Key("objects").Number(info.objects);
-  json.Key("ghosts").Number(info.ghosts);
-  json.Key("edges").Number(info.edges);
-  json.Key("weak_edges").Number(info.weak_edges);
-  json.Key("has_roots").Bool(extent.has_roots);
-  json.Key("shapes").Number(static_cast<uint64_t>(extent.shapes));
-  json.Key("size").Number(info.size);
-  json.Key("reachable").Number(info.reachable);
-  json.Key("reachable_size").Number(info.reachable_size);
-  json.Key("truncated").Bool(info.truncated);
-  json.Key("texts_cut").Number(info.texts_cut);
+  WriteFigures(FiguresOf(info, extent), &json);
   json.Key("header").BeginMap();
   for (const auto& [key, text] : info.header.facts()) json.Key(key).Text(text);
   json.EndMap();
@@ -110,33 +116,12 @@ void PrintJson(const HeapInfo& info, const Extent& extent, Session& session) {
 
 void PrintCsv(const HeapInfo& info, const Extent& extent, Session& session) {
   auto rows = session.Rows({{"figure", ""}, {"value", ""}});
-  const auto row = [&rows](const std::string& name, const RowCell& value) {
-    rows->Row({RowCell(name), value});
-  };
-  row("source", info.source);
-  row("source_bytes", info.source_bytes);
-  row("format", info.format);
-  row("heapq_version", info.heapq_version);
-  row("records", info.records);
-  row("objects", info.objects);
-  row("ghosts", info.ghosts);
-  row("edges", info.edges);
-  row("weak_edges", info.weak_edges);
-  row("has_roots", int64_t{extent.has_roots ? 1 : 0});
-  row("shapes", extent.shapes);
-  row("size", info.size);
-  row("reachable", info.reachable);
-  row("reachable_size", info.reachable_size);
-  row("truncated", int64_t{info.truncated ? 1 : 0});
-  row("texts_cut", info.texts_cut);
-  for (const auto& [key, text] : info.header.facts())
-    row("header." + key, text);
+  WriteFigures(FiguresOf(info, extent), rows.get());
+  WriteFigures("header.", info.header.facts(), rows.get());
   for (const HeapInfo::Roots& roots : info.roots) {
-    row("roots." + roots.category, roots.count);
+    rows->Row({RowCell("roots." + roots.category), RowCell(roots.count)});
   }
-  for (const auto& [reason, count] : info.drops) {
-    row("dropped." + reason, count);
-  }
+  WriteFigures("dropped.", info.drops, rows.get());
   rows->Finish();
 }
 

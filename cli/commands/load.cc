@@ -3,9 +3,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app/commands.h"
+#include "cli/output/figures.h"
 #include "cli/output/progress_bar.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
@@ -40,6 +42,23 @@ void WarnOfDrops(const LoadSummary& summary, const std::string& dump,
                               " ", reason, ":", places));
   }
   if (summary.texts_cut > 0) session.Warn(CutTexts(summary.texts_cut));
+}
+
+std::vector<Figure> FiguresOf(const LoadSummary& summary) {
+  return {{"format", std::string(TraitsOf(summary.format).name)},
+          {"records", summary.records},
+          {"objects", summary.objects},
+          {"ghosts", summary.ghosts},
+          {"edges", summary.edges},
+          {"weak_edges", summary.weak_edges},
+          {"roots", summary.roots},
+          {"has_roots", summary.has_roots},
+          {"shapes", summary.shapes},
+          {"size", summary.size},
+          {"reachable", summary.reachable},
+          {"reachable_size", summary.reachable_size},
+          {"truncated", summary.truncated},
+          {"texts_cut", summary.texts_cut}};
 }
 
 void PrintSummary(const LoadSummary& summary, Session& session) {
@@ -89,20 +108,7 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
     JsonWriter json(&session.out());
     json.BeginMap().Key("schema_version").Number(1);
     json.Key("db").Text(db);
-    json.Key("format").Text(TraitsOf(summary.format).name);
-    json.Key("records").Number(summary.records);
-    json.Key("objects").Number(summary.objects);
-    json.Key("ghosts").Number(summary.ghosts);
-    json.Key("edges").Number(summary.edges);
-    json.Key("weak_edges").Number(summary.weak_edges);
-    json.Key("roots").Number(summary.roots);
-    json.Key("has_roots").Bool(summary.has_roots);
-    json.Key("shapes").Number(summary.shapes);
-    json.Key("size").Number(summary.size);
-    json.Key("reachable").Number(summary.reachable);
-    json.Key("reachable_size").Number(summary.reachable_size);
-    json.Key("truncated").Bool(summary.truncated);
-    json.Key("texts_cut").Number(summary.texts_cut);
+    WriteFigures(FiguresOf(summary), &json);
     json.Key("dropped").BeginMap();
     for (const auto& [reason, count] : summary.drops.totals()) {
       json.Key(reason).Number(count);
@@ -111,26 +117,8 @@ void PrintSummary(const LoadSummary& summary, Session& session) {
     return;
   }
   auto rows = session.Rows({{"figure", "figure"}, {"value", "value"}});
-  const auto row = [&rows](const char* name, const RowCell& value) {
-    rows->Row({RowCell(std::string(name)), value});
-  };
-  row("format", std::string(TraitsOf(summary.format).name));
-  row("records", summary.records);
-  row("objects", summary.objects);
-  row("ghosts", summary.ghosts);
-  row("edges", summary.edges);
-  row("weak_edges", summary.weak_edges);
-  row("roots", summary.roots);
-  row("has_roots", int64_t{summary.has_roots ? 1 : 0});
-  row("shapes", summary.shapes);
-  row("size", summary.size);
-  row("reachable", summary.reachable);
-  row("reachable_size", summary.reachable_size);
-  row("truncated", int64_t{summary.truncated ? 1 : 0});
-  row("texts_cut", summary.texts_cut);
-  for (const auto& [reason, count] : summary.drops.totals()) {
-    row(("dropped_" + reason).c_str(), count);
-  }
+  WriteFigures(FiguresOf(summary), rows.get());
+  WriteFigures("dropped_", summary.drops.totals(), rows.get());
   rows->Finish();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "indexer/base/status_macros.h"
@@ -10,7 +11,8 @@
 namespace heapq {
 namespace {
 
-// A holder may have any number of edges to one object; the first ones tell.
+// A holder may have any number of edges to one object; these are enough to
+// choose the best.
 constexpr int64_t kMaxParallel = 1000;
 
 PathRole RoleOfRow(const ObjectRow& object) {
@@ -30,15 +32,12 @@ EdgeRow EdgeOf(const Statement& row, bool weak) {
   return edge;
 }
 
-absl::Status ReadEdges(Statement* statement, uint32_t id, uint64_t first,
-                       uint64_t count, bool weak, std::vector<EdgeRow>* out) {
-  statement->Bind(1, int64_t{id});
-  statement->Bind(2, static_cast<int64_t>(first));
-  statement->Bind(3, static_cast<int64_t>(count));
+absl::Status AppendEdges(Statement* rows, bool weak,
+                         std::vector<EdgeRow>* edges) {
   while (true) {
-    ASSIGN_OR_RETURN(const bool row, statement->Step());
+    ASSIGN_OR_RETURN(const bool row, rows->Step());
     if (!row) return absl::OkStatus();
-    out->push_back(EdgeOf(*statement, weak));
+    edges->push_back(EdgeOf(*rows, weak));
   }
 }
 
@@ -53,6 +52,51 @@ Page Overlap(const Page& page, uint64_t begin, uint64_t total) {
   const uint64_t to = std::min(page_end, end);
   if (from >= to) return {0, 0};
   return {from - begin, to - from};
+}
+
+// Reads one page of a list that consists of sections, each with a query of its
+// own.
+class SectionedPage {
+ public:
+  SectionedPage(HeapDb* db, uint32_t id, Page page)
+      : db_(*db), id_(id), page_(page) {}
+
+  // Appends a section of `total` rows. `sql` selects src, n, dst, kind and
+  // label; ?1 is the object, ?2 the rows to skip, ?3 the rows to read.
+  absl::Status Append(const char* sql, uint64_t total, bool weak) {
+    const Page part = Overlap(page_, result_.total, total);
+    result_.total += total;
+    if (part.count == 0) return absl::OkStatus();
+    ASSIGN_OR_RETURN(Statement * rows, db_.Cached(sql));
+    rows->Bind(1, int64_t{id_});
+    rows->Bind(2, static_cast<int64_t>(part.first));
+    rows->Bind(3, static_cast<int64_t>(part.count));
+    return AppendEdges(rows, weak, &result_.rows);
+  }
+
+  // Appends a section of one row.
+  void AppendRow(const EdgeRow& edge) {
+    if (Overlap(page_, result_.total, 1).count == 1) {
+      result_.rows.push_back(edge);
+    }
+    ++result_.total;
+  }
+
+  Paged<EdgeRow> Finish() { return std::move(result_); }
+
+ private:
+  HeapDb& db_;
+  const uint32_t id_;
+  const Page page_;
+  Paged<EdgeRow> result_;
+};
+
+EdgeRow ClassEdge(uint32_t src, uint32_t dst) {
+  EdgeRow edge;
+  edge.src = src;
+  edge.dst = dst;
+  edge.kind = EdgeKind::kClass;
+  return edge;
 }
 
 }  // namespace
@@ -100,44 +144,24 @@ absl::StatusOr<uint64_t> Edges::Count(const char* sql, uint32_t id) {
 }
 
 absl::StatusOr<Paged<EdgeRow>> Edges::Out(const ObjectRow& object, Page page) {
-  Paged<EdgeRow> result;
-  uint64_t begin = 0;
+  SectionedPage edges(&db_, object.id, page);
   if (object.class_id != 0) {
-    if (Overlap(page, 0, 1).count == 1) {
-      EdgeRow edge;
-      edge.src = object.id;
-      edge.dst = object.class_id;
-      edge.kind = EdgeKind::kClass;
-      result.rows.push_back(edge);
-    }
-    begin = 1;
+    edges.AppendRow(ClassEdge(object.id, object.class_id));
   }
   ASSIGN_OR_RETURN(const uint64_t strong,
                    Count("SELECT count(*) FROM edges WHERE src=?1", object.id));
-  Page part = Overlap(page, begin, strong);
-  if (part.count > 0) {
-    ASSIGN_OR_RETURN(
-        Statement * rows,
-        db_.Cached("SELECT src, n, dst, kind, label FROM edges WHERE src = ?1 "
-                   "ORDER BY n LIMIT ?3 OFFSET ?2"));
-    RETURN_IF_ERROR(ReadEdges(rows, object.id, part.first, part.count, false,
-                              &result.rows));
-  }
-  begin += strong;
+  RETURN_IF_ERROR(edges.Append(
+      "SELECT src, n, dst, kind, label FROM edges WHERE src = ?1 ORDER BY n "
+      "LIMIT ?3 OFFSET ?2",
+      strong, false));
   ASSIGN_OR_RETURN(
       const uint64_t weak,
       Count("SELECT count(*) FROM weak_edges WHERE src=?1", object.id));
-  part = Overlap(page, begin, weak);
-  if (part.count > 0) {
-    ASSIGN_OR_RETURN(
-        Statement * rows,
-        db_.Cached("SELECT src, n, dst, kind, label FROM weak_edges WHERE src "
-                   "= ?1 ORDER BY n LIMIT ?3 OFFSET ?2"));
-    RETURN_IF_ERROR(
-        ReadEdges(rows, object.id, part.first, part.count, true, &result.rows));
-  }
-  result.total = begin + weak;
-  return result;
+  RETURN_IF_ERROR(edges.Append(
+      "SELECT src, n, dst, kind, label FROM weak_edges WHERE src = ?1 ORDER BY "
+      "n LIMIT ?3 OFFSET ?2",
+      weak, true));
+  return edges.Finish();
 }
 
 absl::StatusOr<std::vector<FieldRow>> Edges::Fields(uint32_t id,
@@ -162,53 +186,32 @@ absl::StatusOr<uint64_t> Edges::FieldCount(uint32_t id) {
 }
 
 absl::StatusOr<Paged<EdgeRow>> Edges::In(const ObjectRow& object, Page page) {
-  Paged<EdgeRow> result;
+  SectionedPage edges(&db_, object.id, page);
   ASSIGN_OR_RETURN(
       const uint64_t strong,
       Count("SELECT count(*) FROM referrers WHERE dst=?1", object.id));
-  Page part = Overlap(page, 0, strong);
-  if (part.count > 0) {
-    ASSIGN_OR_RETURN(
-        Statement * rows,
-        db_.Cached("SELECT r.src, r.n, r.dst, e.kind, e.label FROM (SELECT * "
-                   "FROM referrers WHERE dst = ?1 ORDER BY src, n LIMIT ?3 "
-                   "OFFSET ?2) r JOIN edges e ON e.src = r.src AND e.n = r.n "
-                   "ORDER BY r.src, r.n"));
-    RETURN_IF_ERROR(ReadEdges(rows, object.id, part.first, part.count, false,
-                              &result.rows));
-  }
-  uint64_t begin = strong;
-  // Only something that has a row in `classes` can be a class.
+  RETURN_IF_ERROR(edges.Append(
+      "SELECT r.src, r.n, r.dst, e.kind, e.label FROM (SELECT * FROM referrers "
+      "WHERE dst = ?1 ORDER BY src, n LIMIT ?3 OFFSET ?2) r JOIN edges e ON "
+      "e.src = r.src AND e.n = r.n ORDER BY r.src, r.n",
+      strong, false));
+  // Only an object that has a row in `classes` can be a class.
   ASSIGN_OR_RETURN(
       const uint64_t instances,
       Count("SELECT coalesce(sum(instances), 0) FROM classes WHERE id=?1",
             object.id));
-  if (instances != 0) {
-    part = Overlap(page, begin, instances);
-    if (part.count > 0) {
-      ASSIGN_OR_RETURN(
-          Statement * rows,
-          db_.Cached("SELECT id, -1, class, 1, 0 FROM objects WHERE class = ?1 "
-                     "ORDER BY id LIMIT ?3 OFFSET ?2"));
-      RETURN_IF_ERROR(ReadEdges(rows, object.id, part.first, part.count, false,
-                                &result.rows));
-    }
-    begin += instances;
-  }
+  RETURN_IF_ERROR(edges.Append(
+      "SELECT id, -1, class, $class, 0 FROM objects WHERE class = ?1 ORDER BY "
+      "id LIMIT ?3 OFFSET ?2",
+      instances, false));
   ASSIGN_OR_RETURN(
       const uint64_t weak,
       Count("SELECT count(*) FROM weak_edges WHERE dst=?1", object.id));
-  part = Overlap(page, begin, weak);
-  if (part.count > 0) {
-    ASSIGN_OR_RETURN(
-        Statement * rows,
-        db_.Cached("SELECT src, n, dst, kind, label FROM weak_edges WHERE dst "
-                   "= ?1 ORDER BY src, n LIMIT ?3 OFFSET ?2"));
-    RETURN_IF_ERROR(
-        ReadEdges(rows, object.id, part.first, part.count, true, &result.rows));
-  }
-  result.total = begin + weak;
-  return result;
+  RETURN_IF_ERROR(edges.Append(
+      "SELECT src, n, dst, kind, label FROM weak_edges WHERE dst = ?1 ORDER BY "
+      "src, n LIMIT ?3 OFFSET ?2",
+      weak, true));
+  return edges.Finish();
 }
 
 absl::StatusOr<std::optional<EdgeRow>> Edges::Best(const ObjectRow& src,
@@ -232,10 +235,7 @@ absl::StatusOr<std::optional<EdgeRow>> Edges::Best(const ObjectRow& src,
     }
   }
   if (!best.has_value() && src.class_id == dst) {
-    best.emplace();
-    best->src = src.id;
-    best->dst = dst;
-    best->kind = EdgeKind::kClass;
+    best = ClassEdge(src.id, dst);
   }
   return best;
 }
@@ -251,11 +251,7 @@ absl::StatusOr<std::vector<EdgeRow>> Edges::Between(uint32_t src,
                    "?1 AND r.src = ?2 ORDER BY r.n"));
     rows->Bind(1, int64_t{dst});
     rows->Bind(2, int64_t{src});
-    while (true) {
-      ASSIGN_OR_RETURN(const bool row, rows->Step());
-      if (!row) break;
-      edges.push_back(EdgeOf(*rows, false));
-    }
+    RETURN_IF_ERROR(AppendEdges(rows, false, &edges));
   }
   ASSIGN_OR_RETURN(Statement * row,
                    db_.Cached("SELECT 1 FROM objects WHERE id = ?1 AND class "
@@ -263,12 +259,7 @@ absl::StatusOr<std::vector<EdgeRow>> Edges::Between(uint32_t src,
   row->Bind(1, int64_t{src});
   row->Bind(2, int64_t{dst});
   ASSIGN_OR_RETURN(const bool is_class, row->Step());
-  if (is_class) {
-    EdgeRow& edge = edges.emplace_back();
-    edge.src = src;
-    edge.dst = dst;
-    edge.kind = EdgeKind::kClass;
-  }
+  if (is_class) edges.push_back(ClassEdge(src, dst));
   return edges;
 }
 
@@ -292,9 +283,11 @@ absl::StatusOr<std::vector<EdgeRow>> Edges::WeakIn(uint32_t dst,
   ASSIGN_OR_RETURN(
       Statement * rows,
       db_.Cached("SELECT src, n, dst, kind, label FROM weak_edges WHERE dst = "
-                 "?1 AND ?2 = 0 ORDER BY src, n LIMIT ?3"));
+                 "?1 ORDER BY src, n LIMIT ?2"));
+  rows->Bind(1, int64_t{dst});
+  rows->Bind(2, static_cast<int64_t>(limit));
   std::vector<EdgeRow> edges;
-  RETURN_IF_ERROR(ReadEdges(rows, dst, 0, limit, true, &edges));
+  RETURN_IF_ERROR(AppendEdges(rows, true, &edges));
   return edges;
 }
 

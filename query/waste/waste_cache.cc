@@ -7,58 +7,46 @@
 #include "indexer/base/exit_signals.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/sqlite/connection.h"
+#include "indexer/sqlite/inserter.h"
 
 namespace heapq {
 namespace {
 
 uint64_t Unsigned(int64_t value) { return static_cast<uint64_t>(value); }
 
-absl::Status WriteKinds(const Waste& waste, Connection* file) {
-  ASSIGN_OR_RETURN(
-      Statement insert,
-      file->Prepare("INSERT INTO waste VALUES(?1, ?2, ?3, ?4, ?5)"));
+absl::Status WriteTables(const Waste& waste, Connection* file) {
+  ASSIGN_OR_RETURN(Inserter kinds, Inserter::Make(file, "waste", 5));
   int64_t place = 0;
   for (const WasteKind& kind : waste.kinds) {
-    insert.Bind(1, ++place);
-    insert.Bind(2, kind.name);
-    insert.Bind(3, kind.fix);
-    insert.Bind(4, static_cast<int64_t>(kind.count));
-    insert.Bind(5, static_cast<int64_t>(kind.bytes));
-    RETURN_IF_ERROR(insert.Run());
+    RETURN_IF_ERROR(kinds.Int(++place)
+                        .Text(kind.name)
+                        .Text(kind.fix)
+                        .Int(static_cast<int64_t>(kind.count))
+                        .Int(static_cast<int64_t>(kind.bytes))
+                        .Run());
   }
-  return absl::OkStatus();
-}
-
-absl::Status WriteOwners(const Waste& waste, Connection* file) {
-  ASSIGN_OR_RETURN(
-      Statement insert,
-      file->Prepare("INSERT INTO waste_owners VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
-  int64_t place = 0;
+  ASSIGN_OR_RETURN(Inserter owners, Inserter::Make(file, "waste_owners", 6));
+  place = 0;
   for (const WasteHolder& owner : waste.owners) {
-    insert.Bind(1, ++place);
-    insert.Bind(2, owner.name);
-    insert.Bind(3, owner.kind);
-    insert.Bind(4, owner.fix);
-    insert.Bind(5, static_cast<int64_t>(owner.count));
-    insert.Bind(6, static_cast<int64_t>(owner.bytes));
-    RETURN_IF_ERROR(insert.Run());
+    RETURN_IF_ERROR(owners.Int(++place)
+                        .Text(owner.name)
+                        .Text(owner.kind)
+                        .Text(owner.fix)
+                        .Int(static_cast<int64_t>(owner.count))
+                        .Int(static_cast<int64_t>(owner.bytes))
+                        .Run());
   }
-  return absl::OkStatus();
-}
-
-absl::Status WriteStrings(const Waste& waste, Connection* file) {
-  ASSIGN_OR_RETURN(
-      Statement insert,
-      file->Prepare("INSERT INTO waste_strings VALUES(?1, ?2, ?3, ?4)"));
-  int64_t place = 0;
+  ASSIGN_OR_RETURN(Inserter strings, Inserter::Make(file, "waste_strings", 4));
+  place = 0;
   for (const DuplicateString& string : waste.strings) {
-    insert.Bind(1, ++place);
-    insert.Bind(2, string.value);
-    insert.Bind(3, static_cast<int64_t>(string.copies));
-    insert.Bind(4, static_cast<int64_t>(string.bytes));
-    RETURN_IF_ERROR(insert.Run());
+    RETURN_IF_ERROR(strings.Int(++place)
+                        .Text(string.value)
+                        .Int(static_cast<int64_t>(string.copies))
+                        .Int(static_cast<int64_t>(string.bytes))
+                        .Run());
   }
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(Inserter meta, Inserter::Make(file, "meta", 2));
+  return meta.Text("waste_bytes").Int(static_cast<int64_t>(waste.bytes)).Run();
 }
 
 absl::Status Write(const Waste& waste, const std::string& path) {
@@ -67,20 +55,11 @@ absl::Status Write(const Waste& waste, const std::string& path) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Connection> file,
                    Connection::OpenToAdd(path));
   RETURN_IF_ERROR(file->Execute("BEGIN IMMEDIATE"));
-  // Somebody may have been quicker.
+  // Another process may have written them meanwhile.
   RETURN_IF_ERROR(file->Execute(
       "DELETE FROM waste; DELETE FROM waste_owners; DELETE FROM waste_strings; "
       "DELETE FROM meta WHERE key = 'waste_bytes'"));
-  RETURN_IF_ERROR(WriteKinds(waste, file.get()));
-  RETURN_IF_ERROR(WriteOwners(waste, file.get()));
-  RETURN_IF_ERROR(WriteStrings(waste, file.get()));
-  {
-    ASSIGN_OR_RETURN(
-        Statement meta,
-        file->Prepare("INSERT INTO meta VALUES('waste_bytes', ?1)"));
-    meta.Bind(1, static_cast<int64_t>(waste.bytes));
-    RETURN_IF_ERROR(meta.Run());
-  }
+  RETURN_IF_ERROR(WriteTables(waste, file.get()));
   RETURN_IF_ERROR(file->Execute("COMMIT"));
   return file->Close();
 }

@@ -2,15 +2,12 @@
 
 # Runs one of the programs below and dumps it to dump.json in the current
 # folder: program.rb NAME gem|dump_all
-require(ARGV.fetch(1) == "gem" ? "heap_dump" : "objspace")
+require_relative "../support/dump_heap"
+require_dumper(ARGV.fetch(1))
 require_relative "leaks"
 require_relative "healthy"
 
 PROGRAMS.fetch(ARGV.fetch(0)).call
 GC.start
-if ARGV[1] == "gem"
-  HeapDump.dump("dump.json")
-else
-  File.open("dump.json", "w") { |file| ObjectSpace.dump_all(output: file) }
-end
+dump_heap(ARGV[1], "dump.json")
 exit!(0)

@@ -8,18 +8,15 @@
 # A program defines leak(count) or healthy; `in_rails` boots a Rails
 # application first and leaks a few hundred objects beside it.
 name, format, in_rails = ARGV
-require(format == "gem" ? "heap_dump" : "objspace")
+require_relative "../support/dump_heap"
+require_dumper(format)
 require_relative "rails_shop" if in_rails
 require_relative name
 
 # The block of a healthy program that is in the middle of its work calls this.
 def take_dump
   GC.start
-  if ARGV[1] == "gem"
-    HeapDump.dump("dump.json")
-  else
-    File.open("dump.json", "w") { |file| ObjectSpace.dump_all(output: file) }
-  end
+  dump_heap(ARGV[1], "dump.json")
   exit!(0)
 end
 

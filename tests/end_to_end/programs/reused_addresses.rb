@@ -3,17 +3,11 @@
 # Takes three dumps, dump.1 to dump.3, between which 5,000 requests are freed and
 # as many made, for the most part at the same addresses, and 300 Leaks are kept.
 # Argument: "gem", or "dump_all" for ObjectSpace.dump_all.
-require "objspace"
-require "heap_dump" if ARGV[0] == "gem"
+require_relative "../support/dump_heap"
+require_dumper(ARGV[0])
 
 Request = Class.new { def initialize(number) = @body = format("%06d", number) * 60 }
 Leak = Class.new { def initialize(number) = @body = "L#{number}" * 20 }
-
-def take_dump(number)
-  return HeapDump.dump("dump.#{number}") if ARGV[0] == "gem"
-
-  File.open("dump.#{number}", "w") { |file| ObjectSpace.dump_all(output: file) }
-end
 
 $leaks = []
 1.upto(3) do |number|
@@ -21,5 +15,5 @@ $leaks = []
   GC.start
   $requests = Array.new(5000) { |i| Request.new(number * 5000 + i) }
   300.times { |i| $leaks << Leak.new(i) } if number > 1
-  take_dump(number)
+  dump_heap(ARGV[0], "dump.#{number}")
 end
