@@ -8,8 +8,8 @@
 namespace heap_dump {
 namespace {
 
-// What objspace keeps of an object; the same from Ruby 2.2 to 4.0. HACK: the
-// function is exported, but no header of Ruby's declares it.
+// The record that objspace keeps of an object; the same from Ruby 2.2 to 4.0.
+// HACK: the function is exported, but no header of Ruby's declares it.
 struct AllocationInfo {
   int living;
   VALUE flags;
@@ -54,7 +54,7 @@ void FindAllocationSites() {
 void WriteAllocationSite(const Context& context, VALUE object) {
   if (g_look_up == nullptr) return;
   const AllocationInfo* const info = g_look_up(object);
-  // Of an object that was freed after tracing had stopped an entry is left.
+  // An object that was freed after tracing had stopped leaves its entry.
   if (info == nullptr || !info->living ||
       static_cast<int>(info->flags & RUBY_T_MASK) != BUILTIN_TYPE(object)) {
     return;

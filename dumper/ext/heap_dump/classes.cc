@@ -28,8 +28,8 @@ const layout::MethodEntry& EntryOf(VALUE ment) {
   return *reinterpret_cast<const layout::MethodEntry*>(ment);
 }
 
-// The value of one method: the entry is what the class holds, the rest tells
-// about it.
+// Writes the value of one method. The class holds the entry; the rest describes
+// it.
 void WriteMethod(const Context& context, VALUE ment) {
   JsonWriter* const json = context.json();
   const layout::MethodEntry& entry = EntryOf(ment);
@@ -246,7 +246,7 @@ void WriteClassFields(const Context& context, VALUE klass, int type) {
   // Where class variables were looked up.
   record->Group("cvar_caches",
                 [](VALUE target) { return IsImemo(target, layout::kCref); });
-  // Of names that no program can write: Complex::compatible.
+  // Constants with names that no program can write: Complex::compatible.
   record->Group("hidden_constants", [](VALUE target) {
     return BUILTIN_TYPE(target) == T_CLASS || BUILTIN_TYPE(target) == T_MODULE;
   });

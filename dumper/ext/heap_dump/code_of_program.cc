@@ -45,7 +45,7 @@ void AddPath(VALUE path, VALUE real_path, CodeWords* words) {
 void AddIseq(VALUE object, CodeWords* words) {
   const void* const iseq = reinterpret_cast<void*>(object);
   const char* const body = IseqBody(iseq);
-  // One that is being compiled has no path yet.
+  // An iseq that is being compiled has no path yet.
   const VALUE path = body ? ReadAt<VALUE>(body, layout::kBodyPathobj) : 0;
   if (path == 0 || SPECIAL_CONST_P(path)) return;
   const TextView shown = BytesOf(rb_iseq_path(iseq));

@@ -201,7 +201,7 @@ void CodeWords::AddLibraries() {
       const size_t size = mapping.end - at < kPiece ? mapping.end - at : kPiece;
       content_.Clear();
       if (!content_.Reserve(kLongestConstant + kPiece)) return;
-      // What was left of the piece before lies right in front of this one.
+      // The rest of the previous piece lies right before this one.
       if (!SafeRead(reinterpret_cast<const char*>(at - kept), content_.begin(),
                     kept + size)) {
         kept = 0;

@@ -20,7 +20,7 @@ struct KnownIds {
   void LookUp();
 };
 
-// What the writers of the kinds of objects share during one walk.
+// The state that the writers of all kinds of objects share during one walk.
 struct Context {
   Record* record;
   const WalkOptions* options;
@@ -29,7 +29,7 @@ struct Context {
   // For rb_mod_const_at, used again for each module.
   st_table* constants;
   const Subclasses* subclasses;
-  // A second set of targets, for whoever needs one for a moment.
+  // A second set of targets, for temporary use.
   ReachableSet* others;
   KnownIds ids;
 

@@ -80,7 +80,7 @@ constexpr Place kPlaces[] = {
     {"name_err_mesg", 16, "name"},
 };
 
-// Parts that their kind alone tells.
+// Parts that are recognized by their kind alone.
 struct Kind {
   const char* type_name;
   int type;

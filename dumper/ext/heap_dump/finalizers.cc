@@ -13,7 +13,7 @@ namespace {
 // More than the structs have in any version of the layout table.
 constexpr size_t kVmWords = 2048;
 constexpr size_t kCollectorWords = 1536;
-// What is read at once: a struct may end before a page that is not there.
+// Words read at once: a struct may end just before an unmapped page.
 constexpr size_t kPieceWords = 64;
 
 // An object whose finalizers are due has lost its flag, not yet its entry.

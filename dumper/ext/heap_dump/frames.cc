@@ -1,4 +1,4 @@
-// What threads and fibers are in the middle of.
+// The frames that threads and fibers are executing.
 #include <cstring>
 
 #include "context.h"
@@ -96,7 +96,7 @@ void WriteLocals(const Context& context, const ControlFrame& frame,
   const VALUE* const values = frame.ep - (layout::kEpWords - 1) - count;
   context.record->BeginNameMap();
   for (unsigned i = 0; i < count; ++i) {
-    // One that is not marked is not in use yet.
+    // A local that is not marked is not in use yet.
     if (SPECIAL_CONST_P(values[i]) || context.record->Has(values[i])) {
       context.record->Entry(names[i], values[i]);
     }
@@ -108,7 +108,7 @@ bool RunsRuby(const Context& context, const ControlFrame& frame) {
   const VALUE iseq = reinterpret_cast<VALUE>(frame.iseq);
   if (iseq == 0 || SPECIAL_CONST_P(iseq) || frame.pc == nullptr) return false;
   // Newer Rubies mark a thread's frames through its fiber, if there is an
-  // object for that. The thread tells of them all the same, by text.
+  // object for that. The thread still describes them, as text.
   VALUE flags;
   if (!context.record->Has(iseq) &&
       !SafeRead(frame.iseq, &flags, sizeof(flags))) {
@@ -117,7 +117,8 @@ bool RunsRuby(const Context& context, const ControlFrame& frame) {
   return IsImemo(iseq, layout::kIseq);
 }
 
-// At the bottom of a thread's and a fiber's stack: nobody's code.
+// The frame at the bottom of the stack of a thread or fiber, which runs no
+// code.
 bool IsDummy(const Context& context, const ControlFrame& frame) {
   return NIL_P(frame.self) && !RunsRuby(context, frame) &&
          MethodOf(frame) == nullptr &&

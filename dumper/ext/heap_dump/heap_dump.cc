@@ -1,4 +1,4 @@
-// What `require "heap_dump"` loads.
+// The entry point of `require "heap_dump"`.
 #include <ruby.h>
 
 #include "arena.h"

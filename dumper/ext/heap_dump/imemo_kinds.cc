@@ -22,7 +22,7 @@ constexpr const char* kNames[] = {"env",        "cref",           "svar",
 static_assert(sizeof(kNames) / sizeof(kNames[0]) == layout::kUnknownImemo,
               "a name for each kind");
 
-// Where Ruby does not tell: 2.7, and 4.1, which no longer exports it.
+// For Rubies without rb_imemo_name: 2.7, and 4.1, which no longer exports it.
 Imemo KindByVersion(int number) {
   if (number <= layout::kTmpbuf) return static_cast<Imemo>(number);
   constexpr Imemo kOf27[] = {layout::kAst, layout::kParserStrterm};

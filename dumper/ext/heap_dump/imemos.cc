@@ -120,7 +120,7 @@ void WriteIseq(const Context& context, VALUE object) {
     const int type = BUILTIN_TYPE(target);
     return type == T_CLASS || type == T_MODULE || type == T_ICLASS;
   });
-  // What a constant or a "once" has been found to be.
+  // The cached value of a constant or a "once".
   record->Group("cached",
                 [](VALUE target) { return BUILTIN_TYPE(target) != T_IMEMO; });
 }
@@ -164,7 +164,7 @@ void WriteMent(const Context& context, VALUE object) {
     default:
       break;
   }
-  // Of a built-in method: the one without its optional arguments.
+  // The variant of a built-in method without its optional arguments.
   record->Group("overloads",
                 [](VALUE target) { return IsImemo(target, layout::kMent); });
 }

@@ -101,7 +101,7 @@ class JsonWriter {
     Used(to + (end - first));
     comma_ = true;
   }
-  // A number that is no reference: in quotes.
+  // Writes a number that is not a reference, in quotes.
   void NumberAsText(int64_t number) {
     char text[2 * kMostDigits];
     char* const end = text + kMostDigits;

@@ -10,8 +10,8 @@
 
 namespace heap_dump {
 
-// Where Ruby keeps what no function gives away: offsets in bytes. -1: not
-// known; whoever reads a field asks first whether its capability is allowed.
+// Offsets, in bytes, of data that no function of Ruby returns. -1: unknown.
+// Check a field's capability before reading it.
 struct Layout {
   int api_version;  // 100 * major + minor
 

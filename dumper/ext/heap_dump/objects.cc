@@ -55,7 +55,7 @@ void WriteArray(const Context& context, VALUE array) {
   const long size = RARRAY_LEN(array);
   const VALUE* const values = ElementsOf(array);
   VALUE root = 0;
-  // One that shares its elements with others holds only the owner of them.
+  // An array that shares its elements with others only holds their owner.
   record->One("shared_root", [&](VALUE target) {
     if (BUILTIN_TYPE(target) != T_ARRAY || RBASIC_CLASS(target) != 0) {
       return false;

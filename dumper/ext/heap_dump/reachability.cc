@@ -22,7 +22,7 @@ bool Reachability::Find(const st_table* numbers) {
   if (any_finalizer_) {
     finalizers_ = FindFinalizerTable(numbers);
     if (finalizers_ == nullptr && !roots_have_finalizers_) return false;
-    // From Ruby 3.4 on, the roots that are told leave the table out.
+    // From Ruby 3.4 on, the roots that Ruby reports leave the table out.
     if (finalizers_ != nullptr) {
       st_foreach(
           const_cast<st_table*>(finalizers_),

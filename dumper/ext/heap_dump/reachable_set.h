@@ -11,8 +11,8 @@
 
 namespace heap_dump {
 
-// What the GC marks through one object, each target once, and which of it has
-// been given a name. Used again for each object.
+// The objects that the GC marks through one object, each once, and which of
+// them have been named. Reused for each object.
 class ReachableSet {
  public:
   // A target that is not in `among` is left out; null: none is.

@@ -61,14 +61,14 @@ class Record {
   // --- Parts: fields that are one value ---
 
   // Writes the key and a value. An object that the GC does not mark through
-  // this one is noted as weak, and there is no field. Returns whether there
-  // is one.
+  // this one is recorded as weak, and no field is written. Returns whether one
+  // was.
   bool Field(const char* key, VALUE value);
-  // The same for a pointer to an object: there is no field for a null one.
+  // Like Field, for a pointer to an object; null writes no field.
   bool Part(const char* key, VALUE object) {
     return object != 0 && Field(key, object);
   }
-  // The same, without a word about what the GC does not mark.
+  // Like Part, but silently skips references that the GC does not mark.
   bool StrongPart(const char* key, VALUE object) {
     return object != 0 && reachable_.Has(object) && Field(key, object);
   }
@@ -173,7 +173,8 @@ class Record {
   };
 
   void WriteWeak();
-  // Those of one name, as a list; as far as possible into this record.
+  // The weak references of one name, as a list, as far as they fit into this
+  // record.
   void WriteWeakOf(const char* name, bool in_map);
 
   // Whether a document could not have these names as keys.

@@ -10,8 +10,8 @@ namespace heap_dump {
 
 class CodeWords;
 
-// What a dump shows in place of texts and numbers that may be data, for
-// `strings` "hash" and "none". Words of the program's code stay in clear;
+// The replacements of texts and numbers that may be data, for `strings` "hash"
+// and "none". Words of the program's code stay in clear;
 // anything else becomes "(redacted 0123456789abcdef)", with the keyed hash that
 // a String of the same text has, or "(redacted)" if there are no hashes. Each
 // function appends to `to`.

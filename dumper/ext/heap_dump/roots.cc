@@ -124,7 +124,7 @@ void WriteTraps(const Context& context, const ReachableSet& of_vm) {
   record->EndNameMap("trap");
 }
 
-// What a variable holds; Qundef if that would have to be computed.
+// Returns the value of a variable; Qundef if it would have to be computed.
 VALUE ValueOf(const layout::GlobalEntry& entry) {
   const layout::GlobalVariable& variable = *entry.variable;
   if (variable.getter == rb_gvar_val_getter) {

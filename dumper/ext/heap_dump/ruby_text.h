@@ -13,7 +13,7 @@ namespace heap_dump {
 // The bytes of a Ruby string; none for anything else.
 TextView BytesOf(VALUE string);
 
-// What an ID is called; an empty text for an internal one without a name.
+// Returns the name of an ID; empty for an internal ID without a name.
 TextView NameOf(ID id);
 
 // An immediate other than nil, true and false as `inspect` shows it, appended

@@ -37,8 +37,8 @@ void WriteVal(const Context& context, const char* data, size_t size,
   json->Text(scratch->begin(), scratch->size());
 }
 
-// Of a text that is not UTF-8, cut anywhere; a character that is cut shows as
-// escaped bytes, which is as true.
+// Writes a text in pieces. Text that is not UTF-8 may be cut anywhere: a
+// character that is cut shows as escaped bytes.
 void WritePieces(const Context& context, TextView bytes, bool is_utf8) {
   for (size_t from = 0; from < bytes.size || from == 0;) {
     const char* const data = bytes.data + from;
@@ -61,7 +61,7 @@ void WriteText(const Context& context, TextView bytes) {
   JsonWriter* const json = context.json();
   size_t shown = bytes.size;
   const bool is_utf8 = ValidUtf8Prefix(bytes.data, bytes.size) == bytes.size;
-  // A whole text tells its own length.
+  // A whole text needs no length.
   if (options.strings != StringMode::kFull || !is_utf8 || bytes.size > kPiece) {
     json->Pair("length", bytes.size);
   }

@@ -9,9 +9,9 @@
 namespace heap_dump {
 
 // Which classes inherit from a class, without included modules between them
-// and without singletons: what Class#subclasses tells. Ruby keeps it in lists
-// that the GC does not follow and no function gives away without making an
-// object, so it is read off the classes.
+// and without singletons: the answer of Class#subclasses. Ruby keeps it in
+// lists that the GC does not follow and that no function returns without
+// allocating, so it is computed from the classes.
 class Subclasses {
  public:
   explicit Subclasses(Arena* arena) : pairs_(arena) {}

@@ -11,8 +11,8 @@
 namespace heap_dump {
 namespace {
 
-// Of a struct whose size differs between versions; what lies behind it is
-// malloc's, and harmless to look at.
+// Words of a struct whose size differs between versions. The memory after it
+// belongs to malloc and can be read safely.
 constexpr int kThreadWords = 64;
 constexpr int kRactorWords = 128;
 constexpr int kFiberWords = 128;
@@ -33,8 +33,8 @@ void ForEachWord(const void* from, size_t words, Take take) {
   }
 }
 
-// What a struct refers to by itself, as against what was only found on the
-// stack that belongs to it.
+// The objects that a struct refers to itself, as opposed to those that were
+// only found on the stack that belongs to it.
 class Own {
  public:
   Own(const Context& context, const void* from, int words)
@@ -54,7 +54,7 @@ class Own {
 };
 
 // Tables of IDs have their serial numbers as keys. An ID has it above four
-// bits that tell what it may name, which rb_id2str does not look at.
+// bits for the kind of name, which rb_id2str ignores.
 ID IdOfNumber(uint32_t number) { return static_cast<ID>(number) << 4; }
 
 // Newer Rubies mark a thread's locals through its fiber, if there is an object
@@ -104,8 +104,9 @@ const char* ThreadStatus(const void* data) {
   return kNames[ReadAt<unsigned>(data, CurrentLayout()->thread_status) & 3];
 }
 
-// What the execution context refers to by itself: fiber storage (a hash with
-// a class), the guard of recursive inspects (one without), the last match.
+// Writes the references of the execution context itself: fiber storage (a hash
+// with a class), the guard of recursive inspects (a hash without one), the last
+// match.
 void WriteOwnOfContext(const Context& context, const void* ec) {
   if (!May(kMachineStacks)) return;
   Record* const record = context.record;
@@ -308,7 +309,7 @@ void WriteFiber(const Context& context, VALUE fiber, const void* data) {
     });
   }
   {
-    // What it yields or was resumed with.
+    // The values that it yields or was resumed with.
     const Own own(context, data, at.fiber_ec / sizeof(VALUE));
     record->Group("value", [&](VALUE target) { return own.Has(target); });
   }

@@ -86,8 +86,8 @@ struct HeapSize {
   uint64_t live = 0;
 };
 
-// How long to wait for the process to tell how long it stopped; it mostly goes
-// on before its copy has come this far.
+// How long to wait for the process to report how long it stopped. It mostly
+// continues before its copy has come this far.
 constexpr int kStopWaitMs = 200;
 
 int64_t StopNs(const WalkOptions& options) {

@@ -51,7 +51,7 @@ struct WalkStats {
   uint64_t objects = 0;
   // Distinct strong references of each object, summed.
   uint64_t edges = 0;
-  // Those that stand in a plain "refs".
+  // Edges in a plain "refs".
   uint64_t unnamed_edges = 0;
 };
 
@@ -64,7 +64,7 @@ constexpr int kWalkFinalizersUnknown = -2;
 // makes no Ruby object, raises nothing and takes memory from the arena alone,
 // so that it may run in a cloned process that has only the calling thread. The
 // caller owns the heap: it has the GVL, or the heap is a copy; no collection
-// runs. 0, or a failure; what the output failed with is the output's to tell.
+// runs. Returns 0 or a failure; the output has the reason if it failed.
 int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
              WalkStats* stats);
 

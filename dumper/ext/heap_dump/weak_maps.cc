@@ -40,7 +40,7 @@ int TakeWeakKey(st_data_t key, st_data_t, st_data_t data) {
 }  // namespace
 
 void WriteWeakMap(const Context& context, const void* data) {
-  // What is called when an entry's key or value is collected.
+  // Called when the key or value of an entry is collected.
   context.record->One(
       "finalizer", [](VALUE target) { return BUILTIN_TYPE(target) == T_DATA; });
   if (!May(kWeakMaps)) return;

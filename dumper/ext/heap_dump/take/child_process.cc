@@ -194,7 +194,7 @@ void LetHostRunFirst() { setpriority(PRIO_PROCESS, 0, kNice); }
 
 void LeaveChild(int status) {
   if (HostCalledExec()) {
-    // What does nothing; the last one is Ruby, and always there.
+    // Programs that do nothing. The last one is Ruby, which always exists.
     constexpr const char* kPrograms[] = {"/bin/true", "/usr/bin/true",
                                          "/proc/self/exe"};
     for (const char* program : kPrograms) {

@@ -14,10 +14,10 @@ namespace heap_dump {
 //
 // In mode kClone the copy is made by the bare system call: no handler of
 // fork(2) or of Ruby runs, so the copy still sees the stacks of all threads,
-// and no signal tells the host of its end: neither its wait(-1) nor its
-// SIGCHLD handler ever meets it. A debugger does not follow it. The other
-// threads are gone without having let go of their locks: the copy must take
-// none, and so may neither allocate nor run Ruby code.
+// and the host gets no signal when it ends: neither its wait(-1) nor its
+// SIGCHLD handler sees the copy. A debugger does not follow it. The other
+// threads do not exist in the copy and never release their locks, so the copy
+// must take no lock and may neither allocate nor run Ruby code.
 //
 // Mode kFork is fork(2) of the C library: slower by its handlers, seen by
 // wait(-1), for systems that refuse the other.

@@ -10,7 +10,7 @@ namespace heap_dump {
 constexpr int64_t kNsPerMs = 1000000;
 constexpr int64_t kNsPerSecond = 1000 * kNsPerMs;
 
-// Nanoseconds of the clock that nobody sets.
+// Returns the monotonic clock in nanoseconds.
 inline int64_t MonotonicNs() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

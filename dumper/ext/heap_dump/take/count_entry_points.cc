@@ -26,7 +26,7 @@ namespace {
 constexpr int64_t kTimeoutMs = 1500;
 constexpr size_t kMostNames = 256;
 
-// What the copy tells this process.
+// The report of the copy to this process.
 struct Counted {
   Report report;
   char text[1 << 20];

@@ -24,7 +24,7 @@ namespace {
 
 constexpr char kDefaultPath[] = "dump.json";
 constexpr int64_t kTimeoutMs = 600 * 1000;
-// What a writer needs after its timeout to remove its file.
+// The time that a writer needs after its timeout to remove its file.
 constexpr int64_t kGraceMs = 1000;
 
 bool EndsIn(const char* text, const char* end) {
@@ -88,7 +88,7 @@ StringMode StringsAskedFor() {
 // `begin` is Snapshot::Begin or does as it does.
 template <typename Begin>
 Outcome BeginUnlessBusy(const char* path, Begin begin) {
-  // One that nobody waited for any more.
+  // Ends an earlier dump whose result was never fetched.
   heapdump_end(0);
   Request request = RequestFor(path);
   request.walk.strings = StringsAskedFor();

@@ -1,8 +1,8 @@
 #ifndef HEAP_DUMP_TAKE_ENTRY_POINTS_H_
 #define HEAP_DUMP_TAKE_ENTRY_POINTS_H_
 
-// What a debugger calls in a process that need not have loaded the gem; see
-// dumper/gdb/. All of it may be called right after a bare dlopen.
+// The functions that a debugger calls in a process that need not have loaded
+// the gem; see dumper/gdb/. All may be called right after a bare dlopen.
 
 #include "take/outcome.h"
 
@@ -20,11 +20,10 @@ HEAPDUMP_API int heapdump_begin_argument(void);
 // code, and with all Ractors stopped: for a process that is found collecting
 // garbage again and again, or that has several Ractors. 0 if that was
 // arranged; heapdump_pending is 1 until it was tried, then heapdump_code
-// tells how it went. A debugger that does not want it any more sets
-// heapdump_pending to 0.
+// has the outcome. To cancel it, a debugger sets heapdump_pending to 0.
 HEAPDUMP_API int heapdump_begin_later(void);
 // Which Ractor (before Ruby 3.0: which VM) the calling thread belongs to, as
-// an address; null if it is no thread of Ruby.
+// an address; null if it is not a thread of Ruby.
 HEAPDUMP_API const void* heapdump_ractor(void);
 // The outcome of what heapdump_begin began: 0 when the dump is complete, -7
 // when it is still being written, else why there is none. With `wait` it first
@@ -38,7 +37,7 @@ HEAPDUMP_API int heapdump_dump(const char* path);
 // process's stdout; returns 0 or a code.
 HEAPDUMP_API int heapdump_count_objects_print(const char* name, ...);
 // The same as a text that the caller frees, null if it was refused: then
-// heapdump_code tells why.
+// heapdump_code has the reason.
 HEAPDUMP_API char* heapdump_count_objects_return(const char* name, ...);
 // The same for the names in heapdump_argument, each ended by NUL, an empty
 // one last. The text is in heapdump_text until the next count.
@@ -51,14 +50,14 @@ HEAPDUMP_API extern int heapdump_code;
 HEAPDUMP_API extern int heapdump_detail;
 HEAPDUMP_API extern int heapdump_pending;
 // 1: fork(2) stands in where the system refuses clone(2); 0, the default: then
-// there is no dump. In place is no choice for a process that was stopped at any
-// moment.
+// there is no dump. A process that was stopped at an arbitrary moment cannot be
+// dumped in place.
 HEAPDUMP_API extern int heapdump_fork_allowed;
 // Microseconds for which the last heapdump_begin, or what heapdump_begin_later
 // arranged, kept the process from going on. A debugger's own stop is longer.
 HEAPDUMP_API extern long heapdump_stop_us;
-// What a debugger may set before it begins a dump; all 0 at first. Write
-// garbage as well:
+// Options that a debugger may set before it begins a dump; all are 0 at first.
+// Write garbage as well:
 HEAPDUMP_API extern int heapdump_garbage;
 // heapdump_begin_later makes a full collection first:
 HEAPDUMP_API extern int heapdump_gc;

@@ -17,7 +17,7 @@ namespace {
 // A longer name loses its end in the temporary name.
 constexpr int kKeptOfName = 200;
 constexpr int kAttempts = 100;
-// Of renameat2(2); older C libraries do not define it.
+// A flag of renameat2(2) that older C libraries do not define.
 constexpr unsigned kRenameNoReplace = 1;
 
 int64_t Nanoseconds() {

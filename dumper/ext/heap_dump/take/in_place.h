@@ -9,10 +9,11 @@
 
 namespace heap_dump {
 
-// What TakeInPlace did.
+// The result of TakeInPlace.
 struct InPlaceResult {
   Outcome outcome;
-  // Of rb_protect: not 0 if an exception or the thread's end came first.
+  // The state of rb_protect: not 0 if an exception or the end of the thread
+  // came first.
   int interrupt = 0;
   // Nanoseconds for which the program stood still.
   int64_t stop_ns = 0;

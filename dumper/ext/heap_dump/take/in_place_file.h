@@ -36,7 +36,7 @@ class InPlaceFile {
   // Waits for the end of the step, holding whatever lock the caller holds.
   // False after `deadline_ns` (0: no limit).
   bool WaitUntilDone(int64_t deadline_ns);
-  // Of the step that has ended.
+  // The outcome of the step that has ended.
   Outcome outcome() const { return outcome_; }
   // After kOpen: a pipe, a socket or a terminal.
   bool is_stream() const { return is_stream_; }
@@ -44,8 +44,8 @@ class InPlaceFile {
   int write_error() const { return output_ ? output_->error() : 0; }
   uint64_t total() const { return output_ ? output_->total() : 0; }
 
-  // What the next kWrite writes: up to kBufferSize bytes of this buffer. There
-  // are two, so that one is filled while the other is written.
+  // The data of the next kWrite: up to kBufferSize bytes of this buffer. There
+  // are two, so that one can be filled while the other is written.
   static constexpr size_t kBufferSize = 1 << 20;
   char* buffer(int index) { return buffers_ + index * kBufferSize; }
   void SetData(const char* data, size_t size) {

@@ -9,7 +9,8 @@
 
 namespace heap_dump {
 
-// What the writing process tells the dumped one, in a page that both share.
+// The report of the writing process to the dumped one, in a page that both
+// share.
 struct Report {
   // Set last: without it the writer ended before it could say anything.
   volatile int32_t done = 0;
@@ -27,7 +28,7 @@ struct Report {
   // Set by the dumped process when it goes on: nanoseconds for which it
   // stopped.
   volatile int64_t stop_ns = 0;
-  // What the caller should know about this system; empty: nothing.
+  // A warning about this system for the caller; may be empty.
   char warning[192] = {};
 };
 

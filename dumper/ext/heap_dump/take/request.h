@@ -9,7 +9,7 @@ namespace heap_dump {
 
 enum class Mode { kClone, kFork, kInPlace };
 
-// What stands in for mode kClone when the system refuses clone(2).
+// The replacement for mode kClone when the system refuses clone(2).
 enum class Fallback {
   // fork(2), which stops the program for about as long; no dump if that is
   // refused as well.
@@ -35,7 +35,7 @@ inline const char* ModeName(Mode mode) {
   return "in_place";
 }
 
-// What a caller wants. Plain data: it is read in a process where nothing may
+// The request for a dump. Plain data: it is read in a process where nothing may
 // be allocated.
 struct Request {
   // Where to: a file's name, or else an open descriptor, which stays the
@@ -44,11 +44,11 @@ struct Request {
   int fd = -1;
   Mode mode = Mode::kClone;
   Compression compression = Compression::kNone;
-  // Of kInPlace the caller of Snapshot takes care.
+  // The caller of Snapshot handles kInPlace.
   Fallback fallback = Fallback::kFork;
-  // What the walk needs of malloc is taken before the process is copied; for a
-  // dump of everything, Ruby is asked for its heap's pages then, too. Not where
-  // a debugger stopped the process: there the copy is the safer place even so.
+  // Allocate the memory of the walk before the process is copied, and for a
+  // dump of everything also ask Ruby for the pages of its heap. Off where a
+  // debugger stopped the process: there the copy is still the safer place.
   bool gather_first = true;
   // The copy of the process does without Ruby's layout, and so without many
   // names. Not with mode kInPlace.

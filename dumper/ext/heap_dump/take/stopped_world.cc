@@ -11,8 +11,8 @@
 #include "take/clock.h"
 
 extern "C" {
-// Exported by 3.4 and later, for collectors of other makers; the name of a
-// file and a line in it only tell from where, and only later Rubies take them.
+// Exported by Ruby 3.4 and later, for third-party collectors. File and line
+// only identify the caller, and only later Rubies take them.
 unsigned rb_gc_vm_lock(const char*, int) __attribute__((weak));
 void rb_gc_vm_unlock(unsigned level, const char*, int) __attribute__((weak));
 void rb_gc_vm_barrier(void) __attribute__((weak));
@@ -34,12 +34,12 @@ struct Collection {
   Snapshot* snapshot;
   // This thread's, see above; null where the layout is not known.
   volatile uint32_t* interrupt_flag = nullptr;
-  // What GC.stat calls the objects that wait for their finalizers.
+  // The key of GC.stat for objects that wait for their finalizers.
   VALUE final_slots = 0;
   // GC.start's: a minor collection.
   VALUE arguments = 0;
   // This collection began under our eyes: its end is reached with all other
-  // Ractors stopped. The tail of an earlier one stops nobody.
+  // Ractors stopped. The last steps of an earlier one do not stop them.
   bool began = false;
   bool ended = false;
   bool finalizers_wait = false;
@@ -64,12 +64,12 @@ void AtGcEvent(rb_event_flag_t event, VALUE, VALUE, ID, VALUE) {
     // While all others still stand. It frees memory.
     rb_remove_event_hook(AtGcEvent);
   } else if (collection->interrupt_flag != nullptr) {
-    // Signals are the program's alone, and there is no other thread here.
+    // Only the program handles signals, and the copy has no other thread.
     *collection->interrupt_flag = 0;
   }
 }
 
-// What allocates, or raises where Ruby has no such count.
+// Does the steps that allocate, or that raise where Ruby has no such count.
 VALUE PrepareCollection(VALUE self) {
   Collection* const collection = reinterpret_cast<Collection*>(self);
   collection->final_slots = ID2SYM(rb_intern("heap_final_slots"));
@@ -97,9 +97,9 @@ VALUE StartCollection(VALUE arguments) {
 // collects while anybody has a hook on collections. So the caller has them
 // forbidden; GC.start collects even so, and makes no other Ractor do it. A
 // collection that frees a Ractor takes everybody's hooks down with it: its end
-// is not told.
+// is not reported.
 //
-// Of the copy nothing runs but the way out of GC.start.
+// The copy only runs the return from GC.start.
 void CollectAndClone(Collection* collection, int* raised) {
   collection->began = collection->finalizers_wait = false;
   rb_add_event_hook(AtGcEvent,
@@ -137,9 +137,9 @@ Outcome BeginAfterCollection(const Request& request, Snapshot* snapshot,
   return collection.outcome;
 }
 
-// The copy has the lock, too, and may take it again and again. But it can't
-// have a barrier, as nobody else is there to come to it: the collector's work,
-// of which looking for all objects may be a part, is done before.
+// The copy also holds the lock and may take it again. It must not enter a
+// barrier: no other thread exists to reach it. So all work of the collector,
+// which may include finding all objects, is done before.
 Outcome BeginBehindBarrier(Request request, Snapshot* snapshot) {
   request.gather_first = true;
   const unsigned level = rb_gc_vm_lock(__FILE__, __LINE__);

@@ -33,10 +33,10 @@ constexpr int64_t kGraceMs = 1000;
 struct Taken {
   Request request;
   bool several_ractors = false;
-  // Of MonotonicNs; 0: none.
+  // By MonotonicNs; 0: none.
   int64_t deadline_ns = 0;
   Outcome outcome;
-  // Of rb_protect: the exception that interrupted the dump.
+  // The state of rb_protect: the exception that interrupted the dump.
   int interrupt = 0;
   Mode mode = Mode::kClone;
   char fallback[192] = {};
@@ -204,7 +204,7 @@ void CollectGarbage(Taken* taken) {
   rb_protect([](VALUE) { return rb_gc_start(); }, Qnil, &taken->interrupt);
   taken->stop_ns += MonotonicNs() - start;
   taken->request.walk.collected = true;
-  // What is left is what Ruby itself calls reachable.
+  // The objects that are left are those that Ruby itself found reachable.
   taken->request.walk.selection = Selection::kEverything;
 }
 

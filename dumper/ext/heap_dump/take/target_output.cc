@@ -22,7 +22,7 @@ constexpr int64_t kLongestWaitMs = 500;
 constexpr size_t kLargestWrite = 1 << 20;
 // At a given rate: writes in a second, so that it is kept evenly.
 constexpr uint64_t kPiecesPerSecond = 20;
-// Bytes after which the disk is told to begin with what was written.
+// The kernel is asked to start writing to disk after so many bytes.
 constexpr uint64_t kWriteBehind = 8 << 20;
 
 bool IsRegular(int fd) {
@@ -78,7 +78,7 @@ bool TargetOutput::Write(const char* data, size_t size) {
   return true;
 }
 
-// Only a hint: whether the bytes arrived, the sync at the end tells.
+// Only a hint: the sync at the end shows whether the bytes arrived.
 void TargetOutput::WriteBehind(size_t bytes) {
   if (write_behind_ &&
       total() / kWriteBehind != (total() + bytes) / kWriteBehind) {
@@ -119,7 +119,7 @@ bool TargetOutput::WaitUntilWritable() {
     pollfd writable = {fd_, POLLOUT, 0};
     const int ready =
         poll(&writable, 1, static_cast<int>(std::max<int64_t>(wait_ms, 0)));
-    // An error or a hang-up is told by the write that follows.
+    // The write that follows reports an error or a hang-up.
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return Fail(errno);
   }
