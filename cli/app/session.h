@@ -50,7 +50,7 @@ struct GlobalOptions {
   bool wide = false;             // tables are not fitted to the terminal
 };
 
-// What a command has to work with.
+// The streams, options and databases of one command.
 class Session {
  public:
   struct Streams {

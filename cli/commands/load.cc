@@ -25,7 +25,7 @@ struct Options {
   std::optional<uint64_t> max_memory;
 };
 
-// What was lost is said on stderr, whatever the format.
+// Reports losses on stderr in all formats.
 void WarnOfDrops(const LoadSummary& summary, const std::string& dump,
                  Session& session) {
   for (const auto& [reason, count] : summary.drops.totals()) {

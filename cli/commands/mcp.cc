@@ -16,7 +16,7 @@
 namespace heapq {
 namespace {
 
-// What a command would print for a person, without a terminal.
+// Runs a command and returns what it prints without a terminal.
 McpServer::Outcome RunTool(const std::vector<std::string>& words,
                            const std::string& db,
                            const Cancellation& cancellation) {

@@ -64,7 +64,8 @@ absl::StatusOr<std::string> SqlOf(const Options& options, Session& session) {
   return options.sql;
 }
 
-// What the views call an address; "" if the row has none.
+// Returns the address in a row, by the column name of the views; "" if the row
+// has none.
 std::string AddressIn(const std::vector<std::string>& names,
                       const std::vector<SqlQuery::Value>& row) {
   for (size_t i = 0; i < names.size(); ++i) {

@@ -27,7 +27,7 @@ std::string Count(uint64_t number) {
   return Grouped(static_cast<int64_t>(number));
 }
 
-// What a table about objects has at its end.
+// Adds the last columns of a table of objects.
 std::vector<RowColumn> WithObjectColumns(std::vector<RowColumn> columns) {
   columns.push_back({"object", "object"});
   columns.push_back({"size", "size", RowColumn::kBytes});

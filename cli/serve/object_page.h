@@ -29,7 +29,7 @@ absl::Status WriteObjectPage(HeapDb* db, uint32_t id, uint64_t skip,
 ReportTable ObjectTable(const char* key, const char* title,
                         const std::vector<ObjectSummary>& objects);
 
-// What `sql` answers, as a table of at most `limit` rows.
+// Writes the answer of `sql` as a table of at most `limit` rows.
 absl::Status WriteRows(HeapDb* db, const std::string& sql, size_t limit,
                        Cancellation cancellation, HtmlWriter* html);
 

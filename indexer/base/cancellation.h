@@ -31,8 +31,8 @@ class StopFlag {
 // The status of work that was cancelled.
 inline absl::Status Cancelled() { return absl::CancelledError("cancelled"); }
 
-// How long work learns that its result is no longer wanted. Work checks it
-// every few milliseconds and then ends with the status. Cheap to copy.
+// Reports to long work that its result is no longer wanted. Check it every few
+// milliseconds and end with its status. Cheap to copy.
 class Cancellation {
  public:
   // Never cancels.

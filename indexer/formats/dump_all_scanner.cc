@@ -234,7 +234,7 @@ class DumpAllScanner : public LineScanner {
   bool has_type_ = false;
   DumpAllReferences references_;
 
-  // Of a line before.
+  // The file and flags of an earlier line.
   std::string_view file_text_;
   uint32_t file_number_ = 0;
   std::string_view flags_text_;

@@ -52,7 +52,7 @@ class FirstGemReader : public HeapDumpReader {
   void KeepInlineIseq();
 
   InlineIseq inline_iseq_;  // of the record
-  // Those of all records so far, in the order of the file.
+  // The inline iseqs of all records so far, in the order of the file.
   std::vector<InlineIseq> inline_iseqs_;
   absl::flat_hash_set<uint64_t> inline_addresses_;
 };

@@ -77,7 +77,7 @@ inline constexpr HeapDumpKeySpec kHeapDumpKeys[] = {
     {"members", HeapDumpKey::kNameMap, Expected::kListOrMap, EdgeKind::kMember},
     {"variables", HeapDumpKey::kNameMap, Expected::kAnything,
      EdgeKind::kThreadVariable},
-    // Of a thread or fiber kFiberLocal.
+    // kFiberLocal in the record of a thread or fiber.
     {"locals", HeapDumpKey::kLocals, Expected::kListOrMap, EdgeKind::kLocal},
     {"methods", HeapDumpKey::kMethods, Expected::kListOrMap, EdgeKind::kMethod},
     {"name", HeapDumpKey::kName},

@@ -14,9 +14,8 @@
 #include "indexer/model/object_kind.h"
 #include "indexer/model/object_type.h"
 
-// What the end of an object's record means, in one place for both decoders of
-// a format: the reader, which writes to a RecordSink, and the scanner, which
-// fills a RecordBatch.
+// Ends the record of an object, for both decoders of a format: the reader,
+// which writes to a RecordSink, and the scanner, which fills a RecordBatch.
 namespace heapq {
 
 // The two outputs of a record's parts, with the same members.

@@ -12,8 +12,8 @@ namespace {
 // Position in a depth-first preorder; 0 is the super-root.
 using Preorder = uint32_t;
 
-// What the GC marks from the roots, each object once, in the order of the
-// roots' entries.
+// Returns the objects that the GC marks from the roots, each once, in the order
+// of the roots' entries.
 std::vector<ObjectId> StrongRootTargets(const Heap& heap) {
   std::vector<bool> seen(size_t{heap.last_id()} + 1);
   std::vector<ObjectId> targets;
@@ -45,7 +45,7 @@ class SemiNca {
  private:
   static constexpr Preorder kNobody = ~Preorder{0};  // of id 0
 
-  // What the search asks of an object it comes to, side by side.
+  // The fields that the search reads of an object, side by side.
   struct Node {
     uint32_t begin;  // of its edges
     ObjectId class_of;

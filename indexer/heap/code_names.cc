@@ -23,7 +23,8 @@ bool EndsWith(std::string_view text, std::string_view suffix) {
          text.substr(text.size() - suffix.size()) == suffix;
 }
 
-// What an object is to code; small, so that looking up millions is quick.
+// The role of an object for code. Small, so that millions can be looked up
+// quickly.
 enum class Role : uint8_t {
   kOther,
   kString,
@@ -115,7 +116,7 @@ class CodeNamer {
   uint32_t EndOf(ObjectId id) const { return heap_.edges.begin[id + 1]; }
 
   // The string in a path object: a string, or an array of the path and, where
-  // there is one, the real path. 0: this is no path object.
+  // there is one, the real path. 0: this is not a path object.
   ObjectId PathIn(ObjectId id) const {
     if (Is(id, Role::kString)) return id;
     if (!Is(id, Role::kArray)) return 0;
@@ -125,7 +126,7 @@ class CodeNamer {
     return Is(path, Role::kString) ? path : 0;
   }
 
-  // What follows a path object: internal objects, the end, or in Ruby 2.4 and
+  // A path object is followed by internal objects, the end, or in Ruby 2.4 and
   // older the real path.
   bool MayFollowPath(ObjectId iseq, uint32_t edge) const {
     for (uint32_t e = edge; e < EndOf(iseq) && e < edge + 2; ++e) {
@@ -350,8 +351,8 @@ class CodeNamer {
 
   // Takes the line of an iseq from where a proc or method entry of it was
   // allocated. A proc may be made in the method that takes the block, and a
-  // method entry where a method is called for the first time: neither tells the
-  // line. Answers the iseq's names; null: it has none.
+  // method entry where a method is called for the first time: neither has the
+  // line. Returns the iseq's names; null: it has none.
   const Code* TakeLine(ObjectId id, ObjectId iseq) {
     const Code* const code = CodeOf(iseq);
     if (code == nullptr || heap_.site.empty() || heap_.site[id] == 0) {

@@ -28,7 +28,7 @@ namespace heapq {
 // in columns in the order of the file; Finish gives out the ids.
 class HeapAssembler : public RecordSink {
  public:
-  // What a batch's names and sites are called in the heap.
+  // The numbers in the heap of a batch's names and sites.
   struct BatchNumbers {
     std::vector<uint32_t> names;
     std::vector<uint32_t> sites;
@@ -59,8 +59,8 @@ class HeapAssembler : public RecordSink {
                BatchNumbers* numbers,
                absl::FunctionRef<void(const RecordBatch::Object&)> duplicate);
 
-  // What was added so far came out of this share of the dump, above 0 and at
-  // most 1: columns that are full make room for all of it at once.
+  // Sets the share of the dump, above 0 and at most 1, that was added so far.
+  // Full columns then grow to the size of the whole at once.
   void SetShare(double share) { share_ = share; }
 
   // Objects whose text goes on for more than a megabyte in continuations: the

@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint64_t kMaxEdges = 0xfffffff0;
 
-// What the word of a kind refers to.
+// The type of object that the word of a kind refers to.
 enum class Fits { kIseq, kClass, kHash, kMethodOrCref, kData, kAny };
 
 struct SecondWord {

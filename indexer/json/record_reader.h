@@ -11,8 +11,8 @@
 
 namespace heapq {
 
-// Of a longer text the beginning is kept: nobody reads a megabyte in a
-// terminal, but holding 100 MB of one took five times as much memory.
+// Bytes kept of a text. A longer one is of no use in a terminal, and holding
+// 100 MB of one took five times as much memory.
 inline constexpr size_t kMaxText = 1 << 20;
 
 // A JSON value that is neither map nor list. Numbers keep their digits: they
@@ -24,7 +24,7 @@ struct JsonScalar {
   bool cut = false;       // more than kMaxText bytes: the rest was passed over
 };
 
-// What became of a record.
+// The outcome of a record.
 struct RecordOutcome {
   enum Kind {
     kCommitted,
@@ -43,7 +43,7 @@ RecordOutcome DuplicateAddress(uint64_t address);
 RecordOutcome SecondDump();
 
 // Understands one dump format. Gets each record as a run of events between
-// Begin and either End or Abandon, and tells a RecordSink what it means.
+// Begin and either End or Abandon, and passes its content to a RecordSink.
 class RecordReader {
  public:
   virtual ~RecordReader() = default;

@@ -14,13 +14,13 @@ namespace heapq {
 
 // How good an edge or a root is in a retention path.
 enum Tier : uint8_t {
-  kWritten = 0,    // somebody wrote it: a variable, a collection's entry, …
+  kWritten = 0,    // by the program: a variable, an entry of a collection, …
   kStructure = 1,  // Ruby's own structure: classes, methods, code
   kCache = 2,      // caches, back references, the machine stack
 };
 inline constexpr uint8_t kTierCount = 3;
 
-// What it takes to make a reference go.
+// How a reference can be removed.
 enum class Hold : uint8_t {
   kCuttable,  // one statement: x.a = nil, h.delete(k), remove_const, …
   kFixed,     // only with its holder, as an object's reference to its class

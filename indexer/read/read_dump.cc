@@ -26,11 +26,11 @@
 namespace heapq {
 namespace {
 
-// A file whose first part holds nothing but damage is no dump: so many lines,
-// or bytes of a line that is not even one of JSON (/dev/zero, a packed disk).
+// A file that begins with so many damaged lines, or with so many bytes that are
+// not even a line of JSON (/dev/zero, a packed disk), is not a dump.
 constexpr uint64_t kGiveUpLines = 1000;
 constexpr uint64_t kGiveUpBytes = 64 << 20;
-// So many bytes show what a file is that is no dump.
+// Bytes kept to identify a file that is not a dump.
 constexpr size_t kHead = 8 << 10;
 
 absl::Status StrictError(const std::string& path, const Drop& drop) {
@@ -84,7 +84,7 @@ class Reading {
         decoder_(options.decoder, assembler, &dump->drops),
         dump_(dump) {}
 
-  // What stopped it, if not the end of the file.
+  // Returns the error that stopped it, if not the end of the file.
   absl::Status Run() {
     int threads = options_.threads;
     if (threads == 0 && options_.chunk_size < kMinShared) {
@@ -211,7 +211,7 @@ class Reading {
       if (status_.ok()) status_ = error;
       return;
     }
-    // What was unpacked before is worth having; the loss is reported.
+    // Keep the data that was unpacked before; report the loss.
     dump_->drops.Add("packed_data", decoder_.position().line,
                      decoder_.position().byte, std::string(error.message()));
     dump_->truncated = true;

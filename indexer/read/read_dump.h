@@ -44,7 +44,7 @@ struct ReadOptions {
   std::function<absl::Status(const ReadTally&)> check;
 };
 
-// What a dump file holds.
+// The content of a dump file.
 struct Dump {
   Heap heap;
   std::unique_ptr<HeapText> text;
@@ -52,7 +52,7 @@ struct Dump {
   std::string header;         // JSON, or empty
   uint64_t source_bytes = 0;  // of the file as it lies on disk
   uint64_t records = 0;
-  uint64_t shapes = 0;     // records of object shapes, which are no objects
+  uint64_t shapes = 0;     // records of object shapes, which are not objects
   uint64_t texts_cut = 0;  // of which only the first megabyte was kept
   bool truncated = false;
   DropReport drops;

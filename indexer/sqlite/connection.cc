@@ -14,8 +14,8 @@ namespace {
 
 constexpr int kStepsPerProgress = 4000;
 constexpr size_t kMaxSqlLength = 1 << 20;
-// Bytes of a text or blob that somebody's SQL may make. One function call over
-// it is not interrupted.
+// The most bytes of a text or blob that a user's SQL may make. One function
+// call over it is not interrupted.
 constexpr int kMaxValueLength = 100'000'000;
 
 absl::Status ToStatus(int code, const std::string& message) {
@@ -69,7 +69,7 @@ absl::Status LastStatus(sqlite3* db, int code) {
   return ToStatus(code, message);
 }
 
-// Pragmas that only tell something.
+// Pragmas that only read.
 bool IsHarmlessPragma(std::string_view name) {
   static constexpr std::string_view kHarmless[] = {
       "table_info",  "table_xinfo",  "table_list",     "index_list",
@@ -263,7 +263,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
     return absl::InvalidArgumentError(path +
                                       ": is a folder; name a heap.db in it");
   }
-  // Opening a pipe would wait for somebody who writes to it.
+  // Opening a pipe would wait for a writer.
   if (!S_ISREG(info.st_mode)) {
     return absl::InvalidArgumentError(path +
                                       ": is no file; name a heap.db with --db");
@@ -274,7 +274,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
   RETURN_IF_ERROR(connection->Execute(
       "PRAGMA query_only=1; PRAGMA cell_size_check=1; PRAGMA mmap_size=0"));
   sqlite3_busy_timeout(connection->db_, kReadersPatience);
-  // The first read tells whether this is a SQLite file at all.
+  // The first read shows whether this is a SQLite file.
   absl::Status readable = connection->Execute(kFirstRead);
   if (sqlite3_extended_errcode(connection->db_) == SQLITE_READONLY_ROLLBACK) {
     RETURN_IF_ERROR(RollBack(path));
@@ -331,8 +331,8 @@ absl::StatusOr<Statement> Connection::Prepare(std::string_view sql) {
   if (statement == nullptr) {
     return absl::InvalidArgumentError("no SQL statement");
   }
-  // What follows may be space and comments, but no second statement, not even
-  // a wrong or forbidden one.
+  // Only space and comments may follow, not a second statement, not even a
+  // wrong or forbidden one.
   const std::string_view rest =
       sql.substr(static_cast<size_t>(tail - sql.data()));
   sqlite3_stmt* second = nullptr;

@@ -72,16 +72,16 @@ class Connection {
   // The same file again, once it was closed.
   static absl::StatusOr<std::unique_ptr<Connection>> Reopen(
       const std::string& path);
-  // A file that nobody vouches for: read-only, defensive, its schema not
-  // trusted, no extensions. What a killed process had begun to add to it is
-  // undone first. Waits some seconds for a process that writes it. Errors:
+  // Opens a file of unknown origin: read-only, defensive, its schema not
+  // trusted, no extensions. Rolls back what a killed process had begun to add
+  // to it. Waits some seconds for a process that writes it. Errors:
   // kNotFound, kInvalidArgument (no SQLite file), kAborted (is being written),
   // kUnavailable.
   static absl::StatusOr<std::unique_ptr<Connection>> OpenReadOnly(
       const std::string& path);
 
-  // The same, but rows can be added to it in a transaction. Where somebody
-  // else writes it fails soon: kUnavailable.
+  // Like OpenReadOnly, but rows can be added in a transaction. Fails soon with
+  // kUnavailable if another process writes.
   static absl::StatusOr<std::unique_ptr<Connection>> OpenToAdd(
       const std::string& path);
 
@@ -95,7 +95,8 @@ class Connection {
   absl::StatusOr<Statement> Prepare(std::string_view sql);
   // Root page of a table or index.
   absl::StatusOr<uint32_t> RootPage(std::string_view name);
-  // Destroys all statements first. The destructor closes too, but can't tell.
+  // Destroys all statements first. The destructor closes too, but cannot
+  // report an error.
   absl::Status Close();
 
   // Maps the file instead of reading it page by page, which takes a quarter or
@@ -103,7 +104,7 @@ class Connection {
   // be read meanwhile, SIGBUS ends the process.
   absl::Status MapFile();
   // From now on only reading is allowed: no ATTACH, no pragma that sets, no
-  // function with side effects. For SQL that somebody typed.
+  // function with side effects. For SQL that a user typed.
   void AllowOnlyReading();
   // Checks `cancellation` every few thousand steps of a statement; a request
   // ends the statement with kCancelled. The default ends the checks.

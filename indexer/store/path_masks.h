@@ -80,8 +80,7 @@ class PathMasks {
   bool KindIs(ObjectId id, uint8_t flags) const {
     return (kind_flags_[heap_.kind[id]] & flags) != 0;
   }
-  // What the class of an instance is called, and whether that is the name of
-  // a superclass.
+  // The name of an instance's class, and whether it is that of a superclass.
   struct ClassMask {
     uint32_t name = 0;
     bool below = false;

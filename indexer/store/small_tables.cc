@@ -228,8 +228,8 @@ absl::Status WriteNamespaces(Connection* db, const NamespaceTable& namespaces) {
   return absl::OkStatus();
 }
 
-// Those that something came from: row 0 stands for nothing that is known, and
-// an object may have gone from a site.
+// Writes the files that have objects. Row 0 stands for an unknown file, and a
+// site may have lost its objects.
 absl::Status WriteFiles(Connection* db, const FileTable& code) {
   ASSIGN_OR_RETURN(Inserter files, Inserter::Make(db, "files", 5));
   for (size_t i = 1; i < code.files.size(); ++i) {

@@ -18,7 +18,7 @@
 
 namespace heapq {
 
-// What a dump has to say. All of it outlives the writer.
+// The content of a dump. All of it must outlive the writer.
 struct StoreContent {
   const Heap* heap = nullptr;
   HeapText* text = nullptr;

@@ -51,7 +51,7 @@ absl::StatusOr<Totals> SumUp(const Heap& heap, const Analysis& analysis,
   RetainedSums by_gem(code.gems.size());
   RetainedSums by_site(code.sites.size());
   const bool traced = !heap.site.empty();
-  // What `id` belongs to: all of its groups, each with its sums.
+  // Calls `take` with the sums of each group that `id` belongs to.
   const auto each = [&](ObjectId id, const auto& take) {
     const int64_t real = classes.RealRowOf(id);
     if (real >= 0) {

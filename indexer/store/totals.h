@@ -16,7 +16,7 @@
 
 namespace heapq {
 
-// What no root reaches, of one class or, where there is none, builtin type.
+// Unreachable objects of one class or, where there is none, builtin type.
 struct UnreachableRow {
   uint64_t count = 0;
   uint64_t size = 0;  // bytes

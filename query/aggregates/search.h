@@ -14,7 +14,7 @@
 
 namespace heapq {
 
-// What goes by a name or holds a text.
+// The classes and strings that a search found.
 struct SearchResult {
   std::vector<TypeCount> classes;      // whose name has it, most objects first
   std::vector<ObjectSummary> strings;  // whose text has it, by id

@@ -74,7 +74,7 @@ class HeapDb {
   absl::StatusOr<int64_t> MetaNumber(std::string_view key);
   uint32_t object_count() const { return object_count_; }
   uint32_t last_id() const { return object_count_ + ghost_count_; }
-  // The format can tell a collection's values from what was left out.
+  // Whether the dump's format has values that are not references.
   bool has_fields() const { return has_fields_; }
 
   // Takes what people type: "0x7f…", a decimal address, or "#N", a dense id.
@@ -90,8 +90,7 @@ class HeapDb {
   // `$T_DATA` in it are numbers of kinds and types, see kind_numbers.h. Read
   // all its rows before the next call with `sql`, the same literal.
   absl::StatusOr<Statement*> Cached(const char* sql);
-  // Gives up what is being read: as long as a statement has rows left, nobody
-  // can write the file.
+  // Ends all reads: a statement that has rows left blocks writers of the file.
   void ResetAll();
 
  private:

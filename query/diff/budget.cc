@@ -26,7 +26,7 @@ namespace {
 
 constexpr uint64_t kAll = std::numeric_limits<int64_t>::max();
 
-// What one heap has of something, by name.
+// Counts and sizes of one heap, by name.
 using Amounts = std::map<std::string, Amount>;
 
 int64_t Of(const Amount& amount, Budget::Measure measure) {
@@ -50,7 +50,7 @@ struct Measured {
 };
 
 // A suspect must be looked for from its own budget on, not only from where
-// suspects are usually told of.
+// suspects are usually reported.
 double ShareOfSmallest(const BudgetSet& set, int64_t reachable_size) {
   constexpr double kMin = 0.001;
   double share = set.share;
@@ -121,9 +121,9 @@ absl::StatusOr<Measured> Measure(HeapDb* db, const BudgetSet& set) {
   return measured;
 }
 
-// What the suspects with these fingerprints hold in a heap, whether they are
-// suspects there or not. `at_most`: of those that are too small to be recorded,
-// the most that they can hold instead of nothing.
+// Returns what the suspects with these fingerprints hold in a heap, whether
+// they are suspects there or not. `at_most`: of those that are too small to be
+// recorded, the most that they can hold instead of nothing.
 absl::StatusOr<Amounts> MeasureSuspects(HeapDb* db,
                                         const std::set<std::string>& names,
                                         bool at_most) {
@@ -252,7 +252,7 @@ class BudgetCheck {
     std::vector<BudgetResult> broken;
     std::optional<BudgetResult> nearest;
     for (const auto& [name, amount] : now_.amounts[budget.of]) {
-      // "(T_IMEMO)" and the like are no classes.
+      // "(T_IMEMO)" and the like are not classes.
       if (own.count(name) != 0 || name.compare(0, 1, "(") == 0) continue;
       ASSIGN_OR_RETURN(BudgetResult result, Compare(budget, name));
       if (result.broken) {

@@ -25,7 +25,7 @@ namespace {
 
 constexpr size_t kMaxGrown = 50;
 
-// What has the same name is added up.
+// Rows with the same name are added up.
 constexpr char kClassesSql[] =
     "SELECT coalesce(name, '(anonymous)'), count, size, retained FROM classes "
     "WHERE count > 0";

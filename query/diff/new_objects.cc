@@ -229,7 +229,7 @@ class ObjectMerge {
     return absl::OkStatus();
   }
 
-  // True as well if there is no third heap.
+  // Also true without a third heap.
   absl::StatusOr<bool> IsInThird(const ObjectStream::Object& object) {
     if (streams_.size() < 3) return true;
     ObjectStream& c = *streams_[2];

@@ -153,7 +153,7 @@ absl::StatusOr<std::string> EdgeLabels::Item(uint32_t src,
   return absl::StrCat("one of its ", words);
 }
 
-// ObjectSpace.dump_all gives no names, but the holder's type tells something.
+// ObjectSpace.dump_all has no names; the label is made of the holder's type.
 absl::StatusOr<std::string> EdgeLabels::Nameless(const EdgeRow& edge) {
   if (edge.weak) return std::string("a weak reference");
   ASSIGN_OR_RETURN(const ObjectRow holder, db_.Object(edge.src));

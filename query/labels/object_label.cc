@@ -154,8 +154,8 @@ absl::StatusOr<std::optional<uint64_t>> ObjectLabeler::Entries(
   const bool hash = object.type == ObjectType::kHash;
   uint64_t entries = 0;
   if (hash) {
-    // A pair whose key is an object has an edge to it; of the others the
-    // value tells.
+    // A pair whose key is an object has an edge to it; any other pair is
+    // counted by its value.
     ASSIGN_OR_RETURN(
         Statement * rows,
         db_.Cached("SELECT count(*) FROM (SELECT 1 FROM edges WHERE src = ?1 "
@@ -173,7 +173,7 @@ absl::StatusOr<std::optional<uint64_t>> ObjectLabeler::Entries(
     ASSIGN_OR_RETURN(const bool any, values->Step());
     if (any) entries += static_cast<uint64_t>(values->Int(0));
   } else {
-    // Elements stand in order, so the last ones tell.
+    // Elements are in order, so the last ones have the highest index.
     ASSIGN_OR_RETURN(Statement * edges,
                      db_.Cached("SELECT kind, label FROM edges WHERE src = ?1 "
                                 "ORDER BY n DESC LIMIT 100"));
@@ -338,7 +338,7 @@ absl::StatusOr<std::string> ObjectLabeler::Label(const ObjectRow& object) {
           path.find("0x") == std::string::npos) {
         return path;
       }
-      // One level is enough: the attached object tells who it is.
+      // One level is enough: the attached object identifies the class.
       ASSIGN_OR_RETURN(const uint32_t attached, Part(object.id, "attached"));
       if (attached == 0 || attached == object.id) return path;
       ASSIGN_OR_RETURN(const ObjectRow row, db_.Object(attached));

@@ -194,7 +194,7 @@ absl::StatusOr<PathLeakStatus> LeakStatusInspector::Judge(
   for (const PathStep& step : path.steps) {
     ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(step.object.id));
     ASSIGN_OR_RETURN(InspectedStatus own, Judge(object));
-    // What an object says of itself outweighs who holds it.
+    // The state of the object itself outweighs that of its holder.
     if (own.liveness == LeakStatus::kUnknown) own = ByReference(step, path);
     judged.steps.push_back(std::move(own));
   }
