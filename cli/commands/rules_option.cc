@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "indexer/base/status_macros.h"
-#include "query/suspects/rules.h"
+#include "query/rules/rules.h"
 
 namespace heapq {
 

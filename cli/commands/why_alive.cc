@@ -20,7 +20,7 @@
 #include "query/paths/leak_status.h"
 #include "query/paths/path_display.h"
 #include "query/paths/path_rows.h"
-#include "query/suspects/rules.h"
+#include "query/rules/rules.h"
 
 namespace heapq {
 namespace {

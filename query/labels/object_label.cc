@@ -9,6 +9,7 @@
 #include "indexer/base/string_view.h"
 #include "indexer/model/object_kind.h"
 #include "query/labels/ruby_inspect.h"
+#include "query/labels/rule_label.h"
 
 namespace heapq {
 namespace {
@@ -22,6 +23,9 @@ std::string Anonymous(std::string_view class_name, uint64_t address) {
 }
 
 }  // namespace
+
+ObjectLabeler::ObjectLabeler(HeapDb* db)
+    : db_(*db), classes_(db), by_rules_(std::make_shared<RuleLabels>(db)) {}
 
 bool IsProc(const ObjectRow& object) {
   return object.type == ObjectType::kData &&
@@ -308,7 +312,19 @@ absl::StatusOr<std::string> ObjectLabeler::ImemoLabel(const ObjectRow& object) {
                       " ", AddressText(object.address));
 }
 
+absl::StatusOr<std::string> ObjectLabeler::LabelByRules(
+    const ObjectRow& object) {
+  if (object.class_id == 0 || !RuleLabels::MayLabel(object.type)) {
+    return std::string();
+  }
+  ASSIGN_OR_RETURN(const uint32_t real, classes_.Of(object.class_id));
+  ASSIGN_OR_RETURN(const std::string name, ClassPath(real));
+  return by_rules_->Of(object, real, name);
+}
+
 absl::StatusOr<std::string> ObjectLabeler::Label(const ObjectRow& object) {
+  ASSIGN_OR_RETURN(std::string by_rules, LabelByRules(object));
+  if (!by_rules.empty()) return by_rules;
   switch (object.type) {
     case ObjectType::kGhost:
       return absl::StrCat("(missing ", AddressText(object.address), ")");

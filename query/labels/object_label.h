@@ -2,6 +2,7 @@
 #define HEAPQ_QUERY_LABELS_OBJECT_LABEL_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "query/db/heap_db.h"
 
 namespace heapq {
+
+class RuleLabels;
 
 // A file and a line; empty and 0 where they are not known.
 struct Place {
@@ -50,7 +53,7 @@ struct IseqName {
 class ObjectLabeler {
  public:
   // `db` must outlive the describer.
-  explicit ObjectLabeler(HeapDb* db) : db_(*db), classes_(db) {}
+  explicit ObjectLabeler(HeapDb* db);
 
   absl::StatusOr<ObjectSummary> Summary(uint32_t id);
   absl::StatusOr<ObjectSummary> Summary(const ObjectRow& object);
@@ -77,6 +80,8 @@ class ObjectLabeler {
   absl::StatusOr<std::string> KeyText(uint32_t key);
 
  private:
+  // By the rules in use; empty: none fits.
+  absl::StatusOr<std::string> LabelByRules(const ObjectRow& object);
   absl::StatusOr<std::string> CollectionLabel(const ObjectRow& object);
   // Entries of an array or hash; nullopt: the dump does not tell.
   absl::StatusOr<std::optional<uint64_t>> Entries(const ObjectRow& object);
@@ -87,6 +92,7 @@ class ObjectLabeler {
 
   HeapDb& db_;
   ClassResolver classes_;
+  std::shared_ptr<RuleLabels> by_rules_;
 };
 
 // Objects of these kinds have locals or code: see ObjectRow::kind.

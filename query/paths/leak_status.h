@@ -14,31 +14,12 @@
 #include "query/labels/object_label.h"
 #include "query/paths/path_display.h"
 #include "query/paths/why_alive.h"
+#include "query/rules/rules.h"
 
 namespace heapq {
 
-// Whether an object should be in memory still: what LeakCanary calls its
-// leaking status.
-enum class LeakStatus {
-  kUnknown,
-  kAlive,  // there is a good reason for it to be here
-  kDead,   // by its own state nobody should need it any more
-};
 // "unknown", "alive", "dead".
 std::string_view LivenessName(LeakStatus liveness);
-
-// A rule of the user about objects of the program (docs/reference/commands.md,
-// "Rules").
-struct LeakStatusRule {
-  std::string class_name;   // "Session", or "Session::*" for all below it
-  bool subclasses = false;  // those of the class as well
-  // All must hold. The name of an instance variable ("@state"), Struct member
-  // or property, and its value as Ruby shows it ("nil", "42", ":done") or the
-  // content of a String.
-  std::vector<std::pair<std::string, std::string>> when;
-  LeakStatus liveness = LeakStatus::kUnknown;
-  std::string reason;
-};
 
 // Reads a file of rules. Errors: kNotFound, kInvalidArgument, naming the rule.
 absl::StatusOr<std::vector<LeakStatusRule>> ReadLivenessRules(

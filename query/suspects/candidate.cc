@@ -13,6 +13,11 @@ namespace heapq {
 namespace {
 
 constexpr uint64_t kMinElements = 40;
+// Fewer elements are enough where they keep a large part of the data.
+constexpr uint64_t kFewElements = 16;
+constexpr double kShareOfFew = 0.02;
+// Threads of one program that wait for work are fewer.
+constexpr uint64_t kManyThreads = 30;
 constexpr uint32_t kMinFan = 16;
 constexpr uint64_t kMinChain = 30;
 constexpr uint64_t kMinCopies = 6;
@@ -79,6 +84,8 @@ class CandidateFinder {
     least_ = std::max(
         kMinBytes,
         static_cast<uint64_t>(kMinShare * static_cast<double>(sizes.data)));
+    least_of_few_ =
+        static_cast<uint64_t>(kShareOfFew * static_cast<double>(sizes.data));
     least_of_one_ = std::max(
         kMinBytesOfOne, static_cast<uint64_t>(kMinShareOfOne *
                                               static_cast<double>(sizes.data)));
@@ -89,6 +96,7 @@ class CandidateFinder {
     for (uint32_t i = 1; i < tree_.nodes().size(); ++i) {
       if (IsLeftOut(i)) continue;
       AddContainers(i);
+      AddThreads(i);
       AddChain(i);
       RETURN_IF_ERROR(AddMethods(i));
       AddOne(i);
@@ -151,14 +159,39 @@ class CandidateFinder {
     }
     all.count = std::max(node.elements, node.keys);
     all.bytes = node.bytes;
-    if (!all.elements.empty() && all.count >= limits_.elements) {
+    if (!all.elements.empty() && IsMany(all)) {
       all.node = i;
       Add(std::move(all));
     }
     for (auto& [label, list] : lists) {
-      if (list.count < limits_.elements) continue;
+      if (!IsMany(list)) continue;
       list.node = i;
       Add(std::move(list));
+    }
+  }
+
+  bool IsMany(const Candidate& candidate) const {
+    return candidate.count >= limits_.elements ||
+           (wanted_ == nullptr && candidate.count >= kFewElements &&
+            candidate.bytes >= least_of_few_);
+  }
+
+  // The threads of a Ractor. A dump whose references have names has them as a
+  // list.
+  void AddThreads(uint32_t i) {
+    if (!tree_[i].IsInstance("Ractor")) return;
+    for (const uint32_t kid : tree_[i].kids) {
+      const PathNode& held = tree_[kid];
+      if (!held.IsEdge(EdgeKind::kRef) || !held.IsInstance("Thread") ||
+          held.count < (wanted_ == nullptr ? kManyThreads : 1)) {
+        continue;
+      }
+      Candidate threads;
+      threads.node = i;
+      threads.elements = {kid};
+      threads.count = held.count;
+      threads.bytes = held.bytes;
+      Add(std::move(threads));
     }
   }
 
@@ -320,7 +353,7 @@ class CandidateFinder {
       group.bytes += node.bytes;
     }
     for (auto& [key, group] : anonymous) {
-      if (group.count < limits_.elements) continue;
+      if (!IsMany(group)) continue;
       group.node = Largest(group.elements);
       Add(std::move(group));
     }
@@ -377,6 +410,7 @@ class CandidateFinder {
   const Limits limits_;
   const Wanted* const wanted_ = nullptr;  // null: all that are large enough
   uint64_t least_ = 0;
+  uint64_t least_of_few_ = 0;
   uint64_t least_of_one_ = 0;
   uint64_t least_of_point_ = 0;
   std::vector<Candidate> found_;

@@ -35,6 +35,20 @@ struct ClassCode {
   bool is_c = false;  // only C functions
 };
 
+// What the methods of a class do, as far as call caches show it. A call cache
+// refers to the method that was called, so that a method that one refers to has
+// run.
+struct ClassActions {
+  bool known = false;    // the call caches of the dump tell what has run
+  bool acts = false;     // a method has run that is not called while loading
+  bool removes = false;  // one of these calls a method such as Hash#delete
+  bool exposes = false;  // an accessor hands out a variable
+  // The method that most probably adds: it makes the objects held, or its name
+  // says so, or it is the first that acts. Not known if none acts.
+  std::string label;
+  Place place;
+};
+
 // Finds out whose code classes are, by the files of their methods. Looks only
 // at the classes that it is asked about.
 class CodeOwners {
@@ -53,6 +67,13 @@ class CodeOwners {
   // Method entries of a class, at most `limit`.
   absl::StatusOr<std::vector<uint32_t>> Methods(uint32_t class_id,
                                                 int64_t limit);
+  // What has run of a class's methods; `held`: the class of the objects that
+  // it holds, or 0.
+  absl::StatusOr<ClassActions> ActionsOf(const std::string& name,
+                                         uint32_t held);
+  // The block that threads or fibers of a path run: one of the application's
+  // if there is one, else the first. 0: none is known.
+  absl::StatusOr<uint32_t> BlockOf(const PathNode& node, uint32_t path);
   // Files of the application, as far as the dump names code in them.
   absl::StatusOr<std::vector<std::string>> ApplicationFiles();
   // The source files, where this machine has them.
@@ -60,7 +81,16 @@ class CodeOwners {
 
  private:
   absl::StatusOr<ClassCode> ByMethods(const std::string& name);
-  absl::StatusOr<int64_t> NameNumber(const char* text);
+  absl::Status ReadKinds();
+  // Classes of a name, and their singleton classes.
+  absl::StatusOr<std::vector<uint32_t>> ClassesOf(const std::string& name);
+  // Whether a method is one of the class itself, as far as the dump tells.
+  absl::StatusOr<bool> IsOwnMethod(uint32_t class_id, uint32_t method);
+  absl::StatusOr<bool> WasCalled(uint32_t method);
+  // Whether an iseq or a block in it calls what removes from a collection.
+  absl::StatusOr<bool> Removes(uint32_t iseq);
+  absl::StatusOr<bool> RefersTo(uint32_t iseq, uint32_t class_id);
+  absl::StatusOr<std::vector<uint32_t>> WithBlocks(uint32_t iseq);
 
   HeapDb& db_;
   ObjectLabeler describe_;
@@ -68,8 +98,15 @@ class CodeOwners {
   std::map<uint32_t, IseqName> iseqs_;
   SourceCode source_;
   std::optional<std::vector<std::string>> application_files_;
-  int64_t ment_ = -2, iseq_ = -2;  // numbers of names; -2: not looked up
+  // Numbers of the names of kinds of objects; -1: nothing has the name.
+  struct Kinds {
+    int64_t ment = -1, iseq = -1, callcache = -1, constcache = -1;
+  };
+  std::optional<Kinds> kinds_;
 };
+
+// A file of code that was made from a text, "(eval)" or "(eval at a.rb:1)".
+bool IsEvalFile(std::string_view file);
 
 // Ruby's own classes, which every program uses to hold its data.
 bool IsCoreClass(std::string_view name);

@@ -50,6 +50,7 @@ absl::StatusOr<ScoredCandidate> Scorer::Score(Candidate candidate) {
   RETURN_IF_ERROR(WeighKeys(&state));
   RETURN_IF_ERROR(WeighLimits(&state));
   RETURN_IF_ERROR(WeighSource(&state));
+  RETURN_IF_ERROR(WeighActions(&state));
   RETURN_IF_ERROR(WeighRules(&state));
   RETURN_IF_ERROR(Decide(&state));
   state.out.normal = state.normal;
@@ -81,6 +82,14 @@ absl::Status Scorer::LookBelow(State* state) {
       const PathNode& node = tree_[at];
       ASSIGN_OR_RETURN(const CodeOwner owner, owners_.Of(node));
       if (owner != CodeOwner::kUnknown) counts[owner] += node.count;
+      if (n == 0 && node.IsInstance("Thread")) {
+        ASSIGN_OR_RETURN(const uint32_t block, owners_.BlockOf(node, at));
+        if (block != 0) {
+          ASSIGN_OR_RETURN(const IseqName code, owners_.Iseq(block));
+          state->runs_application =
+              OwnerOfFile(code.place.file) == CodeOwner::kApplication;
+        }
+      }
       if (owner == CodeOwner::kApplication && !state->application_below &&
           static_cast<double>(node.count) >= least) {
         state->application_below = true;
@@ -173,9 +182,11 @@ absl::Status Scorer::WeighHolder(State* state) {
   } else if (state->application_below) {
     factor = 0.9;
     text = "it holds objects of the application";
-  } else if (state->application_above) {
+  } else if (state->application_above || state->runs_application) {
     factor = 0.6;
-    text = "an object of the application is on the path";
+    text = state->application_above
+               ? "an object of the application is on the path"
+               : "threads that run code of the application";
   } else if (holder.kind == Holder::kGlobal ||
              holder.kind == Holder::kRegistry) {
     factor = 0.6;
@@ -240,18 +251,54 @@ void Scorer::WeighAmount(State* state) {
   }
 }
 
+// The classes of what is held, near the holder, and the labels of closures.
+absl::StatusOr<std::vector<std::string>> Scorer::HeldNames(
+    const Candidate& candidate) {
+  constexpr int kLevels = 3;
+  constexpr size_t kMaxNodes = 60;
+  std::vector<std::string> names;
+  std::vector<uint32_t> level = candidate.elements;
+  for (int n = 0; n < kLevels; ++n) {
+    std::vector<uint32_t> next;
+    if (level.size() > kMaxNodes) level.resize(kMaxNodes);
+    for (const uint32_t at : level) {
+      const PathNode& node = tree_[at];
+      if (node.what == MaskedObject::kProc) {
+        ASSIGN_OR_RETURN(const IseqName code, owners_.Iseq(node.iseq));
+        names.push_back(code.label);
+      } else if (node.what == MaskedObject::kInstance) {
+        names.push_back(node.name);
+      }
+      next.insert(next.end(), node.kids.begin(), node.kids.end());
+    }
+    level = std::move(next);
+  }
+  return names;
+}
+
 absl::Status Scorer::WeighRules(State* state) {
-  const HolderRule* rule = rules_.FindHolder(state->out.holder.text);
-  if (rule == nullptr) rule = rules_.FindHolder(state->out.holder.class_name);
-  for (const uint32_t at : tree_.PathTo(state->candidate().node)) {
+  const Candidate& candidate = state->candidate();
+  ASSIGN_OR_RETURN(const std::vector<std::string> held, HeldNames(candidate));
+  const Holder& holder = state->out.holder;
+  const HolderRule* rule = rules_.FindHolder(
+      candidate.kind == Candidate::kRegistry ? candidate.registry : holder.text,
+      held);
+  if (rule == nullptr) rule = rules_.FindHolder(holder.class_name, held);
+  for (const uint32_t at : tree_.PathTo(candidate.node)) {
     if (rule != nullptr) break;
     const PathNode& node = tree_[at];
     if (!node.IsClass() && node.what != MaskedObject::kInstance) continue;
-    rule = rules_.FindHolder(node.name);
+    rule = rules_.FindHolder(node.name, held);
   }
   if (rule == nullptr) return absl::OkStatus();
   if (rule->kind == HolderRule::kLeak) {
-    state->Weigh(3, rule->reason, true);
+    state->Weigh(3, rule->Text(), true);
+    state->known_leak = true;
+    if (!rule->library.empty()) {
+      state->out.known_leak = absl::StrCat(
+          "known leak of ", rule->library,
+          rule->fixed_in.empty() ? "" : ", fixed in ", rule->fixed_in);
+    }
   } else if (rule->whatever_it_holds ||
              (!state->application_below && !state->data_keys)) {
     state->normal = true;
@@ -294,17 +341,17 @@ absl::Status Scorer::Decide(State* state) {
                      HasDefaultBlock(tree_[candidate.node].first));
     if (fills) table = false;
   }
-  const bool grows =
-      (candidate.kind == Candidate::kContainer ||
-       candidate.kind == Candidate::kChain) &&
-      (candidate.count >= 100 ||
-       (candidate.count >= 50 && share >= kHugeShare)) &&
-      out.sameness >= 0.5 && !state->frozen && !state->bounded &&
-      !state->is_table && share >= kStrongShare &&
-      ((state->application_below && !loaded_once) ||
-       // Limits beside a collection are seen only where values are dumped.
-       (state->data_keys && !table && db_.has_fields()) ||
-       thread_local_of_program);
+  const bool may_grow = (candidate.kind == Candidate::kContainer ||
+                         candidate.kind == Candidate::kChain) &&
+                        (candidate.count >= 100 ||
+                         (candidate.count >= 50 && share >= kHugeShare)) &&
+                        out.sameness >= 0.5 && !state->frozen &&
+                        !state->bounded && !state->is_table;
+  const bool of_application = state->application_below && !loaded_once;
+  // Limits beside a collection are seen only where values are dumped.
+  const bool by_data = state->data_keys && !table && db_.has_fields();
+  const bool grows = may_grow && share >= kStrongShare &&
+                     (of_application || by_data || thread_local_of_program);
   bool made_at_load = false;  // "get('/') { … }" in a file of routes
   if (out.closure != 0 && candidate.count < kMaxOfOneRun) {
     ASSIGN_OR_RETURN(const IseqName name,
@@ -315,12 +362,18 @@ absl::Status Scorer::Decide(State* state) {
                          !state->bounded &&
                          (candidate.kind != Candidate::kContainer ||
                           (candidate.count >= 50 && out.sameness >= 0.5));
-  const bool sign = (state->strong > 0 && state->OfApplication()) || code_says;
+  // Without the source: methods of the holder ran, and none of them removes.
+  const bool calls_say = may_grow && state->acts_later && !made_at_load &&
+                         (of_application || by_data || state->appended);
+  const bool sign =
+      (state->strong > 0 && state->OfApplication()) || code_says || calls_say;
+  // A leak may be a small part of a large application's heap.
+  const double least = state->OfApplication() ? kMinShare : kMinScore;
   if (enough && !state->in_frame &&
       (sign ||
        (grows && (state->OfApplication() || thread_local_of_program)))) {
     out.level = SuspectLevel::kLikely;
-  } else if (out.score >= kMinScore * data &&
+  } else if (out.score >= least * data &&
              (out.holder.owner != CodeOwner::kRuby || state->strong > 0)) {
     out.level = SuspectLevel::kPossible;
   }

@@ -7,9 +7,9 @@
 
 #include "absl/status/statusor.h"
 #include "query/paths/leak_status.h"
+#include "query/rules/rules.h"
 #include "query/suspects/candidate.h"
 #include "query/suspects/path_text.h"
-#include "query/suspects/rules.h"
 
 namespace heapq {
 
@@ -35,9 +35,11 @@ struct ScoredCandidate {
   double score = 0;             // weighted bytes
   double share = 0;             // of the heap's counted bytes
   SuspectLevel level = SuspectLevel::kLarge;
-  bool normal = false;             // a rule calls the holder normal
+  bool normal = false;     // a rule calls the holder normal
+  std::string known_leak;  // "known leak of excon, fixed in 1.7.0"; or empty
   std::vector<Evidence> evidence;  // strongest first
   VariableCode code;               // how the source changes the holder
+  ClassActions actions;            // without source: what its methods did
   std::vector<std::string> keys;   // a few keys of a hash, as in the dump
 };
 
@@ -66,12 +68,18 @@ class Scorer {
   absl::Status WeighKeys(State* state);
   absl::Status WeighLimits(State* state);
   absl::Status WeighSource(State* state);
+  absl::Status WeighActions(State* state);
   absl::Status WeighRules(State* state);
   absl::Status Decide(State* state);
 
+  bool MayBeDead(const PathNode& node) const;
+  bool HasRuleFor(const std::string& class_name) const;
   absl::Status WeighDead(State* state);
   absl::StatusOr<bool> IsOfRequest(const PathNode& node);
   absl::StatusOr<bool> HasDefaultBlock(uint32_t hash);
+  absl::StatusOr<std::vector<std::string>> HeldNames(
+      const Candidate& candidate);
+  absl::StatusOr<bool> WasAppendedTo(const Candidate& candidate);
   absl::StatusOr<bool> IsBounded(uint32_t id, uint64_t count);
 
   HeapDb& db_;

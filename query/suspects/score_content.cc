@@ -17,6 +17,10 @@ namespace {
 constexpr uint64_t kMaxThreads = 30;
 constexpr uint64_t kFewDead = 10;
 constexpr size_t kMaxKeys = 300;
+// The weight of keys made from data in a gem's container, which its own code
+// hardly makes.
+constexpr double kDataInGem = 4;
+constexpr uint64_t kManyKeys = 100;
 // More closures of one line were hardly made while a file was loaded.
 constexpr uint64_t kMaxOfOneRun = 300;
 
@@ -49,6 +53,29 @@ bool IsHash(const PathNode& node) { return node.type == ObjectType::kHash; }
 
 }  // namespace
 
+// Whether the state of a path's objects, or a rule, can tell that they should
+// be gone. Strings, arrays and hashes of Ruby's own classes have no such state.
+bool Scorer::MayBeDead(const PathNode& node) const {
+  switch (node.type) {
+    case ObjectType::kString:
+    case ObjectType::kArray:
+    case ObjectType::kHash:
+    case ObjectType::kSymbol:
+      break;
+    default:
+      return true;
+  }
+  return !IsCoreClass(node.name) || HasRuleFor(node.name);
+}
+
+// Whether a rule names a class itself.
+bool Scorer::HasRuleFor(const std::string& class_name) const {
+  return std::any_of(rules_.objects.begin(), rules_.objects.end(),
+                     [&class_name](const LeakStatusRule& rule) {
+                       return FitsPattern(rule.class_name, class_name);
+                     });
+}
+
 // Objects that should be gone by their own state, or by a rule.
 absl::Status Scorer::WeighDead(State* state) {
   constexpr size_t kMaxSamples = 60;
@@ -57,7 +84,7 @@ absl::Status Scorer::WeighDead(State* state) {
   std::string reason;
   for (const uint32_t at : state->candidate().elements) {
     const PathNode& node = tree_[at];
-    if (node.count < kFewDead || node.IsClass()) continue;
+    if (node.count < kFewDead || node.IsClass() || !MayBeDead(node)) continue;
     ASSIGN_OR_RETURN(const std::vector<uint32_t> samples,
                      PathSamples(&db_, at));
     for (const uint32_t id : samples) {
@@ -221,11 +248,12 @@ absl::Status Scorer::WeighKeys(State* state) {
   for (const uint32_t id : samples) {
     ASSIGN_OR_RETURN(
         Statement * row,
-        db_.Cached("SELECT e.kind, o.type, s.value, n.text, o.name FROM edges "
+        db_.Cached("SELECT e.kind, o.type, s.value, n.text, y.text FROM edges "
                    "e LEFT JOIN objects o ON o.id = e.dst LEFT JOIN strings s "
                    "ON s.id = e.dst LEFT JOIN names n ON n.id = e.label AND "
-                   "e.kind = $hash_value WHERE e.src = ?1 AND e.kind IN ($ref, "
-                   "$hash_key, $hash_value) LIMIT 120"));
+                   "e.kind = $hash_value LEFT JOIN names y ON y.id = o.name "
+                   "WHERE e.src = ?1 AND e.kind IN ($ref, $hash_key, "
+                   "$hash_value) LIMIT 240"));
     row->Bind(1, int64_t{id});
     while (all < kMaxKeys) {
       ASSIGN_OR_RETURN(const bool found, row->Step());
@@ -237,6 +265,9 @@ absl::Status Scorer::WeighKeys(State* state) {
         text = std::string(row->Text(3));
       } else if (type == ObjectType::kString) {
         text = std::string(row->Text(2));
+      } else if (type == ObjectType::kSymbol && kind != EdgeKind::kHashValue) {
+        // A Symbol that is an object was made from a String.
+        text = std::string(row->Text(4));
       } else if (kind == EdgeKind::kHashKey && type != ObjectType::kSymbol &&
                  type != ObjectType::kClass && type != ObjectType::kModule) {
         ++all;
@@ -258,6 +289,11 @@ absl::Status Scorer::WeighKeys(State* state) {
       (10 * with_digits > 7 * all && 100 * patterns.size() <= 15 * all) ||
       10 * objects > 7 * all;
   if (state->data_keys) state->Weigh(1.5, "its keys are made from data");
+  const bool of_gem =
+      state->out.holder.owner == CodeOwner::kGem && !state->OfApplication();
+  if (state->data_keys && of_gem && candidate.count >= kManyKeys) {
+    state->Weigh(kDataInGem, "data fills a container of a gem");
+  }
   return absl::OkStatus();
 }
 

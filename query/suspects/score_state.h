@@ -20,9 +20,13 @@ struct Scorer::State {
   bool frozen = false;
   bool bounded = false;
   bool data_keys = false;
-  bool adds_only = false;  // the source adds and does not remove
-  bool is_table = false;   // the source fills it once
+  bool adds_only = false;         // the source adds and does not remove
+  bool is_table = false;          // the source fills it once
+  bool acts_later = false;        // methods of the holder ran, and none removes
+  bool appended = false;          // an array that grew by one element at a time
+  bool runs_application = false;  // threads that run the application's code
   bool normal = false;
+  bool known_leak = false;  // by a rule
 
   const Candidate& candidate() const { return out.candidate; }
   void Weigh(double factor, std::string text, bool sign = false) {

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "query/suspects/method_name.h"
 
 namespace heapq {
 namespace {
@@ -97,16 +98,6 @@ std::string_view MethodOf(std::string_view line) {
   return NameAfter(line, "def ");
 }
 
-// Constructors and what runs once by its name.
-bool RunsAtLoad(std::string_view method) {
-  static constexpr std::string_view kStarts[] = {
-      "initialize", "load", "boot", "setup", "build", "parse", "read"};
-  if (StartsWith(method, "self.")) method.remove_prefix(5);
-  return std::any_of(
-      std::begin(kStarts), std::end(kStarts),
-      [method](std::string_view start) { return StartsWith(method, start); });
-}
-
 // A block of an iterator runs when the code around it does.
 bool IsIterator(std::string_view line) {
   static constexpr std::string_view kCalls[] = {
@@ -160,8 +151,21 @@ constexpr std::string_view kRemovals[] = {
     ".keep_if", ".select!",  ".filter!", ".slice!", ".truncate",
     ".deq",     ".compact!", ".evict",   ".uniq!",  ".unsubscribe"};
 
+// What follows the parentheses of "(@list ||= {})[key] = value", given what
+// follows the variable; other texts as they are.
+std::string_view AfterDefault(std::string_view rest) {
+  std::string_view value = rest;
+  while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
+  if (!StartsWith(value, "||=")) return rest;
+  size_t end = value.find(')');
+  if (end == std::string_view::npos) return rest;
+  while (end < value.size() && value[end] == ')') ++end;
+  return value.substr(end);
+}
+
 Operation OperationOf(std::string_view rest) {
   Operation operation;
+  rest = AfterDefault(rest);
   for (const std::string_view add : kAdds) {
     if (Has(rest, add)) operation.adds = true;
   }

@@ -14,8 +14,8 @@
 #include "query/labels/object_label.h"
 #include "query/paths/path_display.h"
 #include "query/paths/why_alive.h"
+#include "query/rules/rules.h"
 #include "query/suspects/growth.h"
-#include "query/suspects/rules.h"
 #include "query/suspects/score.h"
 
 namespace heapq {

@@ -46,8 +46,7 @@ absl::StatusOr<LeakPoint> PlaceAbove(const PathTree& tree, uint32_t node,
       continue;
     }
     if (at.IsInstance("Thread") || at.IsInstance("Fiber")) {
-      // The block that it runs.
-      ASSIGN_OR_RETURN(const uint32_t iseq, owners->IseqOf(at.first));
+      ASSIGN_OR_RETURN(const uint32_t iseq, owners->BlockOf(at, node));
       if (iseq == 0) continue;
       ASSIGN_OR_RETURN(const IseqName code, owners->Iseq(iseq));
       const CodeOwner owner = OwnerOfFile(code.place.file);
@@ -228,24 +227,31 @@ absl::StatusOr<std::string> SentenceFor(const PathTree& tree,
     }
     absl::StrAppend(&text, "; its keys look like ", absl::StrJoin(keys, ", "));
   }
+  if (!scored.known_leak.empty()) {
+    absl::StrAppend(&text, "; ", scored.known_leak);
+  }
   return text;
 }
 
-absl::StatusOr<LeakPoint> LookAt(const PathTree& tree,
-                                 const ScoredCandidate& scored,
-                                 CodeOwners* owners) {
+// LookAt; `evaluated`: also code that was made from a text without a file.
+static absl::StatusOr<LeakPoint> FindPlace(const PathTree& tree,
+                                           const ScoredCandidate& scored,
+                                           bool evaluated, CodeOwners* owners) {
+  const auto usable = [evaluated](const Place& place) {
+    return place.known() && (evaluated || !IsEvalFile(place.file));
+  };
   const Candidate& candidate = scored.candidate;
   uint32_t iseq = candidate.iseq;
   if (scored.closure != 0) iseq = tree[scored.closure].iseq;
   if (iseq != 0) {
     ASSIGN_OR_RETURN(const IseqName code, owners->Iseq(iseq));
-    if (code.place.known()) return LeakPoint{code.label, code.place};
+    if (usable(code.place)) return LeakPoint{code.label, code.place};
   }
   for (const uint32_t at : candidate.elements) {
     const PathNode& node = tree[at];
     if (node.what != MaskedObject::kProc) continue;
     ASSIGN_OR_RETURN(const IseqName code, owners->Iseq(node.iseq));
-    if (code.place.known()) return LeakPoint{code.label, code.place};
+    if (usable(code.place)) return LeakPoint{code.label, code.place};
   }
   if (candidate.kind == Candidate::kAnonymous &&
       !scored.holder.class_name.empty()) {
@@ -261,7 +267,7 @@ absl::StatusOr<LeakPoint> LookAt(const PathTree& tree,
   for (const uint32_t at : candidate.elements) {
     const PathNode& node = tree[at];
     if (!node.IsInstance("Thread") && !node.IsInstance("Fiber")) continue;
-    ASSIGN_OR_RETURN(const uint32_t block, owners->IseqOf(node.first));
+    ASSIGN_OR_RETURN(const uint32_t block, owners->BlockOf(node, at));
     if (block == 0) continue;
     ASSIGN_OR_RETURN(const IseqName code, owners->Iseq(block));
     if (OwnerOfFile(code.place.file) == CodeOwner::kApplication) {
@@ -275,26 +281,37 @@ absl::StatusOr<LeakPoint> LookAt(const PathTree& tree,
   if (candidate.kind == Candidate::kCopies) {
     ASSIGN_OR_RETURN(const ClassCode code,
                      owners->OfClass(tree[candidate.node].name));
-    if (code.place.known()) {
+    if (usable(code.place)) {
       return LeakPoint{absl::StrCat("class ", tree[candidate.node].name),
                        code.place};
     }
   }
+  if (usable(scored.actions.place)) {
+    return LeakPoint{scored.actions.label, scored.actions.place};
+  }
   if (!scored.holder.class_name.empty()) {
     ASSIGN_OR_RETURN(const ClassCode code,
                      owners->OfClass(scored.holder.class_name));
-    if (code.owner == CodeOwner::kApplication && code.place.known()) {
+    if (code.owner == CodeOwner::kApplication && usable(code.place)) {
       return LeakPoint{absl::StrCat("class ", scored.holder.class_name),
                        code.place};
     }
   }
   ASSIGN_OR_RETURN(LeakPoint above,
                    PlaceAbove(tree, candidate.node, false, owners));
-  if (above.place.known()) return above;
+  if (usable(above.place)) return above;
   ASSIGN_OR_RETURN(LeakPoint below,
                    PlaceBelow(tree, candidate.elements, owners));
-  if (below.place.known()) return below;
+  if (usable(below.place)) return below;
   return PlaceAbove(tree, candidate.node, true, owners);
+}
+
+absl::StatusOr<LeakPoint> LookAt(const PathTree& tree,
+                                 const ScoredCandidate& scored,
+                                 CodeOwners* owners) {
+  ASSIGN_OR_RETURN(LeakPoint point, FindPlace(tree, scored, false, owners));
+  if (point.place.known() && !IsEvalFile(point.place.file)) return point;
+  return FindPlace(tree, scored, true, owners);
 }
 
 }  // namespace heapq

@@ -44,10 +44,30 @@ class LibrariesTest < Minitest::Test
     end
   end
 
+  # The files that the dump names are gone when the question comes: the calls
+  # that the methods made tell what grows, and where.
+  { "price_list" => "PriceList.quote", "tail" => "Tail.push" }.each do |name, method|
+    define_method("test_#{name}_without_its_source_in_a_rails_application") do
+      first = suspects(name, "gem", "ruby-rails", "in_rails", programs: copy_of_programs).first
+      assert_equal ["likely", method], [first["level"], first.dig("where", "label")], first.inspect
+      assert_operator first["where"]["line"], :>, 0
+    end
+  end
+
+  def test_settings_without_their_source_are_healthy
+    found = suspects("settings", "gem", nil, programs: copy_of_programs)
+    assert_empty found.select { |suspect| suspect["level"] == "likely" }
+  end
+
   private
 
-  def suspects(name, format, package, *options)
-    program = File.join(__dir__, "libraries/program.rb")
+  # A folder that is removed before the dump is loaded.
+  def copy_of_programs
+    path("programs").tap { |folder| FileUtils.cp_r(File.join(__dir__, "libraries"), folder) }
+  end
+
+  def suspects(name, format, package, *options, programs: nil)
+    program = File.join(programs || File.join(__dir__, "libraries"), "program.rb")
     out, err, status = Timeout.timeout(PATIENCE) do
       Open3.capture3(RUBY, "-W0", "-I", LIB, program, name, format, *options, chdir: @folder)
     end
@@ -55,6 +75,7 @@ class LibrariesTest < Minitest::Test
       skip "SKIPPED: #{err[/cannot load such file -- \S+/]}; install Debian's #{package}"
     end
     assert status.success?, "#{name}: #{status}\n#{out}\n#{err}"
+    FileUtils.remove_entry(programs) if programs
     load_dump
     heapq_json("suspects")["suspects"]
   end

@@ -31,6 +31,19 @@ class ReportedLeaksTest < Minitest::Test
     end
   end
 
+  # A Rack env is called by its request, wherever it is named.
+  def test_objects_are_called_by_what_they_hold
+    first_suspect("requests_in_a_setting", "gem", "ruby-sinatra")
+    env = sql("SELECT printf('0x%x', o.address) FROM objects o JOIN edges e ON e.src = o.id JOIN strings s ON s.id = e.label " \
+              "WHERE e.kind = 9 AND s.value = 'PATH_INFO' ORDER BY o.address LIMIT 1").first
+    answer = heapq_json("why-alive", env)
+    assert_match(%r{\Aenv of GET /papers/\d+\z}, answer["object"]["label"])
+    assert_includes heapq("show", env), answer["object"]["label"]
+    File.write(path("rules.toml"), "[[label]]\nclass = \"Hash\"\nlabel = 'visit to {[\"PATH_INFO\"]}'\n")
+    said = heapq_json("why-alive", env, "--rules", path("rules.toml"))
+    assert_match(%r{\Avisit to /papers/\d+\z}, said["object"]["label"])
+  end
+
   private
 
   # A library that is missing is a failure: every one is a package of Debian.

@@ -56,6 +56,7 @@ TEST_F(SourceCodeTest, KnowsWaysToAdd) {
   for (const char* const line :
        {"@map[key] = 1", "@map[key] ||= load(key)", "@map[a][b] << 1",
         "@map.push(1)", "@map.store(1, 2)", "(@map ||= []) << 1", "@map += x",
+        "(@map ||= {})[key] ||= yield", "(@map ||= Hash.new(0))[key] = 2",
         "@map.compute_if_absent(key) { 1 }"}) {
     const VariableCode code =
         Find(std::string("class A\n  def go\n    ") + line + "\n  end\nend\n",
@@ -64,7 +65,7 @@ TEST_F(SourceCodeTest, KnowsWaysToAdd) {
   }
   for (const char* const line :
        {"@map[key] == 1", "@map[key] =~ x", "@map.fetch(key)", "# @map << 1",
-        "@mapping << 1", "@@map << 1", "@map.size"}) {
+        "@mapping << 1", "@@map << 1", "@map.size", "(@map ||= {})[key] == 1"}) {
     const VariableCode code =
         Find(std::string("class A\n  def go\n    ") + line + "\n  end\nend\n",
              "A", "@map");

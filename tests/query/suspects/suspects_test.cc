@@ -75,6 +75,54 @@ TEST_F(SuspectsTest, FindsACollectionThatDataFills) {
             first.masked_path);
 }
 
+TEST_F(SuspectsTest, AKnownLeakOfALibraryIsNamedWithItsFix) {
+  HeapBuilder heap;
+  auto& array = heap.Class("Array");
+  auto& hash = heap.Class("Hash");
+  auto& connection_class = heap.Class("Excon::Connection");
+  auto& connection = heap.Object(connection_class);
+  auto& sockets = heap.Add("T_HASH", hash).Size(4000);
+  for (TestObject* klass : {&array, &hash, &connection_class}) {
+    heap.Root("vm", *klass);
+  }
+  connection_class.Const("DEFAULT", connection);
+  connection.Ivar("@_excon_sockets", sockets);
+  for (int i = 0; i < 200; ++i) {
+    sockets.Pair(heap.Array().Size(100), heap.Array().Size(200));
+  }
+  const std::vector<Suspect> suspects = Find(heap);
+  ASSERT_FALSE(suspects.empty());
+  EXPECT_EQ(SuspectLevel::kLikely, suspects[0].level);
+  EXPECT_NE(std::string::npos,
+            suspects[0].sentence.find("known leak of excon, fixed in 1.7.0"))
+      << suspects[0].sentence;
+  EXPECT_EQ(
+      "known leak of excon, fixed in 1.7.0: sockets of ended threads "
+      "stay; thread_safe_sockets: false avoids that",
+      suspects[0].evidence.at(0).text);
+}
+
+TEST_F(SuspectsTest, SymbolsMadeFromDataAreKeysMadeFromData) {
+  HeapBuilder heap;
+  auto& hash = heap.Class("Hash");
+  auto& symbol = heap.Class("Symbol");
+  auto& cache = heap.Class("Cache");
+  auto& map = heap.Add("T_HASH", hash).Size(4000);
+  for (TestObject* klass : {&hash, &symbol, &cache}) heap.Root("vm", *klass);
+  cache.Ivar("@map", map);
+  for (int i = 0; i < 200; ++i) {
+    map.Pair(heap.Add("T_SYMBOL", symbol).Name(absl::StrCat("tenant_", i)),
+             heap.String(std::string(100, 'x')).Size(141));
+  }
+  const std::vector<Suspect> suspects = Find(heap);
+  ASSERT_FALSE(suspects.empty());
+  bool by_data = false;
+  for (const Evidence& evidence : suspects[0].evidence) {
+    by_data = by_data || evidence.text == "its keys are made from data";
+  }
+  EXPECT_TRUE(by_data);
+}
+
 TEST_F(SuspectsTest, SumsWhatEqualPathsHold) {
   HeapBuilder heap;
   auto& array = heap.Class("Array");

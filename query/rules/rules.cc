@@ -1,15 +1,19 @@
-#include "query/suspects/rules.h"
+#include "query/rules/rules.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "query/suspects/built_in_rules.h"
+#include "absl/strings/str_cat.h"
+#include "query/rules/built_in_rules.h"
 
 namespace heapq {
 namespace {
 
-// "*" at the start or the end of a pattern stands for any text.
-bool Fits(std::string_view pattern, std::string_view text) {
+const Rules* in_use = nullptr;
+
+}  // namespace
+
+bool FitsPattern(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) return false;
   if (pattern.back() == '*') {
     pattern.remove_suffix(1);
@@ -23,17 +27,27 @@ bool Fits(std::string_view pattern, std::string_view text) {
   return text == pattern;
 }
 
-const Rules* in_use = nullptr;
-
-}  // namespace
-
 const Rules& Rules::InUse() { return in_use != nullptr ? *in_use : BuiltIn(); }
 
 void Rules::Use(Rules rules) { in_use = new Rules(std::move(rules)); }
 
-const HolderRule* Rules::FindHolder(std::string_view text) const {
+std::string HolderRule::Text() const {
+  if (kind != kLeak || library.empty()) return reason;
+  return absl::StrCat("known leak of ", library,
+                      fixed_in.empty() ? "" : ", fixed in ", fixed_in, ": ",
+                      reason);
+}
+
+const HolderRule* Rules::FindHolder(
+    std::string_view text, const std::vector<std::string>& held) const {
   for (const HolderRule& rule : holders) {
-    if (Fits(rule.holder, text)) return &rule;
+    if (!FitsPattern(rule.holder, text)) continue;
+    if (rule.holds.empty() ||
+        std::any_of(held.begin(), held.end(), [&rule](const std::string& name) {
+          return FitsPattern(rule.holds, name);
+        })) {
+      return &rule;
+    }
   }
   return nullptr;
 }
@@ -41,7 +55,7 @@ const HolderRule* Rules::FindHolder(std::string_view text) const {
 bool Rules::IsOfRequest(std::string_view class_name) const {
   return std::any_of(requests.begin(), requests.end(),
                      [class_name](const std::string& pattern) {
-                       return Fits(pattern, class_name);
+                       return FitsPattern(pattern, class_name);
                      });
 }
 

@@ -1,4 +1,4 @@
-#include "query/suspects/rules.h"
+#include "query/rules/rules.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -63,6 +63,43 @@ TEST(RulesTest, ErrorsNameTheFileTheLineAndTheRemedy) {
       "my.toml:1: the rule has no is; add is = \"alive\" or is = \"dead\"",
       ErrorOf("[[object]]\nclass = \"A\"\n"));
   EXPECT_THAT(ErrorOf("[[object]\n"), ::testing::StartsWith("my.toml:1: "));
+}
+
+TEST(RulesTest, AKnownLeakNamesTheLibraryAndTheFix) {
+  const auto rules = ParseRules(
+      "[[holder]]\nmatch = \"Bus @handlers\"\nholds = \"Mailer*\"\nis = "
+      "\"leak\"\nlibrary = \"mail\"\nfixed_in = \"2.0\"\nreason = \"never "
+      "forgets\"\n",
+      "my.toml");
+  ASSERT_THAT(rules, IsOk());
+  EXPECT_EQ(nullptr, rules->FindHolder("Bus @handlers"));
+  EXPECT_EQ(nullptr, rules->FindHolder("Bus @handlers", {"Proc", "Cart"}));
+  const HolderRule* const rule =
+      rules->FindHolder("Bus @handlers", {"Mailer::Handler"});
+  ASSERT_NE(nullptr, rule);
+  EXPECT_EQ("known leak of mail, fixed in 2.0: never forgets", rule->Text());
+}
+
+TEST(RulesTest, ErrorsOfLabelsSayHowToWriteThem) {
+  EXPECT_EQ(
+      "my.toml:3: \"label\" has a path that cannot be read: {id}; write "
+      "{class}, or steps such as @name, .member, [:key], [\"key\"] and [0]",
+      ErrorOf("[[label]]\nclass = \"A\"\nlabel = '#<{id}>'\n"));
+  EXPECT_EQ("my.toml:3: \"label\" has a { without its }; add }",
+            ErrorOf("[[label]]\nclass = \"A\"\nlabel = '{@id'\n"));
+  EXPECT_EQ(
+      "my.toml:3: \"label\" shows no value of the object; add a path such as "
+      "{@id}",
+      ErrorOf("[[label]]\nclass = \"A\"\nlabel = '{class}'\n"));
+  for (const char* path : {"@", "@a|", "[", "[:]", "['a']", ".", "@a b"}) {
+    EXPECT_NE("", ErrorOf(std::string("[[label]]\nclass = \"A\"\nlabel = "
+                                      "\"{") +
+                          path + "}\"\n"))
+        << path;
+  }
+  EXPECT_EQ(
+      "my.toml:1: the rule has no label; add label = \"#<{class} id={@id}>\"",
+      ErrorOf("[[label]]\nclass = \"A\"\n"));
 }
 
 TEST(RulesTest, AMissingFileIsNamed) {

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
 #include "query/db/did_you_mean.h"
-#include "query/suspects/rules.h"
+#include "query/rules/rules.h"
 
 namespace heapq {
 namespace {
@@ -21,8 +21,9 @@ class RulesReader {
 
   absl::StatusOr<Rules> Read(const toml::table& file) {
     for (const auto& [key, node] : file) {
-      if (key != "holder" && key != "request" && key != "object") {
-        return Unknown(key, {"holder", "request", "object"});
+      if (key != "holder" && key != "request" && key != "object" &&
+          key != "label") {
+        return Unknown(key, {"holder", "label", "request", "object"});
       }
       const toml::array* const list = node.as_array();
       if (list == nullptr) {
@@ -37,6 +38,7 @@ class RulesReader {
         }
         RETURN_IF_ERROR(key == "holder"    ? Holder(*rule)
                         : key == "request" ? Request(*rule)
+                        : key == "label"   ? Label(*rule)
                                            : Object(*rule));
       }
     }
@@ -93,14 +95,22 @@ class RulesReader {
         ASSIGN_OR_RETURN(rule.whatever_it_holds, Bool(key, node));
         continue;
       }
-      if (key != "match" && key != "is" && key != "reason") {
-        return Unknown(key, {"match", "is", "reason", "whatever_it_holds"});
+      if (key != "match" && key != "is" && key != "reason" && key != "holds" &&
+          key != "library" && key != "fixed_in") {
+        return Unknown(key, {"fixed_in", "holds", "is", "library", "match",
+                             "reason", "whatever_it_holds"});
       }
       ASSIGN_OR_RETURN(const std::string text, String(key, node));
       if (key == "match") {
         rule.holder = text;
       } else if (key == "reason") {
         rule.reason = text;
+      } else if (key == "holds") {
+        rule.holds = text;
+      } else if (key == "library") {
+        rule.library = text;
+      } else if (key == "fixed_in") {
+        rule.fixed_in = text;
       } else if (text == "normal" || text == "leak") {
         judged = true;
         rule.kind = text == "leak" ? HolderRule::kLeak : HolderRule::kNormal;
@@ -127,6 +137,37 @@ class RulesReader {
     }
     if (name.empty()) return Missing(table, "class", R"(class = "Api::Call")");
     rules_.requests.push_back(std::move(name));
+    return absl::OkStatus();
+  }
+
+  absl::Status Label(const toml::table& table) {
+    LabelRule rule;
+    for (const auto& [key, node] : table) {
+      if (key == "subclasses") {
+        ASSIGN_OR_RETURN(rule.subclasses, Bool(key, node));
+        continue;
+      }
+      if (key != "class" && key != "label") {
+        return Unknown(key, {"class", "label", "subclasses"});
+      }
+      ASSIGN_OR_RETURN(const std::string text, String(key, node));
+      if (key == "class") {
+        rule.class_name = text;
+        continue;
+      }
+      absl::StatusOr<LabelTemplate> label = ParseLabelTemplate(text);
+      if (!label.ok()) {
+        return Wrong(key.source(), std::string(label.status().message()));
+      }
+      rule.label = *std::move(label);
+    }
+    if (rule.class_name.empty()) {
+      return Missing(table, "class", R"(class = "Event")");
+    }
+    if (rule.label.parts.empty()) {
+      return Missing(table, "label", R"(label = "#<{class} id={@id}>")");
+    }
+    rules_.labels.push_back(std::move(rule));
     return absl::OkStatus();
   }
 
@@ -227,6 +268,8 @@ absl::StatusOr<Rules> ReadRules(const std::string& path) {
                         known.requests.end());
   rules.objects.insert(rules.objects.end(), known.objects.begin(),
                        known.objects.end());
+  rules.labels.insert(rules.labels.end(), known.labels.begin(),
+                      known.labels.end());
   return rules;
 }
 
