@@ -366,7 +366,8 @@ absl::Status Scorer::Decide(State* state) {
   const bool calls_say = may_grow && state->acts_later && !made_at_load &&
                          (of_application || by_data || state->appended);
   const bool sign =
-      (state->strong > 0 && state->OfApplication()) || code_says || calls_say;
+      (state->strong > 0 && (state->OfApplication() || state->known_leak)) ||
+      code_says || calls_say;
   // A leak may be a small part of a large application's heap.
   const double least = state->OfApplication() ? kMinShare : kMinScore;
   if (enough && !state->in_frame &&

@@ -49,6 +49,12 @@ bool RunsOnce(const std::string& label) {
          absl::StrContains(label, "<module:");
 }
 
+// "Bus#on (bus.rb:12)"; the place alone where the method is not known.
+std::string LineText(const SourceLine& line) {
+  if (line.label.empty()) return line.place.Text();
+  return absl::StrCat(line.label, " (", line.place.Text(), ")");
+}
+
 bool IsHash(const PathNode& node) { return node.type == ObjectType::kHash; }
 
 }  // namespace
@@ -394,13 +400,12 @@ absl::Status Scorer::WeighSource(State* state) {
   if (!code.found) return absl::OkStatus();
   if (code.removes_as_it_adds) {
     state->bounded = true;
-    state->Weigh(
-        0.4, absl::StrCat(code.removal.label, " (", code.removal.place.Text(),
-                          ") removes from it as it grows"));
+    state->Weigh(0.4, absl::StrCat(LineText(code.removal),
+                                   " removes from it as it grows"));
   } else if (code.add.known() && !code.removal.known()) {
     state->adds_only = true;
-    state->Weigh(1.3, absl::StrCat(code.add.label, " (", code.add.place.Text(),
-                                   ") adds to it, and nothing there removes"));
+    state->Weigh(1.3, absl::StrCat(LineText(code.add),
+                                   " adds to it, and nothing there removes"));
   } else if (!code.add.known() && !code.exposed && !holder.through_gem &&
              !holder.variable.empty() && candidate.kind != Candidate::kOne &&
              holder.kind != Holder::kGlobal) {

@@ -58,9 +58,15 @@ def leak(numbers)
   Thread.new { numbers.each(&LEAKS.fetch(ARGV.fetch(0))) && nil }.join
 end
 
+# A collection leaves words on the machine stack that look like references to
+# what it marked last, and one in the middle of a list takes the rest of it.
+def overwrite_stack = Array.new(300).inject([]) { |list, _| [list] }.inspect
+
 leak(0...3000)
+overwrite_stack
 HeapDump.dump("dump.json")
 leak(3000...4000)
 # Now and then one of them moves nothing.
 20.times { GC.compact if GC.stat(:compact_count).zero? } if ARGV[1]
+overwrite_stack
 HeapDump.dump("dump2.json")

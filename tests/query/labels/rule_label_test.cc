@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "query/labels/object_label.h"
 #include "tests/indexer/store/store_fixture.h"
@@ -21,7 +22,7 @@ class RuleLabelTest : public StoreFixture {
   }
 
   std::string Label(const HeapBuilder& heap, const TestObject& object) {
-    Write(heap);
+    WriteDump(heap.Format2(), {}, absl::StrCat(++files_, ".db"));
     auto db = HeapDb::Open(path_);
     EXPECT_THAT(db, IsOk());
     const auto id = (*db)->IdAt(object);
@@ -32,6 +33,8 @@ class RuleLabelTest : public StoreFixture {
     EXPECT_THAT(label, IsOk());
     return *label;
   }
+
+  int files_ = 0;
 };
 
 TEST_F(RuleLabelTest, ARecordHasItsId) {

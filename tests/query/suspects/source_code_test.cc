@@ -65,7 +65,8 @@ TEST_F(SourceCodeTest, KnowsWaysToAdd) {
   }
   for (const char* const line :
        {"@map[key] == 1", "@map[key] =~ x", "@map.fetch(key)", "# @map << 1",
-        "@mapping << 1", "@@map << 1", "@map.size", "(@map ||= {})[key] == 1"}) {
+        "@mapping << 1", "@@map << 1", "@map.size",
+        "(@map ||= {})[key] == 1"}) {
     const VariableCode code =
         Find(std::string("class A\n  def go\n    ") + line + "\n  end\nend\n",
              "A", "@map");
