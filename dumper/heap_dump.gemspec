@@ -36,6 +36,20 @@ Gem::Specification.new do |spec|
     LICENSE
     README.md
     exe/heap_dump
+    ext/heap_dump/account/allocator.cc
+    ext/heap_dump/account/allocator.h
+    ext/heap_dump/account/control_group.cc
+    ext/heap_dump/account/control_group.h
+    ext/heap_dump/account/memory_account.cc
+    ext/heap_dump/account/memory_account.h
+    ext/heap_dump/account/page_finder.cc
+    ext/heap_dump/account/page_finder.h
+    ext/heap_dump/account/process_status.cc
+    ext/heap_dump/account/process_status.h
+    ext/heap_dump/account/resident_memory.cc
+    ext/heap_dump/account/resident_memory.h
+    ext/heap_dump/account/slot_census.cc
+    ext/heap_dump/account/slot_census.h
     ext/heap_dump/allocation_sites.cc
     ext/heap_dump/allocation_sites.h
     ext/heap_dump/arena.cc
@@ -115,8 +129,6 @@ Gem::Specification.new do |spec|
     ext/heap_dump/take/clock.h
     ext/heap_dump/take/compressed_output.cc
     ext/heap_dump/take/compressed_output.h
-    ext/heap_dump/take/control_group.cc
-    ext/heap_dump/take/control_group.h
     ext/heap_dump/take/count_entry_points.cc
     ext/heap_dump/take/entry_points.cc
     ext/heap_dump/take/entry_points.h

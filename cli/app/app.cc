@@ -38,7 +38,7 @@ struct CommandGroup {
 // In the order of `heapq --help`.
 const std::vector<CommandGroup>& Groups() {
   static const std::vector<CommandGroup> kGroups = {
-      {"Begin", {AddLoad, AddInfo, AddHunt}},
+      {"Begin", {AddLoad, AddInfo, AddMemory, AddHunt}},
       {"What is big, what grew",
        {AddSuspects, AddReport, AddTopTypes, AddTopRetainers, AddTree, AddDiff,
         AddTotals, AddCount, AddWaste, AddUnreachable, AddThreads}},

@@ -18,6 +18,7 @@ using Action = std::function<absl::Status(Session&)>;
 // AddUnreachable is in totals.cc, AddCompletions and AddMan are in help.cc.
 void AddLoad(CommandBuilder* app, Action* chosen);
 void AddInfo(CommandBuilder* app, Action* chosen);
+void AddMemory(CommandBuilder* app, Action* chosen);
 void AddTopTypes(CommandBuilder* app, Action* chosen);
 void AddTopRetainers(CommandBuilder* app, Action* chosen);
 void AddSuspects(CommandBuilder* app, Action* chosen);

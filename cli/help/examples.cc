@@ -10,6 +10,8 @@ std::vector<std::string> ExamplesOf(const std::string& command) {
        {"heapq load dump.json.zst",
         "zstdcat dump.json.zst | heapq load - --db monday.db"}},
       {"info", {"heapq info", "heapq info --db monday.db --format json"}},
+      {"memory",
+       {"heapq memory", "heapq memory --db tuesday.db --against monday.db"}},
       {"suspects",
        {"heapq suspects", "heapq suspects --share 5%",
         "heapq suspects --db tuesday.db --against monday.db"}},

@@ -2,6 +2,7 @@
 #define HEAP_DUMP_DUMPED_OBJECTS_H_
 
 #include <ruby.h>
+#include <ruby/version.h>
 
 #include <cstddef>
 
@@ -26,9 +27,13 @@ class DumpedObjects {
         [&visit](VALUE object) { return visit(object, SlotSizeOf(object)); });
   }
 
+  // Ruby 3.2 has slots of several sizes and no way to ask for one's: there
+  // ForEach passes the usual one.
+  static bool SlotSizesAreKnown() {
+    return rb_gc_obj_slot_size != nullptr || RUBY_API_VERSION_CODE < 30200;
+  }
+
  private:
-  // Ruby 3.2 has slots of several sizes and no way to ask for one's: there it
-  // is always the usual one.
   static size_t SlotSizeOf(VALUE object) {
     return rb_gc_obj_slot_size == nullptr ? kUsualSlotSize
                                           : rb_gc_obj_slot_size(object);

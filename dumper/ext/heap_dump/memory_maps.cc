@@ -8,7 +8,13 @@
 
 namespace heap_dump {
 
-MemoryMaps::MemoryMaps() : fd_(open("/proc/self/maps", O_RDONLY | O_CLOEXEC)) {}
+MemoryMaps::MemoryMaps(pid_t pid) : fd_(OpenMaps(pid)) {}
+
+int MemoryMaps::OpenMaps(pid_t pid) {
+  char path[32] = "/proc/self/maps";
+  if (pid != 0) snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+  return open(path, O_RDONLY | O_CLOEXEC);
+}
 
 MemoryMaps::~MemoryMaps() {
   if (fd_ >= 0) close(fd_);
@@ -18,14 +24,16 @@ bool MemoryMaps::Next(Mapping* mapping) {
   char line[512];
   if (!Line(line, sizeof(line))) return false;
   char permissions[8];
-  if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %*x %*s %" SCNu64,
-             &mapping->begin, &mapping->end, permissions,
-             &mapping->inode) != 4) {
+  mapping->name[0] = '\0';
+  if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %*x %*s %" SCNu64 " %31s",
+             &mapping->begin, &mapping->end, permissions, &mapping->inode,
+             mapping->name) < 4) {
     return false;
   }
   mapping->readable = permissions[0] == 'r';
   mapping->writable = permissions[1] == 'w';
   mapping->executable = permissions[2] == 'x';
+  mapping->shared = permissions[3] == 's';
   return true;
 }
 

@@ -8,8 +8,8 @@
 
 namespace heap_dump {
 
-// Reads the mappings of this process from /proc/self/maps, in the order of
-// their addresses. dl_iterate_phdr would take a lock, which in a cloned process
+// Reads the mappings of a process from /proc/PID/maps, in the order of their
+// addresses. dl_iterate_phdr would take a lock, which in a cloned process
 // may never be released.
 class MemoryMaps {
  public:
@@ -19,10 +19,13 @@ class MemoryMaps {
     bool readable;
     bool writable;
     bool executable;
+    bool shared;
     uint64_t inode;  // 0: no file
+    char name[32];   // the beginning of its file's name, "[heap]", or empty
   };
 
-  MemoryMaps();
+  // 0: this process.
+  explicit MemoryMaps(pid_t pid = 0);
   ~MemoryMaps();
   MemoryMaps(const MemoryMaps&) = delete;
   MemoryMaps& operator=(const MemoryMaps&) = delete;
@@ -31,6 +34,7 @@ class MemoryMaps {
   bool Next(Mapping* mapping);
 
  private:
+  static int OpenMaps(pid_t pid);
   bool Line(char* line, size_t size);
 
   const int fd_;

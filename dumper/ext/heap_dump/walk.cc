@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "account/memory_account.h"
 #include "arena.h"
 #include "code_of_program.h"
 #include "code_words.h"
@@ -100,8 +101,11 @@ int64_t StopNs(const WalkOptions& options) {
 }
 
 // `words`: of the code whose names stay in clear; null if all names do.
-void WriteHeader(const WalkOptions& options, HeapSize heap,
-                 const CodeWords* words, JsonWriter* json) {
+void WriteHeader(const Context& context, HeapSize heap, const CodeWords* words,
+                 const DumpedObjects& objects, const MarkedObjects* marked,
+                 Arena* arena) {
+  const WalkOptions& options = *context.options;
+  JsonWriter* const json = context.json();
   char text[64];
   json->BeginRecord();
   json->Pair("id", "_HEADER_");
@@ -159,6 +163,7 @@ void WriteHeader(const WalkOptions& options, HeapSize heap,
     if (!each.allowed) json->Pair(each.name, each.why);
   }
   json->CloseMap();
+  WriteMemoryAccount(context, objects, marked, arena);
   json->EndRecord();
 }
 
@@ -232,6 +237,7 @@ void KnownIds::LookUp() {
 void PrepareWalk() {
   rb_gc_stat(ID2SYM(rb_intern("count")));
   g_has_gc_stat = true;
+  PrepareMemoryAccount();
 }
 
 void ReserveForWalk() {
@@ -280,7 +286,8 @@ int WriteObjects(const WalkOptions& options, HeapSize heap,
 
   if (redacts) AddCodeOfProgram(objects, context.constants, &words);
 
-  WriteHeader(options, heap, redacts ? &words : nullptr, &json);
+  WriteHeader(context, heap, redacts ? &words : nullptr, objects, marked,
+              arena);
   WriteRoots(context);
   objects.ForEach([&](VALUE object, size_t slot_size) {
     ++stats->objects;
@@ -300,6 +307,7 @@ int WalkHeap(const WalkOptions& options, Output* output, Arena* arena,
   *stats = {};
   const bool everything = options.selection == Selection::kEverything;
   const bool in_copy = options.pid != 0 && options.pid != getpid();
+  ReadGcFigures();
   const CollectionsOff off(in_copy, options.pages == nullptr);
   const ConstantTable constants;
   if (everything) {

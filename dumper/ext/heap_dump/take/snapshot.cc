@@ -8,11 +8,11 @@
 
 #include <new>
 
+#include "account/control_group.h"
 #include "arena.h"
 #include "heap_pages.h"
 #include "layout.h"
 #include "take/child_signals.h"
-#include "take/control_group.h"
 #include "take/file_target.h"
 #include "take/reaper.h"
 #include "take/ruby_free.h"

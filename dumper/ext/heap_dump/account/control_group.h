@@ -1,7 +1,8 @@
-#ifndef HEAP_DUMP_TAKE_CONTROL_GROUP_H_
-#define HEAP_DUMP_TAKE_CONTROL_GROUP_H_
+#ifndef HEAP_DUMP_ACCOUNT_CONTROL_GROUP_H_
+#define HEAP_DUMP_ACCOUNT_CONTROL_GROUP_H_
 
 #include <cstddef>
+#include <cstdint>
 
 namespace heap_dump {
 
@@ -12,6 +13,15 @@ namespace heap_dump {
 // `text`, ended by NUL. Reads files; uses no malloc.
 bool DiesWithItsGroup(char* text, size_t size);
 
+// Bytes. 0: the group has no limit, or the file cannot be read.
+struct GroupMemory {
+  uint64_t limit = 0;  // the lowest of this group and the groups above
+  uint64_t used = 0;   // of this group, page cache included
+};
+
+// The memory of this process's control group, version 2 or 1. Uses no malloc.
+GroupMemory ReadGroupMemory();
+
 }  // namespace heap_dump
 
-#endif  // HEAP_DUMP_TAKE_CONTROL_GROUP_H_
+#endif  // HEAP_DUMP_ACCOUNT_CONTROL_GROUP_H_

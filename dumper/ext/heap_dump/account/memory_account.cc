@@ -1,0 +1,226 @@
+#include "account/memory_account.h"
+
+#include <ruby.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "account/allocator.h"
+#include "account/control_group.h"
+#include "account/page_finder.h"
+#include "account/process_status.h"
+#include "account/resident_memory.h"
+#include "account/slot_census.h"
+#include "json_writer.h"
+#include "layout.h"
+#include "record.h"
+#include "ruby_private.h"
+
+namespace heap_dump {
+namespace {
+
+constexpr size_t kMaxFigures = 64;
+
+// The keys of GC.stat whose values are numbers: rb_gc_stat raises for others.
+struct Figure {
+  ID key;
+  uint64_t value;
+};
+Figure g_figures[kMaxFigures];
+size_t g_figure_count = 0;
+// Bytes; 0: not known.
+size_t g_page_size = 0;
+
+int TakeFigure(VALUE key, VALUE value, VALUE) {
+  if (SYMBOL_P(key) && RB_INTEGER_TYPE_P(value) &&
+      g_figure_count < kMaxFigures) {
+    g_figures[g_figure_count++] = {SYM2ID(key), 0};
+  }
+  return ST_CONTINUE;
+}
+
+// A constant of GC::INTERNAL_CONSTANTS, or 0.
+size_t InternalConstant(VALUE constants, const char* name) {
+  const VALUE value = rb_hash_lookup(constants, ID2SYM(rb_intern(name)));
+  return FIXNUM_P(value) ? FIX2LONG(value) : 0;
+}
+
+VALUE AskRuby(VALUE) {
+  rb_hash_foreach(rb_funcall(rb_mGC, rb_intern("stat"), 0), TakeFigure, 0);
+  const VALUE constants = rb_const_get(rb_mGC, rb_intern("INTERNAL_CONSTANTS"));
+  size_t size = InternalConstant(constants, "HEAP_PAGE_SIZE");
+  if (size == 0) {
+    size = InternalConstant(constants, "HEAP_PAGE_OBJ_LIMIT") *
+           InternalConstant(constants, "RVALUE_SIZE");
+  }
+  if (size == 0) return Qnil;
+  // Up to 3.0 a page is a little smaller than what it is aligned to.
+  g_page_size = 1;
+  while (g_page_size < size) g_page_size *= 2;
+  return Qnil;
+}
+
+void WritePair(JsonWriter* json, const char* key, uint64_t value) {
+  if (value > 0) json->Pair(key, value);
+}
+
+void WriteStatus(const ProcessStatus& status, JsonWriter* json) {
+  json->Pair("rss", status.rss);
+  WritePair(json, "peak_rss", status.peak_rss);
+  WritePair(json, "rss_anonymous", status.anonymous);
+  WritePair(json, "rss_files", status.files);
+  WritePair(json, "rss_shared", status.shared);
+  json->Pair("swapped", status.swapped);
+  WritePair(json, "virtual", status.virtual_size);
+  WritePair(json, "threads", status.threads);
+  json->Pair("age_s", status.age_seconds);
+}
+
+void WriteGroup(JsonWriter* json) {
+  const GroupMemory group = ReadGroupMemory();
+  if (group.used == 0) return;
+  json->Key("cgroup");
+  json->OpenMap();
+  json->Pair("used", group.used);
+  WritePair(json, "limit", group.limit);
+  json->CloseMap();
+}
+
+void WriteResident(const ResidentMemory& resident, JsonWriter* json) {
+  json->Key("resident");
+  json->OpenMap();
+  for (int i = 0; i < kMemoryUses; ++i) {
+    json->Pair(NameOf(static_cast<MemoryUse>(i)), resident.bytes[i]);
+  }
+  WritePair(json, "ruby_heap_in_malloc", resident.ruby_heap_in_malloc);
+  json->CloseMap();
+}
+
+void WriteAllocator(const AllocatorStatistics& told, uint64_t arenas,
+                    JsonWriter* json) {
+  json->Key("allocator");
+  json->OpenMap();
+  json->Pair("name", AllocatorName());
+  if (told.known) {
+    json->Pair("in_use", told.in_use);
+    WritePair(json, "mapped", told.mapped);
+    WritePair(json, "free", told.free);
+    WritePair(json, "top", told.top);
+    WritePair(json, "resident", told.resident);
+  }
+  json->Pair("arenas", arenas);
+  json->CloseMap();
+}
+
+void WriteSlots(const char* key, const Slots& slots, JsonWriter* json) {
+  json->Key(key);
+  json->OpenMap();
+  json->Pair("count", slots.count);
+  json->Pair("slots", slots.slots);
+  json->Pair("owned", slots.owned);
+  json->CloseMap();
+}
+
+void WriteUnsized(const Context& context, const SlotCensus& census) {
+  if (census.unsized.empty()) return;
+  JsonWriter* const json = context.json();
+  json->Key("unsized");
+  json->OpenList();
+  for (const UnsizedData& each : census.unsized) {
+    json->OpenMap();
+    json->Pair("class", uint64_t{each.klass});
+    if (each.type != nullptr) json->Pair("type", each.type);
+    json->Pair("count", each.count);
+    json->CloseMap();
+  }
+  json->CloseList();
+}
+
+void WriteFigures(JsonWriter* json) {
+  json->Key("gc_stat");
+  json->OpenMap();
+  for (size_t i = 0; i < g_figure_count; ++i) {
+    const char* const name = rb_id2name(g_figures[i].key);
+    if (name != nullptr) json->Pair(name, g_figures[i].value);
+  }
+  json->CloseMap();
+}
+
+}  // namespace
+
+void PrepareMemoryAccount() {
+  int raised = 0;
+  rb_protect(AskRuby, Qnil, &raised);
+  if (raised != 0) rb_set_errinfo(Qnil);
+}
+
+void ReadGcFigures() {
+  for (size_t i = 0; i < g_figure_count; ++i) {
+    g_figures[i].value = rb_gc_stat(ID2SYM(g_figures[i].key));
+  }
+}
+
+void WriteMemoryAccount(const Context& context, const DumpedObjects& objects,
+                        const MarkedObjects* live, Arena* arena) {
+  JsonWriter* const json = context.json();
+  const pid_t own = getpid();
+  const pid_t pid = context.options->pid != 0 ? context.options->pid : own;
+  json->Key("memory");
+  json->OpenMap();
+  const char* no_allocator = nullptr;
+  const AllocatorStatistics told = AskAllocator(pid != own);
+  if (!told.known) no_allocator = told.why;
+  ProcessStatus status;
+  const char* no_resident = nullptr;
+  if (ReadProcessStatus(pid, &status)) {
+    WriteStatus(status, json);
+  } else {
+    no_resident = "/proc cannot be read";
+  }
+  WriteGroup(json);
+  SlotCensus census(arena);
+  PageFinder finder(g_page_size,
+                    rb_gc_obj_slot_size == nullptr ? kUsualSlotSize : 0);
+  const bool sizes_known =
+      g_page_size > 0 && DumpedObjects::SlotSizesAreKnown();
+  bool garbage_known = false;
+  if (g_page_size > 0) {
+    census.Count(objects, g_page_size, &finder);
+    garbage_known = sizes_known && live != nullptr &&
+                    census.CountGarbage(*live, g_page_size, &finder);
+    census.SortRanges(g_page_size);
+  }
+  ResidentMemory resident;
+  if (no_resident == nullptr) {
+    no_resident = ReadResidentMemory(pid, census.ranges.begin(),
+                                     census.ranges.size(), &resident);
+  }
+  if (no_resident == nullptr) WriteResident(resident, json);
+  WriteAllocator(told, resident.arenas, json);
+  if (g_page_size > 0) {
+    json->Key("pages");
+    json->OpenMap();
+    json->Pair("size", uint64_t{g_page_size});
+    json->Pair("found", uint64_t{census.pages.size()});
+    json->Pair("with_objects", census.pages_with_objects);
+    json->Pair("sparse", census.sparse_pages);
+    json->CloseMap();
+  }
+  if (sizes_known) WriteSlots("objects", census.objects, json);
+  if (garbage_known) WriteSlots("garbage", census.garbage, json);
+  WriteUnsized(context, census);
+  WriteFigures(json);
+  json->Key("left_out");
+  json->OpenMap();
+  if (no_resident != nullptr) json->Pair("resident", no_resident);
+  if (no_allocator != nullptr) json->Pair("allocator", no_allocator);
+  if (!sizes_known) {
+    json->Pair("objects", "this Ruby does not say how large a slot is");
+  } else if (live != nullptr && !garbage_known) {
+    json->Pair("garbage", "the pages of the heap were not recognised");
+  }
+  json->CloseMap();
+  json->CloseMap();
+}
+
+}  // namespace heap_dump

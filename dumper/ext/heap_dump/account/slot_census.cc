@@ -1,0 +1,170 @@
+#include "account/slot_census.h"
+
+#include <ruby/version.h>
+
+#include <algorithm>
+
+#include "data_objects.h"
+#include "layout.h"
+#include "ruby_private.h"
+#include "safe_read.h"
+
+namespace heap_dump {
+namespace {
+
+// Where the first slot of a page may begin, and what up to Ruby 3.0 malloc
+// needs at its end.
+constexpr uintptr_t kPageTail = 40;
+// More classes of objects without a size are not listed.
+constexpr size_t kMaxUnsized = 64;
+// A page is sparse if less than 1/kSparse of it is filled.
+constexpr uint64_t kSparse = 10;
+// Above the start of a thread's stack, as Ruby knows it, are the first frames
+// and what the C library keeps of the thread.
+constexpr uintptr_t kAboveStackStart = 16 << 10;
+constexpr size_t kMaxStack = size_t{1} << 30;
+
+// A thread's VM stack then lies on its machine stack, which is larger by as
+// much.
+constexpr bool kVmStackIsOnMachineStack = RUBY_API_VERSION_CODE < 30400;
+
+template <typename T>
+bool Read(const char* base, int offset, T* value) {
+  return SafeRead(base + offset, value, sizeof(T));
+}
+
+// Types that no extension and no lazily filled table has a part in: asking how
+// large one is, is safe although nothing refers to it any more.
+bool IsPlain(int type) {
+  return type == T_STRING || type == T_ARRAY || type == T_HASH ||
+         type == T_OBJECT || type == T_STRUCT || type == T_BIGNUM;
+}
+
+}  // namespace
+
+void SlotCensus::Count(const DumpedObjects& dumped, size_t page_size,
+                       PageFinder* finder) {
+  const uintptr_t mask = ~(uintptr_t{page_size} - 1);
+  uintptr_t last = 0;
+  bool sorted = true;
+  dumped.ForEach([&](VALUE object, size_t stride) {
+    const uintptr_t page = object & mask;
+    if (page != last) {
+      if (last != 0) EndPage(page_size);
+      sorted = sorted && page > last;
+      pages.Push(page);
+      finder->Learn(page, object, stride);
+      last = page;
+    }
+    ++objects.count;
+    objects.slots += stride;
+    if (BUILTIN_TYPE(object) == T_DATA && AddData(object)) return true;
+    const size_t size = rb_obj_memsize_of(object);
+    if (size > stride) objects.owned += MallocBytes(size - stride);
+    return true;
+  });
+  if (last != 0) EndPage(page_size);
+  if (!sorted) {
+    std::sort(pages.begin(), pages.end());
+    pages.Shrink(std::unique(pages.begin(), pages.end()) - pages.begin());
+  }
+  pages_with_objects = pages.size();
+}
+
+void SlotCensus::EndPage(size_t page_size) {
+  if ((objects.slots - slots_before_page_) * kSparse < page_size) {
+    ++sparse_pages;
+  }
+  slots_before_page_ = objects.slots;
+}
+
+bool SlotCensus::AddData(VALUE object) {
+  const bool typed = RTYPEDDATA_P(object);
+  const char* const type =
+      typed ? RTYPEDDATA_TYPE(object)->wrap_struct_name : nullptr;
+  const bool is_thread = IsDataOf(object, "VM/thread");
+  const bool is_fiber = IsDataOf(object, "fiber");
+  if (is_thread && May(kMachineStacks)) {
+    const auto* const data = static_cast<const char*>(DataOf(object));
+    const char* ec = nullptr;
+    if (Read(data, CurrentLayout()->thread_ec, &ec) && ec != nullptr) {
+      AddStack(ec, MemoryUse::kThreadStacks);
+    }
+  } else if (is_fiber && May(kFibers) && May(kMachineStacks)) {
+    const auto* const data = static_cast<const char*>(DataOf(object));
+    if (data != nullptr) {
+      AddStack(data + CurrentLayout()->fiber_ec, MemoryUse::kFiberStacks);
+    }
+  }
+  const bool sized =
+      typed && RTYPEDDATA_TYPE(object)->function.dsize != nullptr;
+  if (sized || DataOf(object) == nullptr) return is_thread || is_fiber;
+  const VALUE klass = RBASIC_CLASS(object);
+  for (UnsizedData& each : unsized) {
+    if (each.klass == klass && each.type == type) {
+      ++each.count;
+      return false;
+    }
+  }
+  if (klass != 0 && unsized.size() < kMaxUnsized)
+    unsized.Push({klass, type, 1});
+  return false;
+}
+
+void SlotCensus::AddStack(const char* ec, MemoryUse use) {
+  uintptr_t start = 0;
+  size_t size = 0;
+  const int at = CurrentLayout()->ec_stack_start;
+  if (!Read(ec, at, &start) || !Read(ec, at + 2 * sizeof(VALUE), &size) ||
+      start == 0 || size == 0 || size > kMaxStack || size > start) {
+    return;
+  }
+  uintptr_t above = 0;
+  if (use == MemoryUse::kThreadStacks) {
+    above = kAboveStackStart + (kVmStackIsOnMachineStack ? size : 0);
+  }
+  ranges.Push({start - size, start + above, start - 1, use});
+}
+
+void SlotCensus::SortRanges(size_t page_size) {
+  for (const uintptr_t page : pages) {
+    ranges.Push({page, page + page_size, page, MemoryUse::kRubyHeap});
+  }
+  // At the same place a thread's stack goes before that of its root fiber.
+  std::sort(ranges.begin(), ranges.end(),
+            [](const KnownRange& a, const KnownRange& b) {
+              return a.begin != b.begin ? a.begin < b.begin : a.use < b.use;
+            });
+  size_t kept = 0;
+  for (const KnownRange& range : ranges) {
+    KnownRange next = range;
+    if (kept > 0 && next.begin < ranges[kept - 1].end) {
+      next.begin = ranges[kept - 1].end;
+    }
+    if (next.begin < next.end) ranges[kept++] = next;
+  }
+  ranges.Shrink(kept);
+}
+
+bool SlotCensus::CountGarbage(const MarkedObjects& live, size_t page_size,
+                              PageFinder* finder) {
+  if (!finder->ready()) return false;
+  pages.Clear();
+  finder->ForEachPage([&](const PageFinder::Page& page) {
+    pages.Push(page.begin);
+    const uintptr_t end = page.begin + page_size - kPageTail;
+    for (uintptr_t slot = page.first_slot; slot + page.stride <= end;
+         slot += page.stride) {
+      const auto value = static_cast<VALUE>(slot);
+      if (!HeapPages::IsObject(value) || live.Has(value)) continue;
+      ++garbage.count;
+      garbage.slots += page.stride;
+      if (!IsPlain(BUILTIN_TYPE(value))) continue;
+      const size_t size = rb_obj_memsize_of(value);
+      if (size > page.stride) garbage.owned += MallocBytes(size - page.stride);
+    }
+  });
+  return true;
+}
+
+}  // namespace heap_dump

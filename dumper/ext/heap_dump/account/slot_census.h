@@ -1,0 +1,76 @@
+#ifndef HEAP_DUMP_ACCOUNT_SLOT_CENSUS_H_
+#define HEAP_DUMP_ACCOUNT_SLOT_CENSUS_H_
+
+#include <ruby.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "account/page_finder.h"
+#include "account/resident_memory.h"
+#include "arena.h"
+#include "dumped_objects.h"
+
+namespace heap_dump {
+
+// Objects of one class whose extension does not say how much memory they take.
+struct UnsizedData {
+  VALUE klass;
+  const char* type;  // the extension's name for it, or null
+  uint64_t count;
+};
+
+// Objects and their memory, in bytes.
+struct Slots {
+  uint64_t count = 0;
+  uint64_t slots = 0;  // on Ruby's heap
+  // What malloc gave out for them, with what malloc adds. Threads and fibers
+  // are left out: what they own is their stack.
+  uint64_t owned = 0;
+};
+
+// One pass over the objects of a dump, for the account of memory.
+struct SlotCensus {
+  explicit SlotCensus(Arena* arena)
+      : pages(arena), ranges(arena), unsized(arena) {}
+
+  // `page_size`: of a page of Ruby's heap, in bytes.
+  void Count(const DumpedObjects& dumped, size_t page_size, PageFinder* finder);
+  // Adds the pages without an object of the dump, and counts the slots of all
+  // pages that have an object which no root reaches and no collection has freed
+  // yet: all objects but `live`. False if the pages cannot be recognised. After
+  // Count.
+  bool CountGarbage(const MarkedObjects& live, size_t page_size,
+                    PageFinder* finder);
+
+  // Makes `ranges` of the stacks that Count found and of `pages`. Last.
+  void SortRanges(size_t page_size);
+
+  ArenaVector<uintptr_t> pages;    // of Ruby's heap, as far as known; sorted
+  ArenaVector<KnownRange> ranges;  // these pages and stacks, sorted
+  ArenaVector<UnsizedData> unsized;
+
+  Slots objects;  // of the dump
+  Slots garbage;
+  uint64_t pages_with_objects = 0;
+  // Pages of which the dump's objects fill less than a tenth.
+  uint64_t sparse_pages = 0;
+
+ private:
+  void EndPage(size_t page_size);
+  void AddStack(const char* ec, MemoryUse use);
+  // Whether the object is a thread or fiber.
+  bool AddData(VALUE object);
+
+  uint64_t slots_before_page_ = 0;
+};
+
+// What malloc takes for a block: glibc's header and rounding.
+inline uint64_t MallocBytes(uint64_t size) {
+  const uint64_t rounded = (size + 23) & ~uint64_t{15};
+  return rounded < 32 ? 32 : rounded;
+}
+
+}  // namespace heap_dump
+
+#endif  // HEAP_DUMP_ACCOUNT_SLOT_CENSUS_H_

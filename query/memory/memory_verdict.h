@@ -1,0 +1,45 @@
+#ifndef HEAPQ_QUERY_MEMORY_MEMORY_VERDICT_H_
+#define HEAPQ_QUERY_MEMORY_MEMORY_VERDICT_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query/memory/memory_account.h"
+#include "query/memory/memory_split.h"
+
+namespace heapq {
+
+// What most of the memory of a process is, by the rules of
+// docs/reference/memory.md.
+enum class MemoryVerdict {
+  kObjects,           // live Ruby objects
+  kGarbage,           // a collection frees it
+  kFragmentedHeap,    // free slots on pages that are in use
+  kFragmentedMalloc,  // free blocks that the allocator keeps
+  kNative,            // allocated outside Ruby's objects
+  kUnexplained,       // the account cannot tell
+  kSmall,             // nothing stands out
+};
+
+// The verdict's key in JSON: "objects", "garbage", …
+std::string_view KeyOf(MemoryVerdict verdict);
+
+struct MemoryFinding {
+  MemoryVerdict verdict = MemoryVerdict::kSmall;
+  uint64_t bytes = 0;               // that the verdict is about
+  std::string sentence;             // without a full stop
+  std::vector<std::string> advice;  // sentences, without full stops
+};
+
+MemoryFinding JudgeMemory(const MemoryAccount& account,
+                          const MemorySplit& split);
+
+// "RSS grew by 610 MB: 580 MB are live Ruby objects": what changed between two
+// splits of one program, the earlier one first.
+std::string ExplainGrowth(const MemorySplit& before, const MemorySplit& after);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_MEMORY_MEMORY_VERDICT_H_

@@ -1,0 +1,167 @@
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "query/memory/memory_account.h"
+#include "query/memory/memory_split.h"
+#include "query/memory/memory_verdict.h"
+#include "query/memory/sparse_pages.h"
+#include "tests/indexer/store/store_fixture.h"
+
+namespace heapq {
+namespace {
+
+constexpr uint64_t kMb = 1'000'000;
+
+// A small healthy process: 50 MB, most of it files.
+MemoryAccount Healthy() {
+  MemoryAccount account;
+  account.allocator = "glibc";
+  account.resident.emplace();
+  account.resident->ruby_heap = 5 * kMb;
+  account.resident->main_heap = 12 * kMb;
+  account.resident->anonymous = 3 * kMb;
+  account.resident->files = 30 * kMb;
+  account.rss = 50 * kMb;
+  account.malloc = MemoryAccount::Malloc{10 * kMb, 1 * kMb, 0, 0};
+  account.page_size = 16384;
+  account.objects = MemoryAccount::Objects{100'000, 4 * kMb, 6 * kMb};
+  account.garbage = MemoryAccount::Objects{};
+  return account;
+}
+
+std::string Verdict(const MemoryAccount& account) {
+  const MemorySplit split = SplitMemory(account, 0);
+  return std::string(KeyOf(JudgeMemory(account, split).verdict));
+}
+
+uint64_t Sum(const MemorySplit& split) {
+  uint64_t sum = 0;
+  for (const uint64_t bytes : split.bytes) sum += bytes;
+  return sum;
+}
+
+TEST(MemorySplitTest, PartsAddUpToWhatIsResident) {
+  const MemorySplit split = SplitMemory(Healthy(), 0);
+  EXPECT_EQ(split.total, 50 * kMb);
+  EXPECT_EQ(Sum(split), 50 * kMb);
+  EXPECT_EQ(split.Of(MemoryPart::kSlots), 4 * kMb);
+  EXPECT_EQ(split.Of(MemoryPart::kOwned), 6 * kMb);
+  EXPECT_EQ(split.Of(MemoryPart::kFreeSlots), 1 * kMb);
+  EXPECT_EQ(split.Of(MemoryPart::kNative), 5 * kMb);
+  EXPECT_EQ(split.Of(MemoryPart::kFreeMalloc), 2 * kMb);
+  EXPECT_EQ(split.Of(MemoryPart::kUnknown), 2 * kMb);
+}
+
+// Figures are claims of a file: sums hold whatever they are.
+TEST(MemorySplitTest, NoPartExceedsWhatIsResident) {
+  MemoryAccount account = Healthy();
+  account.objects->slots = account.objects->owned = 1'000'000 * kMb;
+  account.malloc->in_use = account.malloc->mapped = 1'000'000 * kMb;
+  account.pages_allocated = 1'000'000'000;
+  EXPECT_EQ(Sum(SplitMemory(account, 0)), 50 * kMb);
+  account.allocator = "jemalloc";
+  account.malloc->resident = 2'000'000 * kMb;
+  EXPECT_EQ(Sum(SplitMemory(account, 1)), 50 * kMb);
+  account.malloc.reset();
+  EXPECT_EQ(Sum(SplitMemory(account, 0.5)), 50 * kMb);
+  account.resident.reset();
+  EXPECT_EQ(Sum(SplitMemory(account, 0.5)), 50 * kMb);
+}
+
+// Up to Ruby 3.0 malloc's "in use" has the pages of Ruby's heap.
+TEST(MemorySplitTest, PagesWithinMallocAreNotNativeMemory) {
+  MemoryAccount account = Healthy();
+  account.resident->ruby_heap_in_malloc = 5 * kMb;
+  account.pages_allocated = account.pages_found = 5 * kMb / 16384;
+  account.malloc->in_use += 5 * kMb;
+  const MemorySplit split = SplitMemory(account, 0);
+  EXPECT_EQ(split.Of(MemoryPart::kNative) / 100'000, 50);
+}
+
+TEST(MemorySplitTest, GarbageWithinTheDumpIsEstimated) {
+  MemoryAccount account = Healthy();
+  account.garbage.reset();
+  const MemorySplit split = SplitMemory(account, 0.25);
+  EXPECT_TRUE(split.garbage_is_estimated);
+  EXPECT_EQ(split.Of(MemoryPart::kSlots), 3 * kMb);
+  EXPECT_EQ(split.Of(MemoryPart::kGarbage), 2'500'000);
+}
+
+TEST(MemoryVerdictTest, TheLargestPartWins) {
+  EXPECT_EQ(Verdict(Healthy()), "small");
+  MemoryAccount account = Healthy();
+  account.resident->main_heap += 200 * kMb;
+  MemoryAccount fragmented = account;
+  EXPECT_EQ(Verdict(fragmented), "fragmented_malloc");
+  account.malloc->in_use += 200 * kMb;
+  EXPECT_EQ(Verdict(account), "native");
+  MemoryAccount leak = account;
+  leak.objects->owned += 200 * kMb;
+  EXPECT_EQ(Verdict(leak), "objects");
+  MemoryAccount garbage = account;
+  garbage.garbage->owned = 200 * kMb;
+  EXPECT_EQ(Verdict(garbage), "garbage");
+  MemoryAccount pages = Healthy();
+  pages.resident->ruby_heap += 100 * kMb;
+  EXPECT_EQ(Verdict(pages), "fragmented_heap");
+  MemoryAccount locked = account;
+  locked.malloc.reset();
+  EXPECT_EQ(Verdict(locked), "unexplained");
+}
+
+// What an interpreter has besides its objects is not evidence of a leak.
+TEST(MemoryVerdictTest, ALittleNativeMemoryIsNotAFinding) {
+  MemoryAccount account = Healthy();
+  account.resident->files = 0;
+  account.resident->main_heap = 34 * kMb;
+  account.malloc->in_use = 32 * kMb;
+  EXPECT_EQ(Verdict(account), "small");
+}
+
+TEST(MemoryVerdictTest, GrowthIsExplained) {
+  MemoryAccount after = Healthy();
+  after.resident->main_heap += 100 * kMb;
+  after.malloc->in_use += 100 * kMb;
+  EXPECT_EQ(ExplainGrowth(SplitMemory(Healthy(), 0), SplitMemory(after, 0)),
+            "Resident memory grew by 100 MB; live Ruby objects grew by 0.0 MB, "
+            "so it is not a leak of Ruby objects: native memory grew by 100 "
+            "MB");
+  after.objects->owned += 95 * kMb;
+  EXPECT_EQ(ExplainGrowth(SplitMemory(Healthy(), 0), SplitMemory(after, 0)),
+            "Resident memory grew by 100 MB; live Ruby objects grew by 95 MB, "
+            "which is most of it");
+}
+
+using SparsePagesTest = StoreFixture;
+
+TEST_F(SparsePagesTest, NamesTheClassesOnPagesThatAreNearlyEmpty) {
+  std::string dump = R"([{"id":"_HEADER_","format":"heap_dump","version":2})"
+                     "\n"
+                     R"(,{"id":"_ROOTS_","globals":{"$k":163840}})"
+                     "\n"
+                     R"(,{"id":40,"bt":"T_CLASS","size":40,"name":"Session"})"
+                     "\n"
+                     R"(,{"id":163840,"bt":"T_ARRAY","size":40,"val":[40)";
+  std::string objects;
+  const auto add = [&](uint64_t id) {
+    absl::StrAppend(&dump, ",", id);
+    absl::StrAppend(&objects, ",{\"id\":", id,
+                    ",\"bt\":\"T_OBJECT\",\"class\":40,\"size\":40}\n");
+  };
+  for (uint64_t i = 0; i < 400; ++i) add(16384 * 20 + 40 * i);  // a full page
+  for (uint64_t page = 30; page < 35; ++page) add(16384 * page + 80);
+  absl::StrAppend(&dump, "]}\n", objects, ",{\"id\":\"_END_\"}]");
+  WriteDump(dump);
+  auto db = HeapDb::Open(path_);
+  ASSERT_THAT(db, IsOk());
+  const auto pins = FindPagePins(db->get(), 16384, 5);
+  ASSERT_THAT(pins, IsOk());
+  ASSERT_FALSE(pins->empty());
+  EXPECT_EQ((*pins)[0].class_name, "Session");
+  EXPECT_EQ((*pins)[0].objects, 5u);
+  EXPECT_EQ((*pins)[0].pages, 5u);
+}
+
+}  // namespace
+}  // namespace heapq
