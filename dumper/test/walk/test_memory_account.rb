@@ -7,6 +7,8 @@ class TestMemoryAccount < Minitest::Test
   include TakeHelper
 
   MB = 1 << 20
+  # Strings are longer than any slot, so that malloc has their text.
+  #
   # Amounts agree within a tenth, or within this.
   TOLERANCE = 3 * MB
 
@@ -62,13 +64,13 @@ class TestMemoryAccount < Minitest::Test
 
   def test_what_live_objects_and_garbage_own
     account = account_of(<<~RUBY)
-      $kept = Array.new(100_000) { "k" * 500 }
+      $kept = Array.new(60_000) { "k" * 900 }
       GC.start
       GC.disable
       60_000.times { "g" * 1000 }
     RUBY
     sizes_are_known(account)
-    near(100_000 * 512, account["objects"]["owned"], "owned by live objects")
+    near(60_000 * 912, account["objects"]["owned"], "owned by live objects")
     near(60_000 * 1008, account["garbage"]["owned"], "owned by garbage")
     assert_operator account["garbage"]["count"], :>=, 59_000
     assert_operator native(account), :<, 16 * MB
@@ -125,9 +127,7 @@ class TestMemoryAccount < Minitest::Test
       threads = Array.new(50) { Thread.new { descend(2_000) } }
       sleep 0.01 until threads.all? { |thread| thread[:deep] }
     RUBY
-    assert_operator account["resident"]["thread_stacks"] + account["resident"]["anonymous"], :>, 50 * 64 * 1024
-    skip "stacks have no name here" if RUBY_VERSION.start_with?("3.2")
-    assert_operator account["resident"]["thread_stacks"], :>, 50 * 64 * 1024
+    assert_operator account["resident"]["thread_stacks"], :>, 50 * 32 * 1024
   end
 
   def test_with_garbage_in_the_dump
@@ -138,7 +138,7 @@ class TestMemoryAccount < Minitest::Test
 
   def test_in_place_and_by_fork
     [":in_place", ":fork"].each do |mode|
-      account = account_of("$kept = Array.new(100_000) { 'k' * 500 }", options: ", mode: #{mode}")
+      account = account_of("$kept = Array.new(60_000) { 'k' * 900 }", options: ", mode: #{mode}")
       assert_operator malloc_in_use(account), :>, 50_000_000, mode
       assert_empty account["left_out"].reject { |key, _| key == "objects" }, mode
     end
@@ -172,7 +172,7 @@ class TestMemoryAccount < Minitest::Test
 
   def test_jemalloc
     library = Dir["/usr/lib/*/libjemalloc.so.2"].first or skip "libjemalloc2 is not installed"
-    account = account_of("$kept = Array.new(100_000) { 'k' * 500 }", env: { "LD_PRELOAD" => library })
+    account = account_of("$kept = Array.new(60_000) { 'k' * 900 }", env: { "LD_PRELOAD" => library })
     assert_equal "jemalloc", account["allocator"]["name"]
     assert_operator account["allocator"]["in_use"], :>, 50_000_000
     assert_operator account["allocator"]["resident"], :>=, account["allocator"]["in_use"]
