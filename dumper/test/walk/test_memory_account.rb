@@ -93,11 +93,9 @@ class TestMemoryAccount < Minitest::Test
   end
 
   def test_memory_that_malloc_keeps
-    account = account_of(<<~RUBY)
+    account = account_of(<<~RUBY, options: ", gc: true")
       strings = Array.new(100_000) { "x" * 1000 }
       $kept = strings.each_slice(25).map(&:first)
-      strings = nil
-      GC.start
     RUBY
     resident = account["resident"]
     free = resident["main_heap"] + resident["arenas"] + resident["ruby_heap_in_malloc"].to_i -
@@ -107,11 +105,9 @@ class TestMemoryAccount < Minitest::Test
   end
 
   def test_pages_that_few_objects_keep
-    account = account_of(<<~RUBY)
+    account = account_of(<<~RUBY, options: ", gc: true")
       objects = Array.new(1_000_000) { Object.new }
       $kept = objects.each_slice(1_500).map(&:first)
-      objects = nil
-      GC.start
     RUBY
     pages = account["pages"]
     assert_operator pages["sparse"], :>, pages["with_objects"] / 2
@@ -120,11 +116,11 @@ class TestMemoryAccount < Minitest::Test
   def test_stacks_of_threads
     account = account_of(<<~RUBY)
       def descend(n)
-        return descend(n - 1) if n > 0
+        return Array.new(1) { descend(n - 1) } if n > 0
         Thread.current[:deep] = true
         sleep
       end
-      threads = Array.new(50) { Thread.new { descend(2_000) } }
+      threads = Array.new(50) { Thread.new { descend(300) } }
       sleep 0.01 until threads.all? { |thread| thread[:deep] }
     RUBY
     assert_operator account["resident"]["thread_stacks"], :>, 50 * 32 * 1024

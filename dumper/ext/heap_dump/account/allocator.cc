@@ -35,7 +35,8 @@ const char* tc_version(int*, int*, const char**) __attribute__((weak));
 namespace heap_dump {
 namespace {
 
-constexpr int kWaitMs = 100;
+// The copy runs at the lowest priority, and so does the helper.
+constexpr int kWaitMs = 1000;
 constexpr size_t kStackSize = 256 << 10;
 
 uint64_t JemallocFigure(const char* name) {

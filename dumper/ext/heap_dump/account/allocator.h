@@ -30,7 +30,7 @@ const char* AllocatorName();
 
 // Asks the allocator. In a copy of the process, `in_copy`, a thread that is not
 // there may have held the allocator's lock for good: a helper process with the
-// same memory asks, and is given up after 100 ms.
+// same memory asks, and is given up after a second.
 AllocatorStatistics AskAllocator(bool in_copy);
 
 }  // namespace heap_dump
