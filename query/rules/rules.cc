@@ -29,7 +29,12 @@ bool FitsPattern(std::string_view pattern, std::string_view text) {
 
 const Rules& Rules::InUse() { return in_use != nullptr ? *in_use : BuiltIn(); }
 
-void Rules::Use(Rules rules) { in_use = new Rules(std::move(rules)); }
+void Rules::Use(Rules rules) {
+  // Never destroyed: a thread may still read it when the process ends.
+  static Rules* const kept = new Rules;
+  *kept = std::move(rules);
+  in_use = kept;
+}
 
 std::string HolderRule::Text() const {
   if (kind != kLeak || library.empty()) return reason;

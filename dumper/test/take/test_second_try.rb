@@ -86,8 +86,14 @@ class TestSecondTry < Minitest::Test
     assert_tries 2
   end
 
+  # The walk asks each object for its size once before it writes, and again when it
+  # writes the object: the crash comes when half of them are written.
   def test_io_that_something_was_written_to
-    crashes(at: "size", env: { "CRASH_AFTER" => "10000" })
+    objects, garbage = ruby(<<~RUBY).split.map(&:to_i)
+      result = HeapDump.dump("dump.json")
+      puts result.objects, File.open("dump.json", &:gets)[/"garbage":{"count":(\\d+)/, 1].to_i
+    RUBY
+    crashes(at: "size", env: { "CRASH_AFTER" => (objects + garbage + (objects / 2)).to_s })
     out = ruby(<<~RUBY, env: @trap)
       r, w = IO.pipe
       text = Thread.new { r.read }
