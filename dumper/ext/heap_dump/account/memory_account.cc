@@ -186,7 +186,9 @@ void WriteMemoryAccount(const Context& context, const DumpedObjects& objects,
   bool garbage_known = false;
   if (g_page_size > 0) {
     census.Count(objects, g_page_size, &finder);
+    // A second try, after a crash, looks at nothing but the dump's objects.
     garbage_known = sizes_known && live != nullptr &&
+                    CurrentLayout() != nullptr &&
                     census.CountGarbage(*live, g_page_size, &finder);
     census.SortRanges(g_page_size);
   }

@@ -16,9 +16,10 @@ namespace heap_dump {
 // on at the price of a finished sweep.
 //
 // A page begins with a pointer to a struct that has the address of the page's
-// first slot and, from Ruby 3.2 on, the size of its slots. Where in the struct
-// they are is learnt from pages whose objects are known, and must be the same
-// in all of them.
+// first slot, the number of its slots and, from Ruby 3.2 on, their size. Where
+// in the struct they are is learnt from pages whose objects are known, and must
+// be the same in all of them. Other memory is taken for a page only if all
+// three fit, because what looks like an object there is no object.
 class PageFinder {
  public:
   struct Page {
@@ -59,11 +60,13 @@ class PageFinder {
   // Pages that are learnt from, for each size of slots.
   static constexpr int kSamples = 16;
   static constexpr size_t kMaxStrides = 8;
-  // The first slot lies this near to the beginning of its page.
-  static constexpr uintptr_t kNear = 2048;
+  // Where the first slot may lie, from the beginning of the page.
+  static constexpr uintptr_t kNear = 1024;
 
   static bool MayHavePages(const MemoryMaps::Mapping& mapping);
   bool Recognise(uintptr_t at, Page* page) const;
+  bool IsTotal(uint16_t slots, uintptr_t first, uintptr_t page,
+               size_t stride) const;
   bool TakeSample(size_t stride);
 
   const uintptr_t page_size_;
@@ -73,8 +76,13 @@ class PageFinder {
   int learnt_ = 0;
   bool first_may_be_[kWords];
   bool stride_may_be_[kHalves];
+  bool total_may_be_[kHalves];
+  // Distances of first slots from the beginnings of their pages.
+  uintptr_t nearest_ = ~uintptr_t{0};
+  uintptr_t farthest_ = 0;
   int first_at_ = -1;   // index of the word
   int stride_at_ = -1;  // index of the half word
+  int total_at_ = -1;
 };
 
 }  // namespace heap_dump

@@ -159,7 +159,10 @@ bool SlotCensus::CountGarbage(const MarkedObjects& live, size_t page_size,
       if (!HeapPages::IsObject(value) || live.Has(value)) continue;
       ++garbage.count;
       garbage.slots += page.stride;
-      if (!IsPlain(BUILTIN_TYPE(value))) continue;
+      // Of an object whose class the dump does not have, nothing is believed.
+      if (!IsPlain(BUILTIN_TYPE(value)) || !live.Has(RBASIC_CLASS(value))) {
+        continue;
+      }
       const size_t size = rb_obj_memsize_of(value);
       if (size > page.stride) garbage.owned += MallocBytes(size - page.stride);
     }
