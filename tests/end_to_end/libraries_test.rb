@@ -63,6 +63,7 @@ class LibrariesTest < Minitest::Test
 
   # A folder that is removed before the dump is loaded.
   def copy_of_programs
+    FileUtils.cp_r(File.join(__dir__, "support"), path("support"))
     path("programs").tap { |folder| FileUtils.cp_r(File.join(__dir__, "libraries"), folder) }
   end
 
