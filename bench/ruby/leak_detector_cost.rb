@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-# What a Rack application pays for the leak detector: the same requests to a
-# Sinatra application, without sockets, in child Rubies without the gem, with
-# the gem, and with heap_dump/watch, in turn.
+# Measures the cost of the leak detector in a Rack application. Child Rubies serve
+# the same requests in a Sinatra application without sockets: without the gem, with
+# the gem, and with heap_dump/watch, in turns.
 #
 #     ruby bench/ruby/leak_detector_cost.rb [rounds, default 7] [requests, default 6000]
 #

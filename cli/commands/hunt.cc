@@ -48,6 +48,19 @@ struct Options {
   std::vector<std::string> command;
 };
 
+// Whether a hunt makes files or folders of this name.
+bool IsFileOfHunt(const fs::path& path) {
+  const std::string stem = path.stem().string();
+  const std::string extension = path.extension().string();
+  if (extension == ".db" || extension == ".json") {
+    return std::all_of(stem.begin(), stem.end(),
+                       [](char c) { return c >= '0' && c <= '9'; });
+  }
+  const std::string name = path.filename().string();
+  return name == "gdb.log" || name == "report.html" || name == "dumps" ||
+         name.rfind("heap_dump-", 0) == 0;
+}
+
 // A hunt: takes the dumps, indexes each, and asks what grew.
 class Hunt {
  public:
@@ -65,8 +78,8 @@ class Hunt {
   // them that belongs to its user, if this is root and the process is not.
   absl::Status LetOwnerWrite(pid_t pid);
   absl::StatusOr<ChildProcess> StartCommand();
-  // Takes and indexes the dumps until there are enough, the process ends or
-  // Ctrl-C. Errors, only if there is no dump: why.
+  // Takes and indexes the dumps until there are enough, the process ends or the
+  // user presses Ctrl-C. Fails only if no dump was taken; the status says why.
   absl::Status Collect();
   absl::Status TakeOne(DumpTaker* taker, uint64_t number);
   // Waits for the next dump. False: Ctrl-C, or the process has ended.
@@ -118,6 +131,13 @@ absl::Status Hunt::MakeFolder() {
     return absl::PermissionDeniedError(absl::StrCat(
         folder_, ": cannot make the folder: ", std::strerror(errno)));
   }
+  for (const auto& entry : fs::directory_iterator(folder_, error)) {
+    if (!IsFileOfHunt(entry.path())) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          folder_, " holds other files (", entry.path().filename().string(),
+          "), which the hunt might replace; name a new folder with --dir"));
+    }
+  }
   dump_folder_ = folder_;
   return absl::OkStatus();
 }
@@ -162,7 +182,8 @@ absl::StatusOr<pid_t> Hunt::FindProcess() {
   if (options_.pid != 0) {
     const auto pid = static_cast<pid_t>(options_.pid);
     if (!IsRunning(pid)) {
-      return absl::NotFoundError(absl::StrCat("there is no process ", pid));
+      return absl::NotFoundError(absl::StrCat(
+          "no process has the id ", pid, "; `pgrep -l ruby` lists candidates"));
     }
     RETURN_IF_ERROR(LetOwnerWrite(pid));
     return pid;

@@ -213,7 +213,8 @@ absl::StatusOr<std::string> DumpTaker::TakeByGdb(int number) const {
       absl::StrCat(same_folder ? options_.folder + "/" : "/tmp/heapq-hunt-",
                    number, ".json");
   const std::string seen = same_folder ? dump : root + dump;
-  unlink(seen.c_str());  // Of an earlier hunt; it must not pass for this one's.
+  // A dump of an earlier hunt must not be mistaken for this one.
+  unlink(seen.c_str());
   ChildProcess::Options gdb;
   gdb.command = {"gdb",   "-nx",
                  "-p",    std::to_string(pid_),

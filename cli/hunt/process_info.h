@@ -9,8 +9,8 @@
 
 namespace heapq {
 
-// What /proc says about another process. All functions give an empty answer for
-// a process that has ended or may not be looked at.
+// Facts about another process from /proc. All functions return an empty value if
+// the process has ended or may not be inspected.
 
 // False for a zombie.
 bool IsRunning(pid_t pid);

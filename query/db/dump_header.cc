@@ -12,7 +12,12 @@
 namespace heapq {
 namespace {
 
-using Facts = std::vector<std::pair<std::string, std::string>>;
+using Facts = DumpHeader::Facts;
+
+// Maps within maps that are looked into, below the header.
+constexpr int kFactsDepth = 1;
+constexpr int kMemoryDepth = 2;
+constexpr char kMemory[] = "memory";
 
 // The text of a scalar; "" for anything else.
 std::string ScalarText(yajl_val value) {
@@ -34,14 +39,16 @@ std::string ListText(yajl_val value) {
   return text;
 }
 
-void AddFacts(yajl_val map, const std::string& prefix, bool deeper,
+void AddFacts(yajl_val map, const std::string& prefix, int depth,
               Facts* facts) {
   for (size_t i = 0; i < YAJL_GET_OBJECT(map)->len; ++i) {
     const std::string key = prefix + YAJL_GET_OBJECT(map)->keys[i];
     const yajl_val value = YAJL_GET_OBJECT(map)->values[i];
     if (key == "id" || key == "format" || key == "version") continue;
     if (YAJL_IS_OBJECT(value)) {
-      if (deeper) AddFacts(value, key + ".", false, facts);
+      if (depth > 0 && key != kMemory) {
+        AddFacts(value, key + ".", depth - 1, facts);
+      }
       continue;
     }
     std::string text =
@@ -57,13 +64,20 @@ DumpHeader::DumpHeader(const std::string& json) {
   const std::unique_ptr<yajl_val_s, void (*)(yajl_val)> tree(
       yajl_tree_parse(json.c_str(), nullptr, 0), yajl_tree_free);
   if (tree != nullptr && YAJL_IS_OBJECT(tree.get())) {
-    AddFacts(tree.get(), "", true, &facts_);
+    AddFacts(tree.get(), "", kFactsDepth, &facts_);
+    const char* path[] = {kMemory, nullptr};
+    const yajl_val memory = yajl_tree_get(tree.get(), path, yajl_t_object);
+    if (memory != nullptr) {
+      AddFacts(memory, absl::StrCat(kMemory, "."), kMemoryDepth, &memory_);
+    }
   }
 }
 
 std::string_view DumpHeader::Text(std::string_view key) const {
-  for (const auto& [name, text] : facts_) {
-    if (name == key) return text;
+  for (const Facts* facts : {&facts_, &memory_}) {
+    for (const auto& [name, text] : *facts) {
+      if (name == key) return text;
+    }
   }
   return {};
 }

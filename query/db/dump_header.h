@@ -22,12 +22,15 @@ class DumpHeader {
   // Text that is not a JSON object gives an empty header.
   explicit DumpHeader(const std::string& json);
 
+  using Facts = std::vector<std::pair<std::string, std::string>>;
+
   // Scalars and lists by their keys ("ruby", "gc.count"), in the header's
-  // order, without the keys that only identify the record.
-  const std::vector<std::pair<std::string, std::string>>& facts() const {
-    return facts_;
-  }
-  // The text of a fact; "" if there is none.
+  // order, without the keys that only identify the record and without the
+  // account of memory, which has an answer of its own.
+  const Facts& facts() const { return facts_; }
+  // The account of memory: scalars by their keys ("memory.gc_stat.count").
+  const Facts& memory() const { return memory_; }
+  // The text of a fact, memory() included; "" if there is none.
   std::string_view Text(std::string_view key) const;
   // nullopt: there is no such fact, or it is not an integer.
   std::optional<int64_t> Number(std::string_view key) const;
@@ -37,7 +40,8 @@ class DumpHeader {
   bool taken_in_fork() const { return Text("mode") == "fork"; }
 
  private:
-  std::vector<std::pair<std::string, std::string>> facts_;
+  Facts facts_;
+  Facts memory_;
 };
 
 // The header of the dump that a heap.db was loaded from.

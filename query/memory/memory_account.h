@@ -17,8 +17,6 @@ struct MemoryAccount {
   uint64_t rss = 0;
   uint64_t peak_rss = 0;
   uint64_t swapped = 0;
-  uint64_t threads = 0;  // a count
-  uint64_t age_seconds = 0;
   uint64_t group_used = 0;   // control group; 0: unknown
   uint64_t group_limit = 0;  // 0: none
 
@@ -42,7 +40,6 @@ struct MemoryAccount {
   struct Malloc {
     uint64_t in_use = 0;
     uint64_t mapped = 0;    // glibc: blocks with a mapping of their own
-    uint64_t top = 0;       // glibc: free at the end of the main heap
     uint64_t resident = 0;  // jemalloc
   };
   std::optional<Malloc> malloc;
@@ -64,7 +61,7 @@ struct MemoryAccount {
 
   // Classes whose extension does not report how much memory an instance takes.
   struct Unsized {
-    std::string name;  // the class, or the extension's type
+    std::string name;  // the class
     uint64_t count = 0;
   };
   std::vector<Unsized> unsized;  // most instances first

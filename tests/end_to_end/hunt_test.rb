@@ -68,7 +68,7 @@ class HuntTest < Minitest::Test
 
   def test_mistakes_are_one_line
     [[2, "hunt needs a process"], [2, "needs a process", "--pid", "1", "--", "true"], [2, "soon is not a time", "--pid", "1", "--every", "soon"],
-     [2, "lots is not a growth", "--pid", "1", "--until", "lots"], [1, "there is no process 2147483000", "--pid", "2147483000"],
+     [2, "lots is not a growth", "--pid", "1", "--until", "lots"], [1, "no process has the id 2147483000", "--pid", "2147483000"],
      [1, "true started no Ruby process", "--", "true"], [1, "cannot run /nonexistent: No such file", "--", "/nonexistent"],
      [1, "ended before the first dump", "--", RUBY, "-e", "sleep 2"]].each do |code, message, *arguments|
       out, err, status = Open3.capture3(HEAPQ, "hunt", "--dir", path("none"), *arguments)
@@ -76,6 +76,16 @@ class HuntTest < Minitest::Test
       assert_includes err, message
       refute_path_exists path("none")
     end
+  end
+
+  # The folder may be one of the user's.
+  def test_replaces_no_file_of_the_users
+    Dir.mkdir(path("mine"))
+    File.write(path("mine/notes.txt"), "mine")
+    _, err, status = Open3.capture3(HEAPQ, "hunt", "--dir", path("mine"), "--pid", Process.pid.to_s)
+    assert_equal 1, status.exitstatus
+    assert_match(/mine holds other files \(notes\.txt\).*--dir/, err)
+    assert_equal %w[notes.txt], Dir.children(path("mine"))
   end
 
   private

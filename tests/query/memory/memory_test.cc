@@ -23,7 +23,7 @@ MemoryAccount Healthy() {
   account.resident->anonymous = 3 * kMb;
   account.resident->files = 30 * kMb;
   account.rss = 50 * kMb;
-  account.malloc = MemoryAccount::Malloc{10 * kMb, 1 * kMb, 0, 0};
+  account.malloc = MemoryAccount::Malloc{10 * kMb, 1 * kMb, 0};
   account.page_size = 16384;
   account.objects = MemoryAccount::Objects{100'000, 4 * kMb, 6 * kMb};
   account.garbage = MemoryAccount::Objects{};

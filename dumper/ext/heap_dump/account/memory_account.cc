@@ -3,7 +3,8 @@
 #include <ruby.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <cinttypes>
+#include <cstdio>
 
 #include "account/allocator.h"
 #include "account/control_group.h"
@@ -121,19 +122,15 @@ void WriteSlots(const char* key, const Slots& slots, JsonWriter* json) {
   json->CloseMap();
 }
 
-void WriteUnsized(const Context& context, const SlotCensus& census) {
-  if (census.unsized.empty()) return;
-  JsonWriter* const json = context.json();
+void WriteUnsized(const SlotCensus& census, JsonWriter* json) {
   json->Key("unsized");
-  json->OpenList();
+  json->OpenMap();
   for (const UnsizedData& each : census.unsized) {
-    json->OpenMap();
-    json->Pair("class", uint64_t{each.klass});
-    if (each.type != nullptr) json->Pair("type", each.type);
-    json->Pair("count", each.count);
-    json->CloseMap();
+    char address[24];
+    snprintf(address, sizeof(address), "%" PRIuPTR, uintptr_t{each.klass});
+    json->Pair(address, each.count);
   }
-  json->CloseList();
+  json->CloseMap();
 }
 
 void WriteFigures(JsonWriter* json) {
@@ -210,7 +207,7 @@ void WriteMemoryAccount(const Context& context, const DumpedObjects& objects,
   }
   if (sizes_known) WriteSlots("objects", census.objects, json);
   if (garbage_known) WriteSlots("garbage", census.garbage, json);
-  WriteUnsized(context, census);
+  WriteUnsized(census, json);
   WriteFigures(json);
   json->Key("left_out");
   json->OpenMap();

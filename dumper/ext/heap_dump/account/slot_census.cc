@@ -80,8 +80,6 @@ void SlotCensus::EndPage(size_t page_size) {
 
 bool SlotCensus::AddData(VALUE object) {
   const bool typed = RTYPEDDATA_P(object);
-  const char* const type =
-      typed ? RTYPEDDATA_TYPE(object)->wrap_struct_name : nullptr;
   const bool is_thread = IsDataOf(object, "VM/thread");
   const bool is_fiber = IsDataOf(object, "fiber");
   if (is_thread && May(kMachineStacks)) {
@@ -101,13 +99,12 @@ bool SlotCensus::AddData(VALUE object) {
   if (sized || DataOf(object) == nullptr) return is_thread || is_fiber;
   const VALUE klass = RBASIC_CLASS(object);
   for (UnsizedData& each : unsized) {
-    if (each.klass == klass && each.type == type) {
+    if (each.klass == klass) {
       ++each.count;
       return false;
     }
   }
-  if (klass != 0 && unsized.size() < kMaxUnsized)
-    unsized.Push({klass, type, 1});
+  if (klass != 0 && unsized.size() < kMaxUnsized) unsized.Push({klass, 1});
   return false;
 }
 

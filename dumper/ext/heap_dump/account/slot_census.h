@@ -16,7 +16,6 @@ namespace heap_dump {
 // Objects of one class whose extension does not say how much memory they take.
 struct UnsizedData {
   VALUE klass;
-  const char* type;  // the extension's name for it, or null
   uint64_t count;
 };
 
