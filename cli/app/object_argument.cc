@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/base/string_view.h"
 #include "query/suspects/suspects.h"
 
 namespace heapq {
@@ -25,12 +26,9 @@ absl::StatusOr<std::string> WithoutSuspect(HeapDb* db, std::string_view text) {
   const std::string_view number =
       text.substr(kSuspect.size(), end - kSuspect.size());
   uint64_t rank = 0;
-  if (!absl::SimpleAtoi(absl::string_view(number.data(), number.size()),
-                        &rank) ||
-      rank == 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", absl::string_view(text.data(), text.size()),
-                     "\" is not a suspect; expected suspect:1"));
+  if (!absl::SimpleAtoi(View(number), &rank) || rank == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", View(text), "\" is not a suspect; expected suspect:1"));
   }
   ASSIGN_OR_RETURN(const std::vector<Suspect> suspects, FindSuspects(db, 0));
   if (rank > suspects.size()) {

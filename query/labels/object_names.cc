@@ -9,8 +9,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/base/string_view.h"
+#include "query/db/class_instances.h"
 #include "query/db/did_you_mean.h"
 #include "query/db/edges.h"
 #include "query/labels/object_label.h"
@@ -24,10 +25,6 @@ constexpr size_t kShown = 5;
 constexpr char kForms[] =
     "0x…, a decimal address, #17, Foo::BAR, $x, Foo.@bar, Foo[:key], Session, "
     "class:Session, thread:1 or suspect:1";
-
-absl::string_view View(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 bool IsWordChar(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -298,18 +295,8 @@ class NameFinder {
   }
 
   absl::StatusOr<std::vector<uint32_t>> InstancesOf(uint32_t class_id) {
-    ASSIGN_OR_RETURN(
-        Statement * rows,
-        db_.Cached("SELECT id FROM objects WHERE class IN (SELECT c.id FROM "
-                   "classes c JOIN classes r ON r.id = c.\"real\" WHERE r.name "
-                   "= (SELECT name FROM classes WHERE id = ?1)) AND type <> 28 "
-                   "ORDER BY id"));
-    rows->Bind(1, int64_t{class_id});
-    std::vector<uint32_t> kept = std::move(ids_);
-    ids_.clear();
-    RETURN_IF_ERROR(Read(rows));
-    std::swap(kept, ids_);
-    return kept;
+    ASSIGN_OR_RETURN(const ObjectRow row, db_.Object(class_id));
+    return InstancesOfClass(&db_, row.name);
   }
 
   // Adds what `holder` holds in this way to ids_.

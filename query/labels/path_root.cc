@@ -21,7 +21,7 @@ absl::StatusOr<bool> IsConstant(HeapDb* db, const ObjectRow& object) {
       Statement * row,
       db->Cached("SELECT EXISTS(SELECT 1 FROM referrers r JOIN edges e ON "
                  "e.src = r.src AND e.n = r.n WHERE r.dst = ?1 AND e.kind = "
-                 "5)"));
+                 "$const)"));
   row->Bind(1, int64_t{object.id});
   ASSIGN_OR_RETURN(const bool found, row->Step());
   return found && row->Int(0) != 0;

@@ -25,15 +25,18 @@ constexpr StepSql kNamed = {
     "AND e.kind = ?2 AND n.text = ?3 ORDER BY e.n LIMIT 1",
     "SELECT f.value FROM fields f JOIN names n ON n.id = f.label WHERE f.src = "
     "?1 AND f.kind = ?2 AND n.text = ?3 ORDER BY f.n LIMIT 1"};
+// A symbol as a key is an immediate, or, if it was made from a String, an
+// object: then the edge is of the kind ?4.
 constexpr StepSql kSymbolKeys = {
     "SELECT e.dst FROM (SELECT kind, label, dst FROM edges WHERE src = ?1 AND "
-    "kind IN (8, 9) LIMIT 400) e LEFT JOIN names n ON e.kind = 8 AND n.id = "
-    "e.label LEFT JOIN objects o ON e.kind = 9 AND o.id = e.label WHERE n.text "
-    "= ':' || ?3 OR (o.type = 20 AND o.name = ?3 AND ?2 = 8) LIMIT 1",
+    "kind IN (?2, ?4) LIMIT 400) e LEFT JOIN names n ON e.kind = ?2 AND n.id = "
+    "e.label LEFT JOIN objects o ON e.kind = ?4 AND o.id = e.label WHERE "
+    "n.text = ':' || ?3 OR (o.type = $T_SYMBOL AND o.name = ?3) LIMIT 1",
     "SELECT f.value FROM (SELECT kind, label, value FROM fields WHERE src = ?1 "
-    "AND kind IN (8, 9) LIMIT 400) f LEFT JOIN names n ON f.kind = 8 AND n.id "
-    "= f.label LEFT JOIN objects o ON f.kind = 9 AND o.id = f.label WHERE "
-    "n.text = ':' || ?3 OR (o.type = 20 AND o.name = ?3 AND ?2 = 8) LIMIT 1"};
+    "AND kind IN (?2, ?4) LIMIT 400) f LEFT JOIN names n ON f.kind = ?2 AND "
+    "n.id = f.label LEFT JOIN objects o ON f.kind = ?4 AND o.id = f.label "
+    "WHERE n.text = ':' || ?3 OR (o.type = $T_SYMBOL AND o.name = ?3) LIMIT "
+    "1"};
 constexpr StepSql kStringKeys = {
     "SELECT e.dst FROM (SELECT label, dst FROM edges WHERE src = ?1 AND kind = "
     "?2 LIMIT 400) e CROSS JOIN strings s ON s.id = e.label WHERE s.value = ?3 "
@@ -128,6 +131,9 @@ absl::StatusOr<std::optional<RuleLabels::Target>> RuleLabels::Follow(
       row->Bind(3, step.index);
     } else {
       row->Bind(3, step.name);
+    }
+    if (step.kind == LabelStep::kSymbolKey) {
+      row->Bind(4, static_cast<int64_t>(EdgeKind::kHashValueOf));
     }
     ASSIGN_OR_RETURN(const bool found, row->Step());
     if (!found) continue;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "indexer/base/status_macros.h"
+#include "query/db/class_instances.h"
 #include "query/db/did_you_mean.h"
 #include "query/db/edges.h"
 #include "query/graph/scanned_graph.h"
@@ -31,7 +32,7 @@ class ClassPathReader {
   absl::StatusOr<MergedClassPaths> Read(std::string_view class_name,
                                         double min_share) {
     ASSIGN_OR_RETURN(const std::vector<uint32_t> targets,
-                     Instances(class_name));
+                     InstancesOfClass(&db_, class_name));
     if (targets.empty()) return NoInstances(class_name);
     ASSIGN_OR_RETURN(MergedClassPaths paths, Merge(targets, min_share));
     paths.class_name = class_name;
@@ -66,21 +67,6 @@ class ClassPathReader {
   }
 
  private:
-  absl::StatusOr<std::vector<uint32_t>> Instances(std::string_view name) {
-    ASSIGN_OR_RETURN(
-        Statement * rows,
-        db_.Cached("SELECT id FROM objects WHERE class IN (SELECT c.id FROM "
-                   "classes c JOIN classes r ON r.id = c.\"real\" WHERE r.name "
-                   "= ?1) AND type <> 28 ORDER BY id"));
-    rows->Bind(1, name);
-    std::vector<uint32_t> ids;
-    while (true) {
-      ASSIGN_OR_RETURN(const bool row, rows->Step());
-      if (!row) return ids;
-      ids.push_back(static_cast<uint32_t>(rows->Int(0)));
-    }
-  }
-
   absl::Status NoInstances(std::string_view class_name) {
     DidYouMean nearest(class_name);
     std::vector<std::string> names;

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/base/string_view.h"
 
 namespace heapq {
 namespace {
@@ -17,8 +18,7 @@ bool IsWord(char c) {
 
 absl::Status Wrong(std::string_view path) {
   return absl::InvalidArgumentError(
-      absl::StrCat("\"label\" has a path that cannot be read: {",
-                   absl::string_view(path.data(), path.size()),
+      absl::StrCat("\"label\" has a path that cannot be read: {", View(path),
                    "}; write {class}, or steps such as @name, .member, [:key], "
                    "[\"key\"] and [0]"));
 }
@@ -53,8 +53,7 @@ bool TakeStep(std::string_view text, size_t* at,
     } else if (key.size() > 2 && key.front() == '"' && key.back() == '"') {
       step.kind = LabelStep::kStringKey;
       step.name = std::string(key.substr(1, key.size() - 2));
-    } else if (absl::SimpleAtoi(absl::string_view(key.data(), key.size()),
-                                &step.index)) {
+    } else if (absl::SimpleAtoi(View(key), &step.index)) {
       step.kind = LabelStep::kIndex;
     } else {
       return false;

@@ -21,7 +21,7 @@ absl::StatusOr<bool> CodeOwners::IsOwnMethod(uint32_t class_id,
   ASSIGN_OR_RETURN(
       Statement * row,
       db_.Cached("SELECT 1 FROM edges WHERE src = ?1 AND dst = ?2 AND kind = "
-                 "14 LIMIT 1"));
+                 "$method LIMIT 1"));
   row->Bind(1, int64_t{class_id});
   row->Bind(2, int64_t{method});
   ASSIGN_OR_RETURN(const bool found, row->Step());

@@ -7,6 +7,12 @@
 namespace heapq {
 namespace {
 
+constexpr std::string_view kRemovals[] = {
+    "delete",   "delete?", "delete_if", "delete_at", "delete_pair",
+    "shift",    "pop",     "deq",       "clear",     "reject!",
+    "keep_if",  "select!", "filter!",   "slice!",    "truncate",
+    "compact!", "uniq!",   "subtract",  "evict",     "unsubscribe"};
+
 template <size_t kCount>
 bool StartsWithOne(std::string_view text,
                    const std::string_view (&starts)[kCount]) {
@@ -30,13 +36,14 @@ bool RunsAtLoad(std::string_view method) {
   return StartsWithOne(method, kStarts);
 }
 
-bool RemovesByName(std::string_view method) {
-  static constexpr std::string_view kNames[] = {
-      "delete",   "delete?", "delete_if", "delete_at", "delete_pair",
-      "shift",    "pop",     "deq",       "clear",     "reject!",
-      "keep_if",  "select!", "filter!",   "slice!",    "truncate",
-      "compact!", "uniq!",   "subtract",  "evict",     "unsubscribe"};
-  return IsOne(method, kNames);
+bool RemovesByName(std::string_view method) { return IsOne(method, kRemovals); }
+
+bool CallsRemoval(std::string_view code) {
+  for (size_t at = code.find('.'); at != std::string_view::npos;
+       at = code.find('.', at + 1)) {
+    if (StartsWithOne(code.substr(at + 1), kRemovals)) return true;
+  }
+  return false;
 }
 
 bool AddsByName(std::string_view method) {

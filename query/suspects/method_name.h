@@ -11,6 +11,9 @@ bool RunsAtLoad(std::string_view method);
 // Whether a method of this name removes elements from a collection of Ruby's:
 // "delete", "shift", "clear" and the like.
 bool RemovesByName(std::string_view method);
+// Whether Ruby code calls one of these, or a method whose name begins so:
+// "@list.delete(key)".
+bool CallsRemoval(std::string_view code);
 // Whether a method of this name stores what it is given: "add", "subscribe" and
 // the like.
 bool AddsByName(std::string_view method);

@@ -36,7 +36,7 @@ absl::StatusOr<bool> Scorer::WasAppendedTo(const Candidate& candidate) {
   ASSIGN_OR_RETURN(Statement * row,
                    db_.Cached("SELECT (SELECT count(*) FROM edges WHERE src = "
                               "?1) + (SELECT count(*) FROM fields WHERE src = "
-                              "?1 AND kind = 6)"));
+                              "?1 AND kind = $index)"));
   row->Bind(1, int64_t{largest});
   ASSIGN_OR_RETURN(const bool found, row->Step());
   const auto count = static_cast<uint64_t>(found ? row->Int(0) : 0);

@@ -146,11 +146,6 @@ constexpr std::string_view kAdds[] = {"<<",
                                       ".write",
                                       ".puts",
                                       ".replace"};
-constexpr std::string_view kRemovals[] = {
-    ".delete",  ".shift",    ".pop",     ".clear",  ".reject!",
-    ".keep_if", ".select!",  ".filter!", ".slice!", ".truncate",
-    ".deq",     ".compact!", ".evict",   ".uniq!",  ".unsubscribe"};
-
 // What follows the parentheses of "(@list ||= {})[key] = value", given what
 // follows the variable; other texts as they are.
 std::string_view AfterDefault(std::string_view rest) {
@@ -169,9 +164,7 @@ Operation OperationOf(std::string_view rest) {
   for (const std::string_view add : kAdds) {
     if (Has(rest, add)) operation.adds = true;
   }
-  for (const std::string_view removal : kRemovals) {
-    if (Has(rest, removal)) operation.removes = true;
-  }
+  operation.removes = CallsRemoval(rest);
   if (Has(rest, "+=") && !Has(rest, "+= 1")) operation.adds = true;
   // "[key] = value", "[key] ||= value".
   if (!rest.empty() && rest.front() == '[') {
