@@ -9,8 +9,8 @@
 
 namespace heapq {
 
-// Facts about another process from /proc. All functions return an empty value if
-// the process has ended or may not be inspected.
+// Facts about another process from /proc. All functions return an empty value
+// if the process has ended or may not be inspected.
 
 // False for a zombie.
 bool IsRunning(pid_t pid);
