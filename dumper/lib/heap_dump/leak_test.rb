@@ -56,7 +56,7 @@ module HeapDump
       def leaked(classes, &block)
         GC.start
         before = objects_of(classes)
-        call_deep(DEPTH, &block)
+        run_deep(&block)
         finding_of { new_objects(classes, before) }
       end
 
@@ -69,13 +69,18 @@ module HeapDump
       # Runs the block once, then `repeat` times, and returns a Finding of the
       # classes that had more objects after each run; nil: no class had.
       def growth(repeat, &block)
-        raise ArgumentError, "repeat: #{repeat} runs show no growth; 3 or more do" if repeat < 2
+        raise ArgumentError, "repeat: #{repeat} runs show no growth; 2 or more do" if repeat < 2
 
         # Only texts are at hand when the dump is taken: the classes would be on
         # the path.
         counts, samples = grown_classes(repeat, &block)
         explanation = explain(samples) unless counts.empty?
         Finding.new(counts, explanation) if explanation
+      end
+
+      # Runs the block far below the caller's frame. Its value is not kept.
+      def run_deep(&block)
+        call_deep(DEPTH, &block)
       end
 
       # Collects what can be collected. The second collection frees what the
@@ -103,7 +108,6 @@ module HeapDump
 
       private
 
-      # The block's value is not kept.
       def call_deep(depth, &block)
         if depth.zero?
           block.call
@@ -159,7 +163,7 @@ module HeapDump
 
         few = grown.sort_by { |_, row| row.last }.first(MAX_CLASSES).map(&:first)
         before = objects_of(few)
-        call_deep(DEPTH, &block)
+        run_deep(&block)
         collect
         [few.map { |type| [HeldObjects.module_name(type), growth_of(grown[type])] }.to_h,
          few.flat_map { |type| spread(new_objects([type], before).values.flatten) }]
@@ -169,7 +173,7 @@ module HeapDump
       def count_after_runs(repeat, &block)
         table = ClassCounts.new(repeat + 1)
         (repeat + 1).times do |run|
-          call_deep(DEPTH, &block)
+          run_deep(&block)
           collect
           table.count(run)
         end

@@ -35,7 +35,7 @@ module HeapDump
       def assert_released(object = nil)
         released = ObjectSpace::WeakMap.new
         if block_given?
-          LeakTest.send(:call_deep, 30) { released[yield] = true }
+          LeakTest.run_deep { released[yield] = true }
           return assert_remaining_none(released)
         end
         released[object] = true
