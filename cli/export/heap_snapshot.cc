@@ -331,6 +331,10 @@ class SnapshotWriter {
   }
 
   absl::StatusOr<uint64_t> LabelOf(const EdgeRow& edge) {
+    if (LabelTypeOf(edge.kind) == LabelType::kFrameValue) {
+      ASSIGN_OR_RETURN(const std::string label, rows_.Label(edge));
+      return texts_.Of(label);
+    }
     const auto key = std::make_pair(edge.kind, edge.label);
     const auto known = labels_.find(key);
     if (known != labels_.end()) return known->second;

@@ -14,6 +14,7 @@ constexpr uint64_t kNewestVersion = 2;
 }  // namespace
 
 RecordOutcome HeapDumpReader::End() {
+  EmitPendingLocals();
   if (bad_.empty() && !has_id_) bad_ = "the record has no id";
   if (!bad_.empty()) {
     Abandon();

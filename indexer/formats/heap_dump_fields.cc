@@ -153,7 +153,7 @@ void HeapDumpReader::RecordText(std::string_view text) {
       break;
     case HeapDumpKey::kTypeName:
       kind_ = text;
-      if (locals_seen_) RejectOutOfOrder(key_, "\"locals\"");
+      type_name_seen_ = true;
       break;
     case HeapDumpKey::kVal:
       value_ = text;
@@ -193,7 +193,6 @@ void HeapDumpReader::OpenRecordField(bool map) {
   RejectIf(Mismatch(ExpectedOf(*spec_), key_, map));
   switch (spec_->key) {
     case HeapDumpKey::kLocals:
-      locals_seen_ = true;
       OpenNameMap(map, KindOfLocals(kind_));
       break;
     case HeapDumpKey::kNameMap:

@@ -41,7 +41,8 @@ void HeapDumpReader::Begin() {
   line_digits_.clear();
   continued_ = 0;
   from_ = 0;
-  parts_seen_ = list_seen_ = locals_seen_ = false;
+  parts_seen_ = list_seen_ = type_name_seen_ = false;
+  pending_locals_.clear();
   frame_number_ = 0;
   format_name_.clear();
   has_version_ = false;
@@ -87,11 +88,31 @@ void HeapDumpReader::RejectOutOfOrder(std::string_view key,
 }
 
 void HeapDumpReader::Emit(EdgeLabel label, bool weak, const JsonScalar& value) {
+  if (label.kind == EdgeKind::kLocal && !type_name_seen_ &&
+      record_type_ == RecordType::kObject) {
+    const bool is_reference = value.type == JsonScalar::kNumber;
+    pending_locals_.push_back(
+        {static_cast<uint32_t>(label.label), is_reference,
+         std::string(is_reference ? value.text : InspectText(value))});
+    return;
+  }
   if (value.type == JsonScalar::kNumber) {
     EmitNumber(label, weak, value.text);
   } else if (!weak) {
     sink_->Field(label, InspectText(value));
   }
+}
+
+void HeapDumpReader::EmitPendingLocals() {
+  const EdgeKind kind = KindOfLocals(kind_);
+  for (const PendingLocal& local : pending_locals_) {
+    if (local.is_reference) {
+      EmitNumber({kind, local.name}, false, local.text);
+    } else {
+      sink_->Field({kind, local.name}, local.text);
+    }
+  }
+  pending_locals_.clear();
 }
 
 void HeapDumpReader::EmitNumber(EdgeLabel label, bool weak,
@@ -206,7 +227,7 @@ EdgeLabel HeapDumpReader::InNameMap(EdgeKind kind, bool weak,
                                     std::string_view name) {
   switch (kind) {
     case EdgeKind::kFrameLocal:
-      return Named(kind, absl::StrCat(View(name), " in ", frame_.Where()));
+      return OfFrame(kind, name);
     case EdgeKind::kPart:  // parts by name: "handlers.USR1"
       return weak ? Named(kind, name)
                   : Named(kind, absl::StrCat(key_, ".", View(name)));

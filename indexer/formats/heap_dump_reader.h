@@ -79,8 +79,12 @@ class HeapDumpReader : public RecordReader {
     std::string file;
     uint32_t line = 0;
     uint64_t iseq = 0;
-    bool named = false;  // in the label of a value
-    std::string Where() const;
+  };
+  // A value of `locals` that came before `type_name`, which says of what.
+  struct PendingLocal {
+    uint32_t name;
+    bool is_reference;
+    std::string text;
   };
   struct PendingRoot {
     std::string category;
@@ -93,6 +97,10 @@ class HeapDumpReader : public RecordReader {
   void Pop();
   EdgeLabel Named(EdgeKind kind, std::string_view name) {
     return {kind, sink_->Name(name)};
+  }
+
+  EdgeLabel OfFrame(EdgeKind kind, std::string_view name) {
+    return {kind, sink_->FrameValue(frame_number_, name)};
   }
 
   // The steps that differ in the first gem's format.
@@ -124,6 +132,7 @@ class HeapDumpReader : public RecordReader {
   bool RejectIf(std::string mismatch);
   void RejectOutOfOrder(std::string_view key, std::string_view before);
   void Emit(EdgeLabel label, bool weak, const JsonScalar& value);
+  void EmitPendingLocals();
   void RecordScalar(const JsonScalar& value);
   void Continue(const JsonScalar& value);
   void RecordNumber(std::string_view digits);
@@ -162,7 +171,8 @@ class HeapDumpReader : public RecordReader {
   uint64_t from_ = 0;        // index of a continued list's first element
   bool parts_seen_ = false;  // lists or maps, of an object or a continuation
   bool list_seen_ = false;   // "val"
-  bool locals_seen_ = false;
+  bool type_name_seen_ = false;
+  std::vector<PendingLocal> pending_locals_;
   std::string format_name_;   // header
   bool has_version_ = false;  // header
   uint64_t version_ = 0;      // header

@@ -32,7 +32,6 @@ class HeapDumpScanner : public LineScanner {
     object_ = RecordBatch::Object();
     texts_ = {};
     file_ = method_ = line_ = 0;
-    locals_seen_ = false;
     Cursor in(p + 7, batch_);
     if (!in.Number(&object_.address) || object_.address == 0) return nullptr;
     while (!in.Eat('}')) {
@@ -53,7 +52,7 @@ class HeapDumpScanner : public LineScanner {
       case HeapDumpKey::kType:
         return in->Eat("\"T_") && types_.Eat(in, &object_.type);
       case HeapDumpKey::kTypeName:
-        return !locals_seen_ && in->Text(&texts_.kind);
+        return in->Text(&texts_.kind);
       case HeapDumpKey::kClass:
         return in->Eat("null") || in->Number(&object_.class_address);
       case HeapDumpKey::kSize:
@@ -96,8 +95,8 @@ class HeapDumpScanner : public LineScanner {
       case HeapDumpKey::kNameMap:
         return NameMap(in, spec.kind);
       case HeapDumpKey::kLocals:
-        locals_seen_ = true;
-        return NameMap(in, KindOfLocals(texts_.kind));
+        // Without its type the record is not regular.
+        return !texts_.kind.empty() && NameMap(in, KindOfLocals(texts_.kind));
       case HeapDumpKey::kMethods:
         return Methods(in);
       case HeapDumpKey::kRefs:
@@ -289,7 +288,6 @@ class HeapDumpScanner : public LineScanner {
   uint32_t file_ = 0;
   uint32_t method_ = 0;
   uint32_t line_ = 0;
-  bool locals_seen_ = false;
 };
 
 }  // namespace

@@ -27,7 +27,7 @@ struct EdgeRows {
   Column<uint32_t> begin;
   Column<ObjectId> dst;
   Column<EdgeKind> kind;
-  Column<uint32_t> label;  // name number, index or ObjectId, by kind
+  Column<uint32_t> label;  // number or ObjectId, by kind: see LabelType
 };
 
 struct RootEntry {
@@ -44,6 +44,12 @@ struct FrameEntry {
   ObjectId iseq = 0;  // 0: none
   std::string label;
   std::string file;
+};
+
+// The label of an edge or field of a thread or fiber: a value of frame `n`.
+struct FrameValueEntry {
+  uint32_t n = 0;
+  uint32_t name = 0;  // names
 };
 
 // Where an object was allocated; 0 in the numbers below means "not traced".
@@ -85,10 +91,11 @@ struct Heap {
   EdgeRows edges;  // strong, without the class edges
   EdgeRows weak_edges;
   std::vector<RootEntry> roots;
-  std::vector<FrameEntry> frames;      // by thread, then n
-  StringTable names;                   // [0] is ""
-  Column<Site> sites;                  // [0] unused
-  std::vector<ImemoWord> imemo_words;  // until AddImemoWords
+  std::vector<FrameEntry> frames;             // by thread, then n
+  std::vector<FrameValueEntry> frame_values;  // [0] unused
+  StringTable names;                          // [0] is ""
+  Column<Site> sites;                         // [0] unused
+  std::vector<ImemoWord> imemo_words;         // until AddImemoWords
   // Classes and modules known to be constants, where references do not say so.
   // Paths begin at them (docs/reference/paths.md). From NameConstants.
   std::vector<ObjectId> constants;

@@ -24,6 +24,7 @@ constexpr double kDoubt = 0.1;
 
 HeapAssembler::HeapAssembler(const std::string& spill_dir)
     : addresses_(std::make_shared<AddressTable>()),
+      frame_values_(1),
       sites_(1),
       site_numbers_(0, SiteHash{&sites_}, SameSite{&sites_}),
       strings_(std::make_unique<TextSpill>(spill_dir)),
@@ -40,6 +41,14 @@ HeapAssembler::HeapAssembler(const std::string& spill_dir)
 
 uint32_t HeapAssembler::Name(std::string_view text) {
   return names_.Intern(text);
+}
+
+uint32_t HeapAssembler::FrameValue(uint32_t n, std::string_view name) {
+  const uint32_t text = Name(name);
+  const auto [number, is_new] = frame_value_numbers_.try_emplace(
+      {n, text}, static_cast<uint32_t>(frame_values_.size()));
+  if (is_new) frame_values_.push_back({n, text});
+  return number->second;
 }
 
 HeapAssembler::Handle HeapAssembler::InternTarget(uint64_t address) {
@@ -252,6 +261,7 @@ void HeapAssembler::AddPart(const RecordBatch::Edge* begin,
         label = numbers.names[edge->label];
         break;
       case LabelType::kIndex:
+      case LabelType::kFrameValue:
         label = static_cast<uint32_t>(edge->label);
         break;
       case LabelType::kObject:

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -38,6 +39,7 @@ class HeapAssembler : public RecordSink {
   explicit HeapAssembler(const std::string& spill_dir);
 
   uint32_t Name(std::string_view text) override;
+  uint32_t FrameValue(uint32_t n, std::string_view name) override;
   void Edge(EdgeLabel label, uint64_t target) override;
   void WeakEdge(EdgeLabel label, uint64_t target) override;
   void Field(EdgeLabel label, std::string_view text) override;
@@ -191,6 +193,9 @@ class HeapAssembler : public RecordSink {
   std::vector<Handle> frame_threads_;
   std::vector<Handle> frame_iseqs_;
   size_t frames_committed_ = 0;
+  std::vector<FrameValueEntry> frame_values_;  // [0] unused
+  absl::flat_hash_map<std::pair<uint32_t, uint32_t>, uint32_t>
+      frame_value_numbers_;  // by frame and name
   Column<Site> sites_;
   // Numbers of sites, found by what they are.
   struct SiteHash {

@@ -213,6 +213,7 @@ void HeapAssembler::MakeRootsAndFrames(Heap* heap) {
                             std::make_pair(b.thread, b.n);
                    });
   heap->frames = std::move(frames_);
+  heap->frame_values = std::move(frame_values_);
 }
 
 absl::Status HeapAssembler::Finish(Heap* heap, std::unique_ptr<HeapText>* text,

@@ -27,8 +27,9 @@ struct ObjectRecord {
   uint32_t generation = 0;
 };
 
-// An address, or the number that `kind` wants: see LabelTypeOf. A name's
-// number comes from RecordSink::Name.
+// An address, or the number that `kind` wants: see LabelTypeOf. The number of a
+// name comes from RecordSink::Name, that of a frame's value from
+// RecordSink::FrameValue.
 struct EdgeLabel {
   EdgeKind kind = EdgeKind::kRef;
   uint64_t label = 0;
@@ -45,6 +46,9 @@ class RecordSink {
 
   // The number of `text` in the dictionary of names; stable for this load.
   virtual uint32_t Name(std::string_view text) = 0;
+  // The number of the value `name` of frame `n` of a thread or fiber; stable
+  // for this load.
+  virtual uint32_t FrameValue(uint32_t n, std::string_view name) = 0;
 
   virtual void Edge(EdgeLabel label, uint64_t target) = 0;
   virtual void WeakEdge(EdgeLabel label, uint64_t target) = 0;

@@ -23,8 +23,8 @@ enum class EdgeKind : uint8_t {
   kHashValueOf = 9,      // object: the key
   kMember = 10,          // name of a Struct member
   kLocal = 11,           // name of a local that an env holds
-  kFrameLocal = 12,      // name: "request in Session#start (app.rb:42)"
-  kFramePart = 13,       // name: "self in Session#start (app.rb:42)"
+  kFrameLocal = 12,      // frame value: a local
+  kFramePart = 13,       // frame value: "self", "iseq", …
   kMethod = 14,          // name of a method
   kFiberLocal = 15,      // name: Thread#[]
   kThreadVariable = 16,  // name
@@ -34,7 +34,13 @@ enum class EdgeKind : uint8_t {
 };
 
 // The type of an edge's label.
-enum class LabelType : uint8_t { kNone, kName, kIndex, kObject };
+enum class LabelType : uint8_t {
+  kNone,
+  kName,
+  kIndex,
+  kObject,
+  kFrameValue,  // a name in one frame of the holder
+};
 
 // The origin of a reference.
 enum class EdgeOrigin : uint8_t {

@@ -1,5 +1,8 @@
 #include "indexer/store/path_masks.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "indexer/store/parts.h"
 
 namespace heapq {
@@ -167,6 +170,30 @@ uint32_t PathMasks::TextOf(uint32_t name, bool masked) {
   return known;
 }
 
+// "request in Session#start (app.rb:42)": calls of the same code share a path.
+uint32_t PathMasks::TextOfFrameValue(ObjectId thread,
+                                     const FrameValueEntry& value) {
+  const auto frame =
+      std::lower_bound(heap_.frames.begin(), heap_.frames.end(), value.n,
+                       [thread](const FrameEntry& entry, uint32_t n) {
+                         return std::make_pair(entry.thread, entry.n) <
+                                std::make_pair(thread, n);
+                       });
+  std::string text(heap_.names.Text(value.name));
+  text.append(" in ");
+  if (frame == heap_.frames.end() || frame->thread != thread ||
+      frame->n != value.n || frame->label.empty()) {
+    text.append("a frame");
+  } else {
+    text.append(frame->label);
+    if (!frame->file.empty()) {
+      text.append(" (").append(frame->file).append(":");
+      text.append(std::to_string(frame->line)).append(")");
+    }
+  }
+  return texts_.Intern(text);
+}
+
 // The class itself, or the nearest superclass that has a name.
 PathMasks::ClassMask PathMasks::MaskOfClass(ObjectId id) {
   const auto known = class_masks_.find(id);
@@ -283,6 +310,10 @@ HopMask PathMasks::OfEdge(ObjectId src, int64_t edge, ObjectId dst) {
     case EdgeKind::kMethod:
     case EdgeKind::kConst:
       mask.label = TextOf(label, true);
+      return mask;
+    case EdgeKind::kFrameLocal:
+    case EdgeKind::kFramePart:
+      mask.label = TextOfFrameValue(src, heap_.frame_values[label]);
       return mask;
     default:
       if (LabelTypeOf(kind) == LabelType::kName)

@@ -87,6 +87,7 @@ class PathMasks {
   };
   ClassMask MaskOfClass(ObjectId id);
   uint32_t TextOf(uint32_t name, bool masked);
+  uint32_t TextOfFrameValue(ObjectId thread, const FrameValueEntry& value);
   ObjectId IseqAmong(ObjectId id) const;
 
   const Heap& heap_;

@@ -11,6 +11,22 @@
 #include "indexer/base/status_macros.h"
 
 namespace heapq {
+namespace {
+
+// The label of an edge or field `e` as text, and the tables that it needs.
+constexpr char kLabel[] =
+    "CASE k.label_is WHEN 'name' THEN n.text WHEN 'index' THEN e.label WHEN "
+    "'object' THEN coalesce(s.value, '#' || e.label) WHEN 'frame_value' THEN "
+    "(SELECT x.text || ' in ' || coalesce(f.label, 'a frame') FROM "
+    "frame_values "
+    "v JOIN names x ON x.id = v.name LEFT JOIN frames f ON f.thread = e.src "
+    "AND f.n = v.n WHERE v.id = e.label) END";
+constexpr char kJoinLabel[] =
+    "JOIN edge_kinds k ON k.kind = e.kind LEFT JOIN names n ON n.id = e.label "
+    "AND k.label_is = 'name' LEFT JOIN strings s ON s.id = e.label AND "
+    "k.label_is = 'object'";
+
+}  // namespace
 
 const std::vector<std::string>& SchemaTables() {
   static const auto* const kTables = new std::vector<std::string>{
@@ -51,6 +67,8 @@ const std::vector<std::string>& SchemaTables() {
       "CREATE TABLE frames(thread INTEGER NOT NULL, n INTEGER NOT NULL, label "
       "TEXT, file TEXT, line INTEGER, iseq INTEGER, PRIMARY KEY(thread, n)) "
       "WITHOUT ROWID",
+      "CREATE TABLE frame_values(id INTEGER PRIMARY KEY, n INTEGER NOT NULL, "
+      "name INTEGER NOT NULL)",
       "CREATE TABLE threads(id INTEGER PRIMARY KEY, fiber INTEGER NOT NULL)",
       "CREATE TABLE top_retainers(rank INTEGER PRIMARY KEY, id INTEGER NOT "
       "NULL, retained INTEGER NOT NULL)",
@@ -121,33 +139,25 @@ const std::vector<std::string>& SchemaViews() {
       "CREATE VIEW v_sites AS SELECT s.id, f.text AS file, s.line, m.text AS "
       "method, s.count, s.size, s.retained FROM sites s LEFT JOIN names f ON "
       "f.id = s.file LEFT JOIN names m ON m.id = s.method",
-      "CREATE VIEW v_edges AS SELECT e.src, e.n, e.dst, k.name AS kind, CASE "
-      "k.label_is WHEN 'name' THEN n.text WHEN 'index' THEN e.label WHEN "
-      "'object' THEN coalesce(s.value, '#' || e.label) END AS label FROM "
-      "edges e JOIN edge_kinds k ON k.kind = e.kind LEFT JOIN names n ON n.id "
-      "= e.label AND k.label_is = 'name' LEFT JOIN strings s ON s.id = "
-      "e.label AND k.label_is = 'object' UNION ALL SELECT o.id, NULL, "
-      "o.class, 'class', NULL FROM objects o WHERE o.class IS NOT NULL",
-      "CREATE VIEW v_referrers AS SELECT r.dst, r.src, r.n, k.name AS kind, "
-      "CASE k.label_is WHEN 'name' THEN n.text WHEN 'index' THEN e.label WHEN "
-      "'object' THEN coalesce(s.value, '#' || e.label) END AS label FROM "
-      "referrers r JOIN edges e ON e.src = r.src AND e.n = r.n JOIN "
-      "edge_kinds k ON k.kind = e.kind LEFT JOIN names n ON n.id = e.label "
-      "AND k.label_is = 'name' LEFT JOIN strings s ON s.id = e.label AND "
-      "k.label_is = 'object' UNION ALL SELECT c.id, o.id, NULL, 'class', NULL "
-      "FROM classes c CROSS JOIN objects o ON o.class = c.id",
-      "CREATE VIEW v_weak_edges AS SELECT e.src, e.n, e.dst, k.name AS kind, "
-      "CASE k.label_is WHEN 'name' THEN n.text WHEN 'index' THEN e.label WHEN "
-      "'object' THEN coalesce(s.value, '#' || e.label) END AS label FROM "
-      "weak_edges e JOIN edge_kinds k ON k.kind = e.kind LEFT JOIN names n ON "
-      "n.id = e.label AND k.label_is = 'name' LEFT JOIN strings s ON s.id = "
-      "e.label AND k.label_is = 'object'",
-      "CREATE VIEW v_fields AS SELECT e.src, e.n, k.name AS kind, CASE "
-      "k.label_is WHEN 'name' THEN n.text WHEN 'index' THEN e.label WHEN "
-      "'object' THEN coalesce(s.value, '#' || e.label) END AS label, e.value "
-      "FROM fields e JOIN edge_kinds k ON k.kind = e.kind LEFT JOIN names n "
-      "ON n.id = e.label AND k.label_is = 'name' LEFT JOIN strings s ON s.id "
-      "= e.label AND k.label_is = 'object'",
+      absl::StrCat("CREATE VIEW v_edges AS SELECT e.src, e.n, e.dst, k.name AS "
+                   "kind, ",
+                   kLabel, " AS label FROM edges e ", kJoinLabel,
+                   " UNION ALL SELECT o.id, NULL, o.class, 'class', NULL FROM "
+                   "objects o WHERE o.class IS NOT NULL"),
+      absl::StrCat("CREATE VIEW v_referrers AS SELECT r.dst, r.src, r.n, "
+                   "k.name AS kind, ",
+                   kLabel,
+                   " AS label FROM referrers r JOIN edges e ON e.src = r.src "
+                   "AND e.n = r.n ",
+                   kJoinLabel,
+                   " UNION ALL SELECT c.id, o.id, NULL, 'class', NULL FROM "
+                   "classes c CROSS JOIN objects o ON o.class = c.id"),
+      absl::StrCat("CREATE VIEW v_weak_edges AS SELECT e.src, e.n, e.dst, "
+                   "k.name AS kind, ",
+                   kLabel, " AS label FROM weak_edges e ", kJoinLabel),
+      absl::StrCat(
+          "CREATE VIEW v_fields AS SELECT e.src, e.n, k.name AS kind, ", kLabel,
+          " AS label, e.value FROM fields e ", kJoinLabel),
       "CREATE VIEW v_roots AS SELECT r.category, r.name, r.weak, o.id, "
       "o.address, o.type, o.class, o.size, o.retained FROM roots r JOIN "
       "v_objects o ON o.id = r.dst",

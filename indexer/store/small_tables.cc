@@ -30,6 +30,8 @@ std::string_view LabelIsName(LabelType label) {
       return "index";
     case LabelType::kObject:
       return "object";
+    case LabelType::kFrameValue:
+      return "frame_value";
   }
   return "none";
 }
@@ -212,6 +214,12 @@ absl::Status WriteThreads(Connection* db, const Heap& heap) {
                         .IntOrNull(frame.line)
                         .IntOrNull(frame.iseq)
                         .Run());
+  }
+  ASSIGN_OR_RETURN(Inserter values, Inserter::Make(db, "frame_values", 3));
+  for (size_t i = 1; i < heap.frame_values.size(); ++i) {
+    const FrameValueEntry& value = heap.frame_values[i];
+    RETURN_IF_ERROR(
+        values.Int(static_cast<int64_t>(i)).Int(value.n).Int(value.name).Run());
   }
   return absl::OkStatus();
 }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "query/db/frame_values.h"
 
 namespace heapq {
 namespace {
@@ -158,6 +159,11 @@ absl::StatusOr<std::string> HeapRows::Label(const EdgeRow& edge) {
       return absl::StrCat(edge.label);
     case LabelType::kObject:
       return absl::StrCat("#", edge.label);
+    case LabelType::kFrameValue: {
+      ASSIGN_OR_RETURN(const FrameValueRow value,
+                       ReadFrameValue(&db_, edge.src, edge.label));
+      return absl::StrCat(value.name, " in ", value.Where());
+    }
     case LabelType::kNone:
       break;
   }

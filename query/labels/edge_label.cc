@@ -7,13 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/model/object_kind.h"
+#include "query/db/frame_values.h"
 #include "query/labels/path_root.h"
 #include "query/labels/ruby_inspect.h"
 
 namespace heapq {
 namespace {
-
-constexpr std::string_view kIn = " in ";
 
 // "free_list" reads "free list".
 std::string Words(std::string name) {
@@ -76,16 +75,14 @@ absl::StatusOr<std::string> EdgeLabels::Local(uint32_t env,
   return absl::StrCat("local ", name, " of ", owner->Text());
 }
 
-// `name` is "job in Worker#run (worker.rb:10)".
-absl::StatusOr<std::string> EdgeLabels::InFrame(uint32_t thread,
-                                                const std::string& name) {
-  ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(thread));
+// "job in frame Worker#run (worker.rb:10) of #<Thread:0x… worker>".
+absl::StatusOr<std::string> EdgeLabels::InFrame(const EdgeRow& edge) {
+  ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(edge.src));
   ASSIGN_OR_RETURN(const std::string of, describe_.Label(object));
-  const size_t in = name.find(kIn.data());
-  if (in == std::string::npos) return absl::StrCat(name, " of ", of);
-  std::string where = name.substr(in + kIn.size());
-  if (where.compare(0, 7, "a frame") != 0) where = "frame " + where;
-  return absl::StrCat(name.substr(0, in), " in ", where, " of ", of);
+  ASSIGN_OR_RETURN(const FrameValueRow value,
+                   ReadFrameValue(&db_, edge.src, edge.label));
+  return absl::StrCat(value.name, " in ", value.frame.empty() ? "" : "frame ",
+                      value.Where(), " of ", of);
 }
 
 absl::StatusOr<std::string> EdgeLabels::Method(uint32_t src,
@@ -218,10 +215,8 @@ absl::StatusOr<std::string> EdgeLabels::OfField(uint32_t src, EdgeKind kind,
 
 absl::StatusOr<std::string> EdgeLabels::Of(const EdgeRow& edge,
                                            const IseqName* closure) {
-  std::string name;
-  if (LabelTypeOf(edge.kind) == LabelType::kName) {
-    ASSIGN_OR_RETURN(name, db_.Name(edge.label));
-  }
+  ASSIGN_OR_RETURN(const std::string name,
+                   LabelName(&db_, edge.kind, edge.label));
   switch (edge.kind) {
     case EdgeKind::kRef:
       if (closure != nullptr && !edge.weak) {
@@ -257,11 +252,11 @@ absl::StatusOr<std::string> EdgeLabels::Of(const EdgeRow& edge,
     case EdgeKind::kLocal:
       return Local(edge.src, name, closure);
     case EdgeKind::kFrameLocal: {
-      ASSIGN_OR_RETURN(const std::string text, InFrame(edge.src, name));
+      ASSIGN_OR_RETURN(const std::string text, InFrame(edge));
       return absl::StrCat("local ", text);
     }
     case EdgeKind::kFramePart:
-      return InFrame(edge.src, name);
+      return InFrame(edge);
     case EdgeKind::kMethod:
       return Method(edge.src, name);
     case EdgeKind::kFiberLocal:

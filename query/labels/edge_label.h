@@ -32,7 +32,7 @@ class EdgeLabels {
   absl::StatusOr<std::string> Constant(uint32_t src, const std::string& name);
   absl::StatusOr<std::string> Local(uint32_t env, const std::string& name,
                                     const IseqName* closure);
-  absl::StatusOr<std::string> InFrame(uint32_t thread, const std::string& name);
+  absl::StatusOr<std::string> InFrame(const EdgeRow& edge);
   absl::StatusOr<std::string> Method(uint32_t src, const std::string& name);
   absl::StatusOr<std::string> NamedPart(const EdgeRow& edge,
                                         const std::string& name,

@@ -4,7 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
 
 namespace heapq {
@@ -12,22 +11,17 @@ namespace {
 
 constexpr char kThreadsSql[] = "SELECT id FROM threads ORDER BY fiber, id";
 constexpr char kFramesSql[] =
-    "SELECT label, file, line FROM frames WHERE thread = ?1 ORDER BY n";
-// Locals and parts of frames: "request in Session#start (app.rb:42)".
+    "SELECT n, label, file, line FROM frames WHERE thread = ?1 ORDER BY n";
+// Locals and parts of frames: the frame, the name, the value.
 constexpr char kEdgesSql[] =
-    "SELECT n.text, e.dst, o.idom FROM edges e JOIN names n ON n.id = e.label "
-    "JOIN objects o ON o.id = e.dst WHERE e.src = ?1 AND e.kind IN "
-    "($frame_local, $frame_part) ORDER BY e.n";
+    "SELECT v.n, x.text, e.dst, o.idom FROM edges e JOIN frame_values v ON "
+    "v.id = e.label JOIN names x ON x.id = v.name JOIN objects o ON o.id = "
+    "e.dst WHERE e.src = ?1 AND e.kind IN ($frame_local, $frame_part) ORDER BY "
+    "e.n";
 constexpr char kFieldsSql[] =
-    "SELECT n.text, f.value FROM fields f JOIN names n ON n.id = f.label "
-    "WHERE f.src = ?1 AND f.kind IN ($frame_local, $frame_part) ORDER BY f.n";
-
-// As the frames' names of locals end.
-std::string Where(const ThreadFrame& frame) {
-  std::string what = frame.label.empty() ? "a frame" : frame.label;
-  if (frame.place.file.empty()) return what;
-  return absl::StrCat(what, " (", frame.place.file, ":", frame.place.line, ")");
-}
+    "SELECT v.n, x.text, f.value FROM fields f JOIN frame_values v ON v.id = "
+    "f.label JOIN names x ON x.id = v.name WHERE f.src = ?1 AND f.kind IN "
+    "($frame_local, $frame_part) ORDER BY f.n";
 
 // Parts of a frame that no program can name.
 bool IsInternalFrameSlot(std::string_view name) {
@@ -67,30 +61,24 @@ class ThreadReader {
       ASSIGN_OR_RETURN(const bool row, rows->Step());
       if (!row) return absl::OkStatus();
       ThreadFrame frame;
-      frame.label = rows->Text(0);
-      frame.place.file = rows->Text(1);
-      frame.place.line = static_cast<uint32_t>(rows->Int(2));
+      frame.n = rows->Int(0);
+      frame.label = rows->Text(1);
+      frame.place.file = rows->Text(2);
+      frame.place.line = static_cast<uint32_t>(rows->Int(3));
       thread->frames.push_back(std::move(frame));
     }
   }
 
   absl::Status ReadValues(uint32_t id, ThreadInfo* thread) {
-    // Frames of the same code at the same line share their locals' names;
-    // the innermost one shows them all.
-    std::map<std::string, ThreadFrame*> by_place;
-    for (ThreadFrame& frame : thread->frames) {
-      by_place.emplace(Where(frame), &frame);
-    }
-    const auto frame_of = [&by_place](std::string_view label,
-                                      std::string* name) -> ThreadFrame* {
-      const size_t in = label.find(" in ");
-      if (in == std::string_view::npos) return nullptr;
-      *name = label.substr(0, in);
-      const auto found = by_place.find(std::string(label.substr(in + 4)));
-      return found == by_place.end() ? nullptr : found->second;
+    const auto frame_of = [thread](int64_t n) -> ThreadFrame* {
+      for (ThreadFrame& frame : thread->frames) {
+        if (frame.n == n) return &frame;
+      }
+      return nullptr;
     };
     struct Reference {
-      std::string label;
+      ThreadFrame* frame;
+      std::string name;
       uint32_t dst;
       bool only_here;  // the thread dominates it
     };
@@ -100,22 +88,24 @@ class ThreadReader {
     while (true) {
       ASSIGN_OR_RETURN(const bool row, edges->Step());
       if (!row) break;
-      references.push_back({std::string(edges->Text(0)),
-                            static_cast<uint32_t>(edges->Int(1)),
-                            edges->Int(2) == int64_t{id}});
+      references.push_back(
+          {frame_of(edges->Int(0)), std::string(edges->Text(1)),
+           static_cast<uint32_t>(edges->Int(2)), edges->Int(3) == int64_t{id}});
     }
     // Which frame has an object of its own; null: more than one.
     std::map<uint32_t, ThreadFrame*> keeper;
-    for (const auto& [label, dst, only_here] : references) {
-      FrameValue value;
-      ThreadFrame* frame = frame_of(label, &value.name);
-      if (only_here) {
-        const auto [kept, first] = keeper.emplace(dst, frame);
+    for (Reference& reference : references) {
+      ThreadFrame* const frame = reference.frame;
+      if (reference.only_here) {
+        const auto [kept, first] = keeper.emplace(reference.dst, frame);
         if (!first && kept->second != frame) kept->second = nullptr;
       }
-      if (frame == nullptr || IsInternalFrameSlot(value.name)) continue;
-      ASSIGN_OR_RETURN(const ObjectSummary object, describe_.Summary(dst));
-      value.id = dst;
+      if (frame == nullptr || IsInternalFrameSlot(reference.name)) continue;
+      ASSIGN_OR_RETURN(const ObjectSummary object,
+                       describe_.Summary(reference.dst));
+      FrameValue value;
+      value.name = std::move(reference.name);
+      value.id = reference.dst;
       value.address = object.address;
       value.value = object.label;
       value.retained = object.retained.value_or(0);
@@ -131,10 +121,11 @@ class ThreadReader {
     while (true) {
       ASSIGN_OR_RETURN(const bool row, fields->Step());
       if (!row) return absl::OkStatus();
+      ThreadFrame* const frame = frame_of(fields->Int(0));
       FrameValue value;
-      ThreadFrame* frame = frame_of(fields->Text(0), &value.name);
+      value.name = fields->Text(1);
       if (frame == nullptr || IsInternalFrameSlot(value.name)) continue;
-      value.value = fields->Text(1);
+      value.value = fields->Text(2);
       frame->values.push_back(std::move(value));
     }
   }

@@ -21,6 +21,7 @@ struct FrameValue {
 };
 
 struct ThreadFrame {
+  int64_t n = 0;  // innermost: 0
   std::string label;
   Place place;
   std::vector<FrameValue> values;

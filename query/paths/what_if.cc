@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "indexer/base/status_macros.h"
 #include "query/db/edges.h"
+#include "query/db/frame_values.h"
 #include "query/graph/db_graph.h"
 #include "query/graph/removal.h"
 #include "query/labels/edge_label.h"
@@ -135,10 +136,8 @@ class DroppingReader {
     for (const EdgeRow& edge : out.rows) {
       if (edge.weak) continue;
       ASSIGN_OR_RETURN(std::string own, labels_.Of(edge));
-      std::string name;
-      if (LabelTypeOf(edge.kind) == LabelType::kName) {
-        ASSIGN_OR_RETURN(name, db_.Name(edge.label));
-      }
+      ASSIGN_OR_RETURN(const std::string name,
+                       LabelName(&db_, edge.kind, edge.label));
       if (label == own || label == name) {
         drop_.references.push_back({id, edge.dst, 1});
         found = true;

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "query/db/frame_values.h"
 #include "query/db/no_roots.h"
 #include "query/labels/path_root.h"
 
@@ -16,24 +17,6 @@ absl::Status NoEdge(const HeapDb& db, uint32_t from, uint32_t to) {
   return absl::DataLossError(absl::StrCat(db.path(), ": the edge from object #",
                                           from, " to #", to,
                                           " is missing; load the dump again"));
-}
-
-// "job in Worker#run (worker.rb:10)"
-Place PlaceOfFrame(std::string_view name) {
-  Place place;
-  const size_t open = name.rfind(" (");
-  if (open == std::string_view::npos || name.back() != ')') return place;
-  std::string_view inner = name.substr(open + 2);
-  inner.remove_suffix(1);
-  const size_t colon = inner.rfind(':');
-  if (colon == std::string_view::npos) return place;
-  const std::string_view line = inner.substr(colon + 1);
-  if (!absl::SimpleAtoi(absl::string_view(line.data(), line.size()),
-                        &place.line)) {
-    return place;
-  }
-  place.file = inner.substr(0, colon);
-  return place;
 }
 
 std::string Count(uint64_t n, std::string_view noun) {
@@ -76,13 +59,13 @@ absl::StatusOr<PathStep> Retention::Step(
   step.edge = *edge;
   step.edge_kind = EdgeKindName(edge->kind);
 
-  if (LabelTypeOf(edge->kind) == LabelType::kName) {
-    ASSIGN_OR_RETURN(step.edge_name, db_.Name(edge->label));
-  }
-  if (edge->kind == EdgeKind::kFrameLocal ||
-      edge->kind == EdgeKind::kFramePart) {
-    step.frame = PlaceOfFrame(step.edge_name);
-    step.edge_name = step.edge_name.substr(0, step.edge_name.find(" in "));
+  if (LabelTypeOf(edge->kind) == LabelType::kFrameValue) {
+    ASSIGN_OR_RETURN(FrameValueRow value,
+                     ReadFrameValue(&db_, edge->src, edge->label));
+    step.edge_name = std::move(value.name);
+    step.frame = {std::move(value.file), value.line};
+  } else {
+    ASSIGN_OR_RETURN(step.edge_name, LabelName(&db_, edge->kind, edge->label));
   }
   // What runs with an env's locals is known by the proc that leads to it, and
   // passes on to the envs round it.

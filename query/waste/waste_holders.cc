@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "query/db/frame_values.h"
 
 namespace heapq {
 namespace {
@@ -34,7 +35,8 @@ bool IsNamed(EdgeKind kind) {
 
 // The label tells one owner of the same holder from another.
 bool LabelMatters(EdgeKind kind) {
-  return LabelTypeOf(kind) == LabelType::kName &&
+  const LabelType type = LabelTypeOf(kind);
+  return (type == LabelType::kName || type == LabelType::kFrameValue) &&
          kind != EdgeKind::kHashValue && kind != EdgeKind::kItem;
 }
 
@@ -46,7 +48,7 @@ absl::StatusOr<std::string> WasteHolders::FindName(uint32_t holder_id,
   ASSIGN_OR_RETURN(const ObjectRow holder, db_.Object(holder_id));
   std::string label;
   if (LabelMatters(kind)) {
-    ASSIGN_OR_RETURN(label, db_.Name(label_number));
+    ASSIGN_OR_RETURN(label, LabelName(&db_, kind, label_number));
   }
   const bool is_class =
       holder.type == ObjectType::kClass || holder.type == ObjectType::kModule;

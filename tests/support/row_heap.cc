@@ -22,7 +22,14 @@ RowHeap::RowHeap(uint32_t objects, uint32_t ghosts)
 
 RowHeap& RowHeap::Edge(ObjectId src, ObjectId dst, EdgeKind kind,
                        std::string_view name) {
-  edges_[src].push_back({dst, kind, heap.names.Intern(name)});
+  uint32_t label = heap.names.Intern(name);
+  if (LabelTypeOf(kind) == LabelType::kFrameValue) {
+    std::vector<FrameValueEntry>& values = heap.frame_values;
+    if (values.empty()) values.emplace_back();
+    values.push_back({0, label});
+    label = static_cast<uint32_t>(values.size() - 1);
+  }
+  edges_[src].push_back({dst, kind, label});
   return *this;
 }
 

@@ -126,9 +126,9 @@ TEST(Format2, SaysWhatEachFieldMeans) {
       "  0@0 property status = run\n"
       "0x1190 T_DATA VM/thread 40B\n"
       "  fiber_local :user -> 0x1028\n"
-      "  frame_local job in Job#run (job.rb:9) -> 0x1028\n"
-      "  frame_part iseq in Job#run (job.rb:9) -> 0x1118\n"
-      "  0@2 frame_local i in Job#run (job.rb:9) = 1\n"
+      "  frame_part iseq in frame 0 -> 0x1118\n"
+      "  frame_local job in frame 0 -> 0x1028\n"
+      "  0@3 frame_local i in frame 0 = 1\n"
       "0x11b8 T_IMEMO iseq 40B\n"
       "  item literals -> 0x1050\n"
       "  item literals -> 0x1050\n"
@@ -136,6 +136,36 @@ TEST(Format2, SaysWhatEachFieldMeans) {
       "0x10f0 (missing)\n"
       "frame 0 of 0x1190 Job#run (job.rb:9)\n",
       DescribeAtEveryChunkSize(heap.Format2()));
+}
+
+// `locals` of a thread and of an env differ in kind; a frame names its values.
+TEST(Format2, TakesKeysInAnyOrder) {
+  const std::string head =
+      "[{\"id\":\"_HEADER_\",\"format\":\"heap_dump\",\"version\":2}\n"
+      ",{\"id\":\"_ROOTS_\",\"vm\":[72]}\n,{\"id\":64,\"bt\":\"T_OBJECT\"}\n";
+  const std::string end = "\n,{\"id\":\"_END_\",\"objects\":3}]\n";
+  EXPECT_EQ(
+      "heap_dump 2\n"
+      "root vm  -> 0x48\n"
+      "0x40 T_OBJECT\n"
+      "0x48 T_DATA VM/thread\n"
+      "  frame_part self in frame 0 -> 0x40\n"
+      "  frame_local x in frame 1 -> 0x40\n"
+      "  fiber_local a -> 0x40\n"
+      "  0@3 fiber_local b = 1\n"
+      "0x50 T_IMEMO VM/env\n"
+      "  local c -> 0x40\n"
+      "frame 0 of 0x48 go (a.rb:3)\n"
+      "frame 1 of 0x48 go (a.rb:4)\n",
+      DescribeAtEveryChunkSize(
+          head +
+          ",{\"frames\":[{\"self\":64,\"label\":\"go\",\"filename\":\"a.rb\","
+          "\"line\":3},{\"locals\":{\"x\":64},\"line\":4,\"filename\":\"a.rb\","
+          "\"label\":\"go\"}],\"id\":72,\"locals\":{\"a\":64,\"b\":\"1\"},"
+          "\"bt\":\"T_DATA\",\"type_name\":\"VM/thread\"}\n"
+          ",{\"id\":80,\"bt\":\"T_IMEMO\",\"locals\":{\"c\":64},"
+          "\"type_name\":\"VM/env\"}" +
+          end));
 }
 
 TEST(Format2, TakesNameMapsAsPairs) {

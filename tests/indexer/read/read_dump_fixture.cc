@@ -30,6 +30,11 @@ std::string Label(const Heap& heap, EdgeKind kind, uint32_t label) {
       return absl::StrCat(" ", label);
     case LabelType::kObject:
       return " " + Address(heap, label);
+    case LabelType::kFrameValue: {
+      const FrameValueEntry& value = heap.frame_values[label];
+      return absl::StrCat(" ", Sv(heap.names.Text(value.name)), " in frame ",
+                          value.n);
+    }
   }
   return "";
 }

@@ -146,7 +146,7 @@ TEST_F(CheckSchemaTest, KnowsItsOwn) { EXPECT_THAT(After(""), IsOk()); }
 TEST_F(CheckSchemaTest, RefusesAnotherVersion) {
   EXPECT_THAT(After("PRAGMA user_version = 99"),
               StatusIs(StatusCode::kFailedPrecondition,
-                       "a heap.db of schema 99, this heapq reads 2"));
+                       "a heap.db of schema 99, this heapq reads 3"));
 }
 
 TEST_F(CheckSchemaTest, RefusesOtherDatabases) {
