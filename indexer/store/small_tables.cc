@@ -109,11 +109,8 @@ absl::Status WriteSites(const MakeTableWriter& make, const Heap& heap,
 absl::Status WriteEdgeKinds(Connection* db) {
   ASSIGN_OR_RETURN(Inserter kinds, Inserter::Make(db, "edge_kinds", 3));
   for (int i = 0; i <= static_cast<int>(EdgeKind::kProperty); ++i) {
-    if (i > static_cast<int>(EdgeKind::kItem) &&
-        i < static_cast<int>(EdgeKind::kProperty)) {
-      continue;
-    }
     const auto kind = static_cast<EdgeKind>(i);
+    if (TraitsOf(kind).kind != kind) continue;
     RETURN_IF_ERROR(kinds.Int(i)
                         .Text(EdgeKindName(kind))
                         .Text(LabelIsName(LabelTypeOf(kind)))
