@@ -22,12 +22,30 @@ class CommandsPageTest < Minitest::Test
     assert_empty missing.uniq
   end
 
-  def test_every_command_has_a_section
-    commands = File.read(File.join(ROOT, "README.md")).scan(/`heapq ([a-z-]+)/).flatten.uniq
-    assert_empty commands - sections.keys
+  def test_every_command_has_a_section_and_stands_in_the_readme
+    described = commands - %w[help completions man] # `heapq help` is their page
+    assert_operator described.size, :>, 25
+    assert_empty described - sections.keys
+    assert_empty described - File.read(File.join(ROOT, "README.md")).scan(/`heapq ([a-z-]+)/).flatten
+  end
+
+  # Of those that print rows, each one's JSON is in a golden case.
+  def test_every_answer_in_json_has_a_golden_case
+    without_rows = %w[load report serve explore sql export hunt mcp help completions man check]
+    asked = Dir[File.join(ROOT, "tests/cli/golden/*.case")].flat_map do |file|
+      File.read(file).scan(/^=== heapq (\S+).* --format json/).flatten
+    end
+    assert_empty commands - without_rows - asked
   end
 
   private
+
+  # As the sources register them.
+  def commands
+    @commands ||= Dir[File.join(ROOT, "cli/**/*.cc")].flat_map do |file|
+      File.read(file).scan(/AddCommand\(\s*"([a-z-]+)"/).flatten
+    end
+  end
 
   # [command, members or columns] of each answer in JSON or CSV.
   def answers
