@@ -121,8 +121,7 @@ Outcome BeginAtSafePoint(Request request, int* raised) {
   }
   // A minor collection that nothing asks for would take garbage away.
   const Outcome outcome =
-      heapdump_one_ractor ? Current()->Begin(request)
-                          : BeginWithWorldStopped(request, Current(), raised);
+      BeginSafely(request, heapdump_one_ractor == 0, Current(), raised);
   return *raised == 0 ? outcome : Outcome{Code::kSeveralRactors, 0};
 }
 

@@ -16,6 +16,10 @@ extern "C" {
 unsigned rb_gc_vm_lock(const char*, int) __attribute__((weak));
 void rb_gc_vm_unlock(unsigned level, const char*, int) __attribute__((weak));
 void rb_gc_vm_barrier(void) __attribute__((weak));
+// Exported by Ruby 4.0 and later, whose objspace extension uses it: calls
+// `work` with the VM's lock held and all other Ractors stopped.
+VALUE rb_vm_lock_with_barrier(VALUE (*work)(void*), void* data)
+    __attribute__((weak));
 }
 
 namespace heap_dump {
@@ -137,7 +141,7 @@ Outcome BeginAfterCollection(const Request& request, Snapshot* snapshot,
   return collection.outcome;
 }
 
-// The copy also holds the lock and may take it again. It must not enter a
+// The copy also holds the lock and may take it again. It must not start a
 // barrier: no other thread exists to reach it. So all work of the collector,
 // which may include finding all objects, is done before.
 Outcome BeginBehindBarrier(Request request, Snapshot* snapshot) {
@@ -149,10 +153,36 @@ Outcome BeginBehindBarrier(Request request, Snapshot* snapshot) {
   return outcome;
 }
 
+struct LockedBegin {
+  Request request;
+  Snapshot* snapshot;
+  Outcome outcome;
+};
+
+VALUE BeginLocked(void* data) {
+  LockedBegin* const begin = static_cast<LockedBegin*>(data);
+  begin->outcome = begin->snapshot->Begin(begin->request);
+  return Qnil;
+}
+
+Outcome BeginWithLock(const Request& request, bool several_ractors,
+                      Snapshot* snapshot) {
+  LockedBegin begin = {request, snapshot, {}};
+  if (several_ractors) begin.request.gather_first = true;
+  rb_vm_lock_with_barrier(BeginLocked, &begin);
+  return begin.outcome;
+}
+
 }  // namespace
 
-Outcome BeginWithWorldStopped(const Request& request, Snapshot* snapshot,
-                              int* raised) {
+Outcome BeginSafely(const Request& request, bool several_ractors,
+                    Snapshot* snapshot, int* raised) {
+  // A Ractor that is ending is not counted any more, but may hold the lock.
+  // With one Ractor, this costs nothing.
+  if (rb_vm_lock_with_barrier != nullptr) {
+    return BeginWithLock(request, several_ractors, snapshot);
+  }
+  if (!several_ractors) return snapshot->Begin(request);
   return rb_gc_vm_barrier != nullptr
              ? BeginBehindBarrier(request, snapshot)
              : BeginAfterCollection(request, snapshot, raised);

@@ -7,19 +7,25 @@
 
 namespace heap_dump {
 
-// Snapshot::Begin for a process with several Ractors, whose threads run at
-// the same time: a copy made just so could catch one of them in the middle
-// of a change to the heap, or with the VM's lock in its hands. From Ruby 3.4
-// on they can be stopped, at places where the heap is sound, and the copy is
-// made then. Before, only a collection stops them, and lets go when it is
-// done; so a minor one is made, and the copy at its very end. The copy then
-// returns from the collector like the original and finds the VM's lock free.
+// Calls Snapshot::Begin at a moment at which no other Ractor runs. The threads
+// of other Ractors run in parallel, so a copy made at any other moment could
+// catch one of them in the middle of a change to the heap, or with the VM's
+// lock held.
 //
-// Not for mode kInPlace. GVL held. Raises nothing: what Ruby code raised
-// meanwhile, a signal's handler or another thread, is in `raised`, the state of
-// rb_protect; the caller then abandons the snapshot and jumps to that tag.
-Outcome BeginWithWorldStopped(const Request& request, Snapshot* snapshot,
-                              int* raised);
+// Ruby 3.4 and later can stop them where the heap is sound; the copy is made
+// then. Before 3.4 only a collection stops them, until it ends; so this runs a
+// minor one and makes the copy at its very end. The copy then returns from the
+// collector like the original and finds the VM's lock free.
+//
+// `several_ractors`: what Ractor.count says. From Ruby 4.0 on the lock is taken
+// whatever it says.
+//
+// Not for mode kInPlace. The caller holds the GVL. Raises nothing: what Ruby
+// code raised meanwhile (a signal's handler, another thread) is in `raised`,
+// the state of rb_protect; the caller then abandons the snapshot and jumps to
+// that tag.
+Outcome BeginSafely(const Request& request, bool several_ractors,
+                    Snapshot* snapshot, int* raised);
 
 }  // namespace heap_dump
 

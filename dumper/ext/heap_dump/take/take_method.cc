@@ -121,10 +121,8 @@ void TakeCopied(const Request& request, Taken* taken, bool* target_unchanged) {
   *target_unchanged = false;
   taken->stopped_since = MonotonicNs();
   Snapshot snapshot;
-  taken->outcome =
-      taken->several_ractors
-          ? BeginWithWorldStopped(request, &snapshot, &taken->interrupt)
-          : snapshot.Begin(request);
+  taken->outcome = BeginSafely(request, taken->several_ractors, &snapshot,
+                               &taken->interrupt);
   GoOn(&snapshot, taken);
   if (!taken->outcome.ok()) return;
   AwaitWriter(&snapshot, taken);
