@@ -45,6 +45,7 @@ void WriteJson(const HeapDiff& diff, Session& session) {
   JsonWriter json(&session.out());
   json.BeginMap().Key("schema_version").Number(2);
   json.Key("verdict").Text(diff.verdict);
+  json.Key("memory").TextOrNull(diff.memory);
   json.Key("minutes");
   if (diff.minutes > 0) {
     json.Real(diff.minutes);
@@ -227,6 +228,7 @@ void PrintGrowth(const HeapDiff& diff, uint64_t count, Session& session) {
 void PrintVerdict(const HeapDiff& diff, Session& session) {
   std::ostream& out = session.out();
   out << Styled(SafeText(diff.verdict), Style::kBold, session.color()) << ".\n";
+  if (!diff.memory.empty()) out << SafeText(diff.memory) << ".\n";
   if (diff.growth.empty()) return;
   const Suspect& first = diff.growth.front();
   out << "   " << SafeText(MaskedPathOf(first)) << '\n';

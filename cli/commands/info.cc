@@ -1,22 +1,48 @@
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app/commands.h"
 #include "cli/output/figures.h"
+#include "cli/output/memory_json.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
 #include "query/db/heap_info.h"
 #include "query/db/no_roots.h"
+#include "query/memory/memory_bands.h"
+#include "query/memory/memory_summary.h"
 
 namespace heapq {
 namespace {
 
-// Whether the dump has roots, and its records that are not objects.
+constexpr size_t kBarWidth = 60;
+
+// What `info` says of a dump besides ReadInfo.
 struct Extent {
   bool has_roots = false;
-  int64_t shapes = 0;  // records
+  int64_t shapes = 0;  // records that are not objects
+  std::optional<MemorySummary> memory;
 };
+
+std::string PeakText(const MemoryAccount& account) {
+  return account.peak_rss == 0
+             ? ""
+             : absl::StrCat(", at most ", HumanBytes(account.peak_rss));
+}
+
+// The lines after "memory".
+std::vector<std::string> MemoryLines(
+    const std::optional<MemorySummary>& memory) {
+  if (!memory) {
+    return {"unknown: no account in the dump; --status of `load` adds one"};
+  }
+  return {absl::StrCat(HumanBytes(memory->split.total), " resident",
+                       PeakText(memory->account)),
+          TextBar(memory->split, kBarWidth), TextLegend(memory->split),
+          memory->finding.sentence};
+}
 
 void PrintTable(const HeapInfo& info, const Extent& extent, Session& session) {
   std::ostream& out = session.out();
@@ -35,6 +61,11 @@ void PrintTable(const HeapInfo& info, const Extent& extent, Session& session) {
        absl::StrCat(count(info.objects), ", ", HumanBytes(info.size)));
   line("reachable", absl::StrCat(count(info.reachable), ", ",
                                  HumanBytes(info.reachable_size)));
+  std::string_view name = "memory";
+  for (const std::string& text : MemoryLines(extent.memory)) {
+    line(name, text);
+    name = "";
+  }
   line("references", absl::StrCat(count(info.edges), " strong, ",
                                   count(info.weak_edges), " weak"));
   if (info.ghosts > 0) {
@@ -95,6 +126,8 @@ void PrintJson(const HeapInfo& info, const Extent& extent, Session& session) {
   json.Key("header").BeginMap();
   for (const auto& [key, text] : info.header.facts()) json.Key(key).Text(text);
   json.EndMap();
+  json.Key("memory");
+  WriteMemory(extent.memory, &json);
   json.Key("roots").BeginArray();
   for (const HeapInfo::Roots& roots : info.roots) {
     json.BeginMap().Key("category").Text(roots.category);
@@ -118,6 +151,16 @@ void PrintCsv(const HeapInfo& info, const Extent& extent, Session& session) {
   auto rows = session.Rows({{"figure", ""}, {"value", ""}});
   WriteFigures(FiguresOf(info, extent), rows.get());
   WriteFigures("header.", info.header.facts(), rows.get());
+  if (extent.memory) {
+    rows->Row({"memory.rss", extent.memory->account.rss});
+    rows->Row(
+        {"memory.verdict", std::string(KeyOf(extent.memory->finding.verdict))});
+    for (size_t i = 0; i < kMemoryParts; ++i) {
+      const auto part = static_cast<MemoryPart>(i);
+      rows->Row({absl::StrCat("memory.", std::string(KeyOf(part))),
+                 extent.memory->split.Of(part)});
+    }
+  }
   for (const HeapInfo::Roots& roots : info.roots) {
     rows->Row({RowCell("roots." + roots.category), RowCell(roots.count)});
   }
@@ -130,6 +173,7 @@ absl::Status Run(Session& session) {
   ASSIGN_OR_RETURN(const HeapInfo info, ReadInfo(db.get()));
   Extent extent;
   ASSIGN_OR_RETURN(extent.has_roots, HasRoots(db.get()));
+  ASSIGN_OR_RETURN(extent.memory, ReadMemorySummary(db.get()));
   ASSIGN_OR_RETURN(extent.shapes, db->MetaNumber("shapes"));
   switch (session.format()) {
     case Format::kTable:

@@ -20,6 +20,7 @@ constexpr size_t kDropsShown = 5;
 
 struct Options {
   std::string dump;
+  std::string status;
   bool strict = false;
   std::string decoder = "scanner";
   std::optional<uint64_t> max_memory;
@@ -128,6 +129,7 @@ absl::Status Run(const Options& options, Session& session) {
   LoadOptions load;
   load.input = options.dump;
   load.output = session.options().db;
+  load.status_file = options.status;
   load.strict = options.strict;
   load.yajl_only = options.decoder == "yajl";
   load.max_memory = options.max_memory;
@@ -166,6 +168,11 @@ void AddLoad(CommandBuilder* app, Action* chosen) {
   const auto options = std::make_shared<Options>();
   command->AddOption("dump", &options->dump, "The dump, or - for stdin")
       ->Required()
+      ->ValueName("FILE");
+  command
+      ->AddOption("--status", &options->status,
+                  "Saved /proc/PID/smaps_rollup or status, if the dump has no "
+                  "account of memory")
       ->ValueName("FILE");
   command->AddFlag("--strict", &options->strict,
                    "Fail at the first damaged place (exit code 3)");

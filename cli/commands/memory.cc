@@ -10,8 +10,9 @@
 #include "cli/app/session.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
-#include "query/memory/memory_account.h"
+#include "query/memory/memory_bands.h"
 #include "query/memory/memory_split.h"
+#include "query/memory/memory_summary.h"
 #include "query/memory/memory_verdict.h"
 #include "query/memory/sparse_pages.h"
 
@@ -19,24 +20,15 @@ namespace heapq {
 namespace {
 
 constexpr size_t kPinsShown = 5;
+constexpr size_t kBarWidth = 78;
 
-struct Memory {
-  MemoryAccount account;
-  MemorySplit split;
-};
-
-absl::StatusOr<Memory> Read(HeapDb* db) {
-  ASSIGN_OR_RETURN(std::optional<MemoryAccount> account, ReadMemoryAccount(db));
-  if (!account) {
-    return absl::NotFoundError(absl::StrCat(
-        db->path(),
-        ": the dump does not say where the process had its memory; take one "
-        "with this version of the gem (ObjectSpace.dump_all does not know)"));
+absl::StatusOr<MemorySummary> Read(HeapDb* db) {
+  ASSIGN_OR_RETURN(std::optional<MemorySummary> summary, ReadMemorySummary(db));
+  if (!summary) {
+    return absl::NotFoundError(
+        absl::StrCat(db->path(), ": ", kNoMemoryAccount));
   }
-  ASSIGN_OR_RETURN(const double share, GarbageShare(db));
-  Memory memory{*std::move(account), {}};
-  memory.split = SplitMemory(memory.account, share);
-  return memory;
+  return *std::move(summary);
 }
 
 std::string Percent(uint64_t part, uint64_t whole) {
@@ -45,7 +37,7 @@ std::string Percent(uint64_t part, uint64_t whole) {
       "%.1f%%", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
-void PrintNotes(const Memory& memory, const MemoryFinding& finding,
+void PrintNotes(const MemorySummary& memory, const MemoryFinding& finding,
                 const std::vector<PagePins>& pins, Session& session) {
   session.Note(finding.sentence);
   for (const std::string& advice : finding.advice) session.Note(advice);
@@ -84,8 +76,8 @@ std::vector<std::string> NextCommands(const MemoryFinding& finding,
 
 absl::Status RunOne(Session& session) {
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
-  ASSIGN_OR_RETURN(const Memory memory, Read(db.get()));
-  const MemoryFinding finding = JudgeMemory(memory.account, memory.split);
+  ASSIGN_OR_RETURN(const MemorySummary memory, Read(db.get()));
+  const MemoryFinding& finding = memory.finding;
   std::vector<PagePins> pins;
   if (finding.verdict == MemoryVerdict::kFragmentedHeap) {
     ASSIGN_OR_RETURN(
@@ -107,9 +99,19 @@ absl::Status RunOne(Session& session) {
                std::string(MeaningOf(part))});
   }
   rows->Finish();
-  session.Note(absl::StrCat("In all ", HumanBytes(memory.split.total),
-                            " are resident, at most ",
-                            HumanBytes(memory.account.peak_rss), " were"));
+  session.Note(TextBar(memory.split, kBarWidth));
+  session.Note(TextLegend(memory.split));
+  session.Note(absl::StrCat(
+      "In all ", HumanBytes(memory.split.total), " are resident",
+      memory.account.peak_rss == 0
+          ? ""
+          : absl::StrCat(", at most ", HumanBytes(memory.account.peak_rss),
+                         " were")));
+  if (memory.account.objects_are_estimated) {
+    session.Note(
+        "Objects are counted with the sizes in the dump; what malloc adds to "
+        "them is not known");
+  }
   PrintNotes(memory, finding, pins, session);
   session.Next(NextCommands(finding, pins, session));
   return absl::OkStatus();
@@ -119,14 +121,15 @@ absl::Status RunAgainst(const std::string& before_path, Session& session) {
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> old_db,
                    session.OpenDb(before_path, Session::Reads::kLittle));
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
-  ASSIGN_OR_RETURN(const Memory before, Read(old_db.get()));
-  ASSIGN_OR_RETURN(const Memory after, Read(db.get()));
+  ASSIGN_OR_RETURN(const MemorySummary before, Read(old_db.get()));
+  ASSIGN_OR_RETURN(const MemorySummary after, Read(db.get()));
   auto rows = session.Rows({{"part", "part"},
                             {"before", "before", RowColumn::kBytes},
                             {"bytes", "bytes", RowColumn::kBytes},
                             {"change", "change", RowColumn::kBytesChange},
                             {"meaning", "meaning"}});
-  const std::string sentence = ExplainGrowth(before.split, after.split);
+  const std::string sentence =
+      ExplainGrowth(before.split, after.split, nullptr);
   rows->Head("rss_before", before.account.rss);
   rows->Head("rss", after.account.rss);
   rows->Head("sentence", sentence);

@@ -15,6 +15,8 @@
 #include "indexer/base/utf8.h"
 #include "query/aggregates/class_histogram.h"
 #include "query/aggregates/totals.h"
+#include "query/memory/memory_split.h"
+#include "query/memory/memory_summary.h"
 
 namespace heapq {
 namespace {
@@ -96,6 +98,21 @@ absl::Status WriteTotals(const std::string& label,
   return absl::OkStatus();
 }
 
+absl::Status WriteMemoryParts(HeapDb* db, MetricsWriter* metrics) {
+  ASSIGN_OR_RETURN(const std::optional<MemorySummary> memory,
+                   ReadMemorySummary(db));
+  if (!memory) return absl::OkStatus();
+  metrics->Family("ruby_memory_resident_bytes",
+                  "Resident memory of the process by use; the parts add up.",
+                  true);
+  for (size_t i = 0; i < kMemoryParts; ++i) {
+    const auto part = static_cast<MemoryPart>(i);
+    RETURN_IF_ERROR(metrics->Sample({{"part", std::string(KeyOf(part))}},
+                                    memory->split.Of(part)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status WriteOpenMetrics(HeapDb* db, const ExportOptions& options,
@@ -110,6 +127,7 @@ absl::Status WriteOpenMetrics(HeapDb* db, const ExportOptions& options,
                  "Bytes of the objects that a root reaches.", true);
   RETURN_IF_ERROR(metrics.Sample({}, key.info.reachable_size));
 
+  RETURN_IF_ERROR(WriteMemoryParts(db, &metrics));
   // Series must differ: classes of one name are one here.
   std::map<std::string, TotalRow> classes;
   ASSIGN_OR_RETURN(const std::vector<TypeCount> types, TypesByName(db));

@@ -59,6 +59,15 @@ const std::vector<Tool>& Tools() {
              "Path of an older heap.db of the same program: what grew leads",
              false)},
        {}},
+      {"memory",
+       "Where the process had its memory, from the RSS down: live objects, "
+       "garbage, fragmentation, native code; and what most of it is. Ask when "
+       "a process is larger than its heap.",
+       {"memory"},
+       {Word("before", "--against",
+             "Path of an older heap.db of the same program: what changed",
+             false)},
+       {}},
       {"why_alive",
        "The path from a root to an object, every hop named: why it is still "
        "in memory.",

@@ -16,6 +16,7 @@
 #include "cli/report/report_tables.h"
 #include "query/db/heap_db.h"
 #include "query/labels/ruby_inspect.h"
+#include "query/memory/memory_bands.h"
 #include "query/paths/path_display.h"
 
 namespace heapq {
@@ -97,11 +98,60 @@ class HtmlReport {
   }
 
   void WriteHeadline() {
-    html_.Raw("<section id=\"headline\"><h2>In short</h2>\n<ul>\n");
+    html_.Raw("<section id=\"headline\"><h2>In short</h2>\n");
+    if (report_.memory) WriteMemory(*report_.memory);
+    html_.Raw("<ul>\n");
     for (const std::string& line : HeadlineOf(report_)) {
       html_.Raw("<li>").Text(line).Raw("</li>\n");
     }
-    html_.Raw("</ul></section>\n");
+    html_.Raw("</ul>\n");
+    if (!report_.memory) {
+      html_.Raw("<p class=\"about\">Memory of the process: ")
+          .Text(absl::StrCat(kNoMemoryAccount, "."))
+          .Raw("</p>\n");
+    }
+    html_.Raw("</section>\n");
+  }
+
+  // The bar needs no style of its own: rectangles have their places as
+  // percentages, as the policy of the page forbids style attributes.
+  void WriteMemory(const MemorySummary& memory) {
+    const MemorySplit& split = memory.split;
+    for (const std::string& line : MemoryHeadlineOf(report_)) {
+      html_.Raw("<p class=\"verdict\">").Text(line).Raw("</p>\n");
+    }
+    html_.Raw("<figure id=\"memory\"><figcaption>Where the memory is: ")
+        .Text(absl::StrCat(HumanBytes(split.total), " resident"))
+        .Raw("</figcaption>\n<svg width=\"100%\" height=\"28\" role=\"img\"")
+        .Attribute("aria-label", TextLegend(split))
+        .Raw(">");
+    double begin = 0;
+    for (const BandBytes& band : BandsOf(split)) {
+      html_.Raw("<rect height=\"28\"")
+          .Attribute("class", KeyOf(band.band))
+          .Attribute("x", absl::StrFormat("%.2f%%", 100 * begin))
+          .Attribute("width", absl::StrFormat("%.2f%%", 100 * band.share))
+          .Raw("/>");
+      begin += band.share;
+    }
+    html_.Raw("</svg>\n<ul class=\"bands\">\n");
+    for (const BandBytes& band : BandsOf(split)) {
+      html_.Raw("<li><svg width=\"12\" height=\"12\" aria-hidden=\"true\">")
+          .Raw("<rect width=\"12\" height=\"12\" rx=\"2\"")
+          .Attribute("class", KeyOf(band.band))
+          .Raw("/></svg> ")
+          .Text(NameOf(band.band))
+          .Raw(" <b>")
+          .Text(HumanBytes(band.bytes))
+          .Raw("</b> ")
+          .Text(absl::StrFormat("%.0f%%", 100 * band.share))
+          .Raw("</li>\n");
+    }
+    html_.Raw("</ul>\n");
+    for (const std::string& advice : memory.finding.advice) {
+      html_.Raw("<p class=\"about\">").Text(advice + ".").Raw("</p>\n");
+    }
+    html_.Raw("</figure>\n");
   }
 
   void WriteSuspects() {

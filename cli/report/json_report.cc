@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/output/json_writer.h"
+#include "cli/output/memory_json.h"
 #include "cli/output/object_json.h"
 #include "cli/output/suspect_text.h"
 #include "cli/report/report_format.h"
@@ -133,6 +134,7 @@ void WriteJsonReport(const HeapReport& report, std::ostream* out) {
   json.BeginMap().Key("schema_version").Number(1);
   json.Key("title").Text(TitleOf(report));
   json.Key("headline").BeginArray();
+  for (const std::string& line : MemoryHeadlineOf(report)) json.Text(line);
   for (const std::string& line : HeadlineOf(report)) json.Text(line);
   json.EndArray();
   json.Key("dump").BeginMap();
@@ -140,6 +142,8 @@ void WriteJsonReport(const HeapReport& report, std::ostream* out) {
     json.Key(name).Text(value);
   }
   json.EndMap();
+  json.Key("memory");
+  WriteMemory(report.memory, &json);
   json.Key("share").Real(report.share);
   json.Key("suspects").BeginArray();
   for (const Suspect& suspect : report.suspects.rows) {

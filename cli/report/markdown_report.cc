@@ -13,6 +13,7 @@
 #include "cli/report/report_tables.h"
 #include "query/db/heap_db.h"
 #include "query/labels/ruby_inspect.h"
+#include "query/memory/memory_bands.h"
 #include "query/paths/path_display.h"
 
 namespace heapq {
@@ -63,9 +64,13 @@ class MarkdownReport {
   void Write() {
     out_ << "# " << Prose(TitleOf(report_)) << "\n\n"
          << Prose(OriginOf(report_.info)) << "\n\n";
+    for (const std::string& line : MemoryHeadlineOf(report_)) {
+      out_ << "* " << Prose(line) << "\n";
+    }
     for (const std::string& line : HeadlineOf(report_)) {
       out_ << "* " << Prose(line) << "\n";
     }
+    WriteMemory();
     WriteSuspects();
     WriteSection(GrowthSection(report_), {});
     WriteTree();
@@ -82,6 +87,18 @@ class MarkdownReport {
   }
 
  private:
+  void WriteMemory() {
+    if (!report_.memory) return;
+    const MemorySplit& split = report_.memory->split;
+    out_ << "\n## Where the memory is\n\n| part | bytes | share "
+            "|\n|---|--:|--:|\n";
+    for (const BandBytes& band : BandsOf(split)) {
+      out_ << "| " << Prose(NameOf(band.band)) << " | "
+           << HumanBytes(band.bytes) << " | "
+           << absl::StrFormat("%.0f%%", 100 * band.share) << " |\n";
+    }
+  }
+
   void WriteSuspects() {
     out_ << "\n## Suspects\n";
     if (report_.suspects.rows.empty()) out_ << "\nThere is none.\n";

@@ -54,6 +54,17 @@ std::string TitleOf(const HeapReport& report) {
   return absl::StrCat("Heap report: ", BaseName(report.info.source));
 }
 
+std::vector<std::string> MemoryHeadlineOf(const HeapReport& report) {
+  std::vector<std::string> lines;
+  if (report.growth.has_value() && !report.growth->memory.empty()) {
+    lines.push_back(absl::StrCat(report.growth->memory, "."));
+  }
+  if (report.memory) {
+    lines.push_back(absl::StrCat(report.memory->finding.sentence, "."));
+  }
+  return lines;
+}
+
 std::vector<std::string> HeadlineOf(const HeapReport& report) {
   const HeapInfo& info = report.info;
   std::vector<std::string> lines;

@@ -12,6 +12,10 @@ namespace heapq {
 // "Heap report: dump.json".
 std::string TitleOf(const HeapReport& report);
 
+// The verdict on the process's memory, and what it grew by, in a sentence each.
+// Empty if the dump has no account of memory.
+std::vector<std::string> MemoryHeadlineOf(const HeapReport& report);
+
 // The main facts in a few sentences: what keeps how much; what grew, against
 // an older heap; what a reader must know about the dump.
 std::vector<std::string> HeadlineOf(const HeapReport& report);

@@ -15,6 +15,7 @@
 #include "indexer/base/status_macros.h"
 #include "indexer/graph/analysis.h"
 #include "indexer/load/memory_limit.h"
+#include "indexer/load/status_file.h"
 #include "indexer/read/read_dump.h"
 #include "indexer/sqlite/connection.h"
 #include "indexer/store/schema.h"
@@ -72,7 +73,8 @@ absl::Status NotWritten(const absl::Status& status, const std::string& output) {
   return absl::Status(status.code(), message);
 }
 
-StoreContent ContentOf(const LoadOptions& options, const Dump& dump) {
+StoreContent ContentOf(const LoadOptions& options, const std::string& status,
+                       const Dump& dump) {
   StoreContent content;
   content.heap = &dump.heap;
   content.text = dump.text.get();
@@ -81,6 +83,7 @@ StoreContent ContentOf(const LoadOptions& options, const Dump& dump) {
                    {"source", options.input},
                    {"format", std::string(TraitsOf(dump.format).name)}};
   if (!dump.header.empty()) content.texts.emplace_back("header", dump.header);
+  if (!status.empty()) content.texts.emplace_back("status", status);
   content.numbers = {{"records", static_cast<int64_t>(dump.records)},
                      {"source_bytes", static_cast<int64_t>(dump.source_bytes)},
                      {"shapes", static_cast<int64_t>(dump.shapes)},
@@ -142,6 +145,10 @@ LoadSummary SummaryOf(const Dump& dump, const Analysis& analysis) {
 
 absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   RETURN_IF_ERROR(MayReplace(options.output));
+  std::string status;
+  if (!options.status_file.empty()) {
+    ASSIGN_OR_RETURN(status, ReadStatusFile(options.status_file));
+  }
   // Made first: a folder that can't be written to need not cost a long read.
   ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(options.output, "--db"));
 
@@ -188,8 +195,8 @@ absl::StatusOr<LoadSummary> LoadOrThrow(const LoadOptions& options) {
   store.cancellation = options.cancellation;
   ASSIGN_OR_RETURN(const Analysis analysis,
                    AnalyzeAndWrite(dump, file.path(), options.output,
-                                   ContentOf(options, dump), std::move(store),
-                                   cancellation));
+                                   ContentOf(options, status, dump),
+                                   std::move(store), cancellation));
   RETURN_IF_ERROR(MayReplace(options.output));  // that was a while ago
   RemoveBeside(options.output, "-journal");
   RETURN_IF_ERROR(NotWritten(file.Commit(), options.output));

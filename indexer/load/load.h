@@ -17,6 +17,9 @@ namespace heapq {
 struct LoadOptions {
   std::string input;   // a dump, or "-"
   std::string output;  // the heap.db to (re)place
+  // A saved /proc/PID/smaps_rollup or status of the dumped process, for dumps
+  // without an account of its memory; "": none.
+  std::string status_file;
   bool strict = false;
   // Write with INSERT instead of laying out pages; a check of the latter.
   bool plain_inserts = false;

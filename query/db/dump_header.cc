@@ -57,20 +57,33 @@ void AddFacts(yajl_val map, const std::string& prefix, int depth,
   }
 }
 
+using Tree = std::unique_ptr<yajl_val_s, void (*)(yajl_val)>;
+
+// The object that `json` is; null if it is not one.
+Tree Parse(const std::string& json) {
+  Tree tree(json.empty() ? nullptr : yajl_tree_parse(json.c_str(), nullptr, 0),
+            yajl_tree_free);
+  if (!YAJL_IS_OBJECT(tree.get())) tree.reset();
+  return tree;
+}
+
+void AddMemory(const Tree& tree, Facts* facts) {
+  if (tree == nullptr) return;
+  const char* path[] = {kMemory, nullptr};
+  const yajl_val memory = yajl_tree_get(tree.get(), path, yajl_t_object);
+  if (memory == nullptr) return;
+  AddFacts(memory, absl::StrCat(kMemory, "."), kMemoryDepth, facts);
+}
+
 }  // namespace
 
-DumpHeader::DumpHeader(const std::string& json) {
-  if (json.empty()) return;
-  const std::unique_ptr<yajl_val_s, void (*)(yajl_val)> tree(
-      yajl_tree_parse(json.c_str(), nullptr, 0), yajl_tree_free);
-  if (tree != nullptr && YAJL_IS_OBJECT(tree.get())) {
-    AddFacts(tree.get(), "", kFactsDepth, &facts_);
-    const char* path[] = {kMemory, nullptr};
-    const yajl_val memory = yajl_tree_get(tree.get(), path, yajl_t_object);
-    if (memory != nullptr) {
-      AddFacts(memory, absl::StrCat(kMemory, "."), kMemoryDepth, &memory_);
-    }
-  }
+DumpHeader::DumpHeader(const std::string& json, const std::string& status) {
+  const Tree header = Parse(json);
+  if (header != nullptr) AddFacts(header.get(), "", kFactsDepth, &facts_);
+  AddMemory(header, &memory_);
+  if (!memory_.empty()) return;
+  AddMemory(Parse(status), &memory_);
+  memory_is_of_status_file_ = !memory_.empty();
 }
 
 std::string_view DumpHeader::Text(std::string_view key) const {
@@ -99,7 +112,8 @@ std::optional<absl::Time> DumpHeader::time() const {
 
 absl::StatusOr<DumpHeader> ReadDumpHeader(HeapDb* db) {
   ASSIGN_OR_RETURN(const std::string json, db->MetaText("header"));
-  return DumpHeader(json);
+  ASSIGN_OR_RETURN(const std::string status, db->MetaText("status"));
+  return DumpHeader(json, status);
 }
 
 absl::StatusOr<double> MinutesBetween(HeapDb* before, HeapDb* after) {

@@ -19,8 +19,9 @@ namespace heapq {
 class DumpHeader {
  public:
   DumpHeader() = default;
-  // Text that is not a JSON object gives an empty header.
-  explicit DumpHeader(const std::string& json);
+  // Text that is not a JSON object gives an empty header. `status`: the account
+  // of memory that `load --status` read, for a header without one; may be "".
+  explicit DumpHeader(const std::string& json, const std::string& status = "");
 
   using Facts = std::vector<std::pair<std::string, std::string>>;
 
@@ -30,6 +31,8 @@ class DumpHeader {
   const Facts& facts() const { return facts_; }
   // The account of memory: scalars by their keys ("memory.gc_stat.count").
   const Facts& memory() const { return memory_; }
+  // Whether memory() is of `status`.
+  bool memory_is_of_status_file() const { return memory_is_of_status_file_; }
   // The text of a fact, memory() included; "" if there is none.
   std::string_view Text(std::string_view key) const;
   // nullopt: there is no such fact, or it is not an integer.
@@ -42,6 +45,7 @@ class DumpHeader {
  private:
   Facts facts_;
   Facts memory_;
+  bool memory_is_of_status_file_ = false;
 };
 
 // The header of the dump that a heap.db was loaded from.

@@ -14,6 +14,7 @@
 #include "indexer/base/background.h"
 #include "indexer/base/status_macros.h"
 #include "query/db/heap_info.h"
+#include "query/memory/memory_summary.h"
 #include "query/paths/path_display.h"
 #include "query/suspects/fingerprint.h"
 #include "query/suspects/growth.h"
@@ -220,6 +221,16 @@ std::string VerdictOn(const std::vector<Suspect>& growth) {
   return "Nothing that grew looks like a leak. Most growth: " + first.sentence;
 }
 
+absl::StatusOr<std::string> MemoryGrowth(const std::vector<HeapDb*>& heaps,
+                                         const std::vector<Suspect>& growth) {
+  GrownHolder holder;
+  if (!growth.empty() && growth.front().growth.has_value()) {
+    holder = {growth.front().holder, growth.front().growth->bytes};
+  }
+  return ReadMemoryGrowth(heaps.front(), heaps.back(),
+                          holder.name.empty() ? nullptr : &holder);
+}
+
 std::string NoteOnIdentity(size_t heaps, const NewObjects& added) {
   std::string note =
       "Allocations were not traced: objects are compared by address, type and "
@@ -268,6 +279,7 @@ absl::StatusOr<HeapDiff> Diff(const std::vector<HeapDb*>& heaps, double share) {
   for (const HeapAmounts& heap : amounts) paths.push_back(heap.paths.get());
   ASSIGN_OR_RETURN(diff.growth, FindGrowth(paths, diff.minutes, kMaxGrown));
   diff.verdict = VerdictOn(diff.growth);
+  ASSIGN_OR_RETURN(diff.memory, MemoryGrowth(heaps, diff.growth));
   ASSIGN_OR_RETURN(NewObjects added, FindAddedObjects(heaps));
   diff.added = std::move(added.groups);
   diff.added_count = added.added_count;

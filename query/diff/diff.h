@@ -51,7 +51,10 @@ struct HeapDiff {
   // Growth by masked path, the likeliest leak first; see FindGrowth.
   std::vector<Suspect> growth;
   std::string verdict;  // a sentence on `growth`, without a full stop
-  double minutes = 0;   // from the first heap to the last; 0: not known
+  // What the resident memory grew by, a sentence without a full stop. "" if a
+  // dump has no account of memory.
+  std::string memory;
+  double minutes = 0;  // from the first heap to the last; 0: not known
   // Objects by identity: address, type, class and, where traced, allocation
   // site and generation.
   std::vector<NewObjectGroup> added;  // with three heaps: added and stayed

@@ -14,6 +14,7 @@
 namespace heapq {
 namespace {
 
+constexpr uint64_t kUsualSlot = 40;  // bytes
 constexpr std::string_view kUnsized = "memory.unsized.";
 constexpr std::string_view kLeftOut = "memory.left_out.";
 
@@ -88,6 +89,20 @@ absl::Status ReadUnsized(HeapDb* db, const DumpHeader& header,
   return absl::OkStatus();
 }
 
+// What the dump itself says of its objects.
+absl::StatusOr<MemoryAccount::Objects> ObjectsOfDump(HeapDb* db) {
+  const auto figure = [db](const char* key) -> absl::StatusOr<uint64_t> {
+    ASSIGN_OR_RETURN(const int64_t value, db->MetaNumber(key));
+    return value < 0 ? 0 : static_cast<uint64_t>(value);
+  };
+  MemoryAccount::Objects objects;
+  ASSIGN_OR_RETURN(objects.count, figure("objects"));
+  ASSIGN_OR_RETURN(const uint64_t size, figure("size"));
+  objects.slots = std::min(size, objects.count * kUsualSlot);
+  objects.owned = size - objects.slots;
+  return objects;
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<MemoryAccount>> ReadMemoryAccount(HeapDb* db) {
@@ -102,6 +117,9 @@ absl::StatusOr<std::optional<MemoryAccount>> ReadMemoryAccount(HeapDb* db) {
   account.rss = process["rss"];
   account.peak_rss = process["peak_rss"];
   account.swapped = process["swapped"];
+  account.files = process["rss_files"];
+  account.shared = process["rss_shared"];
+  account.is_of_status_file = header.memory_is_of_status_file();
   account.group_used = group["used"];
   account.group_limit = group["limit"];
   account.resident = ReadResident(Figures(header, "memory.resident."));
@@ -118,6 +136,10 @@ absl::StatusOr<std::optional<MemoryAccount>> ReadMemoryAccount(HeapDb* db) {
   account.pages_allocated = gc["heap_allocated_pages"];
   account.objects = ReadObjects(Figures(header, "memory.objects."));
   account.garbage = ReadObjects(Figures(header, "memory.garbage."));
+  if (!account.objects) {
+    ASSIGN_OR_RETURN(account.objects, ObjectsOfDump(db));
+    account.objects_are_estimated = true;
+  }
   RETURN_IF_ERROR(ReadUnsized(db, header, &account));
   for (const auto& [key, why] : header.memory()) {
     if (!absl::StartsWith(key, View(kLeftOut))) continue;

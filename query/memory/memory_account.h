@@ -17,6 +17,8 @@ struct MemoryAccount {
   uint64_t rss = 0;
   uint64_t peak_rss = 0;
   uint64_t swapped = 0;
+  uint64_t files = 0;        // resident, as the kernel counts them
+  uint64_t shared = 0;       // the same
   uint64_t group_used = 0;   // control group; 0: unknown
   uint64_t group_limit = 0;  // 0: none
 
@@ -57,6 +59,8 @@ struct MemoryAccount {
     uint64_t owned = 0;
   };
   std::optional<Objects> objects;  // of the dump
+  // `objects` are the dump's sizes, as malloc's own overhead is not known.
+  bool objects_are_estimated = false;
   std::optional<Objects> garbage;  // not in the dump; absent if it may be
 
   // Classes whose extension does not report how much memory an instance takes.
@@ -67,9 +71,12 @@ struct MemoryAccount {
   std::vector<Unsized> unsized;  // most instances first
   // What could not be read, as "resident: pagemap cannot be opened".
   std::vector<std::string> left_out;
+  // It comes from `load --status`, not from the dump.
+  bool is_of_status_file = false;
 };
 
-// nullopt: the dump has no account (ObjectSpace.dump_all, older gems).
+// nullopt: the dump has no account (ObjectSpace.dump_all, older gems), and was
+// loaded without --status.
 absl::StatusOr<std::optional<MemoryAccount>> ReadMemoryAccount(HeapDb* db);
 
 }  // namespace heapq

@@ -121,6 +121,8 @@ MemorySplit SplitMemory(const MemoryAccount& account, double garbage_share) {
   }
   if (!account.resident) {
     uint64_t rest = account.rss;
+    set(MemoryPart::kFiles, Take(account.files, &rest));
+    set(MemoryPart::kShared, Take(account.shared, &rest));
     set(MemoryPart::kSlots, Take(live.slots, &rest));
     set(MemoryPart::kOwned, Take(live.owned, &rest));
     set(MemoryPart::kGarbage, Take(garbage.slots + garbage.owned, &rest));

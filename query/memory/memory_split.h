@@ -50,7 +50,7 @@ struct MemorySplit {
 absl::StatusOr<double> GarbageShare(HeapDb* db);
 
 // Splits the account. If the account has no resident memory by use, everything
-// but Ruby's objects is kUnknown.
+// but Ruby's objects and files is kUnknown.
 MemorySplit SplitMemory(const MemoryAccount& account, double garbage_share);
 
 }  // namespace heapq

@@ -18,6 +18,8 @@ constexpr uint64_t kMinBytes = 16 << 20;
 // marked. Less than this is not evidence of a native leak.
 constexpr uint64_t kNativeBase = 16 << 20;
 constexpr size_t kUnsizedShown = 3;
+// A holder is named if it has at least 1/kHolderPart of the growth.
+constexpr uint64_t kHolderPart = 3;
 
 struct Candidate {
   MemoryVerdict verdict;
@@ -29,6 +31,11 @@ std::string Bytes(uint64_t bytes) {
   const double mb = static_cast<double>(bytes) / kMb;
   return mb < 10 ? absl::StrFormat("%.1f MB", mb)
                  : absl::StrFormat("%.0f MB", mb);
+}
+
+std::string SignedMb(int64_t bytes) {
+  return absl::StrCat(bytes < 0 ? "-" : "+",
+                      Bytes(static_cast<uint64_t>(std::abs(bytes))));
 }
 
 std::string Share(uint64_t part, uint64_t whole) {
@@ -114,6 +121,11 @@ void Unexplained(const MemoryAccount& account, const MemorySplit& split,
   finding->sentence = absl::StrCat(
       Bytes(finding->bytes), " (", Share(finding->bytes, split.total),
       ") are outside Ruby's objects, and this dump cannot tell for what");
+  if (account.is_of_status_file) {
+    finding->advice.emplace_back(
+        "A dump by the heap_dump gem splits them into native memory, "
+        "fragmentation, garbage and stacks");
+  }
   for (const std::string& why : account.left_out) {
     finding->advice.push_back(absl::StrCat("Left out by the dump: ", why));
   }
@@ -124,9 +136,9 @@ void Describe(const MemoryAccount& account, const MemorySplit& split,
   switch (finding->verdict) {
     case MemoryVerdict::kObjects:
       finding->sentence = absl::StrCat(
-          "Most of the memory is live Ruby objects: ", Bytes(finding->bytes),
+          "The largest part is live Ruby objects: ", Bytes(finding->bytes),
           " (", Share(finding->bytes, split.total), ")");
-      finding->advice = {"`heapq suspects` says whether something leaks"};
+      finding->advice = {"heapq suspects says whether something leaks"};
       break;
     case MemoryVerdict::kGarbage:
       return Garbage(split, finding);
@@ -199,17 +211,17 @@ MemoryFinding JudgeMemory(const MemoryAccount& account,
   return finding;
 }
 
-std::string ExplainGrowth(const MemorySplit& before, const MemorySplit& after) {
+std::string ExplainGrowth(const MemorySplit& before, const MemorySplit& after,
+                          const GrownHolder* holder) {
   const auto change = [](uint64_t from, uint64_t to) {
     return static_cast<int64_t>(to) - static_cast<int64_t>(from);
   };
   const int64_t total = change(before.total, after.total);
   const int64_t objects = change(ObjectBytes(before), ObjectBytes(after));
-  std::string text =
-      absl::StrCat("Resident memory ", total < 0 ? "shrank" : "grew", " by ",
-                   Bytes(static_cast<uint64_t>(std::abs(total))),
-                   "; live Ruby objects ", objects < 0 ? "shrank" : "grew",
-                   " by ", Bytes(static_cast<uint64_t>(std::abs(objects))));
+  const std::string rss = SignedMb(total) + " RSS";
+  if (total < static_cast<int64_t>(kMinBytes)) {
+    return absl::StrCat(rss, ", live Ruby objects ", SignedMb(objects));
+  }
   MemoryPart most = MemoryPart::kUnknown;
   int64_t largest = 0;
   for (size_t i = 0; i < kMemoryParts; ++i) {
@@ -221,13 +233,27 @@ std::string ExplainGrowth(const MemorySplit& before, const MemorySplit& after) {
       most = part;
     }
   }
-  if (total <= 0 || static_cast<uint64_t>(total) < kMinBytes) return text;
+  const auto largest_text = [&] {
+    return Bytes(static_cast<uint64_t>(largest));
+  };
+  const std::string objects_text =
+      Bytes(static_cast<uint64_t>(std::abs(objects)));
+  if (largest > objects &&
+      static_cast<double>(objects) < kMinShare * static_cast<double>(total)) {
+    return absl::StrCat(rss, ": live Ruby objects ",
+                        objects < 0 ? "shrank" : "grew", " by ", objects_text,
+                        ", so it is not a leak of Ruby objects; ",
+                        std::string(NameOf(most)), " grew by ", largest_text());
+  }
+  std::string text = absl::StrCat(rss, ": ");
   if (largest > objects) {
-    absl::StrAppend(&text, ", so it is not a leak of Ruby objects: ",
-                    std::string(NameOf(most)), " grew by ",
-                    Bytes(static_cast<uint64_t>(largest)));
-  } else {
-    absl::StrAppend(&text, ", which is most of it");
+    absl::StrAppend(&text, largest_text(), " are ", std::string(NameOf(most)),
+                    ", and ");
+  }
+  absl::StrAppend(&text, objects_text, " are live Ruby objects");
+  if (holder != nullptr &&
+      holder->bytes >= static_cast<uint64_t>(objects) / kHolderPart) {
+    absl::StrAppend(&text, ", held by ", holder->name);
   }
   return text;
 }

@@ -36,9 +36,17 @@ struct MemoryFinding {
 MemoryFinding JudgeMemory(const MemoryAccount& account,
                           const MemorySplit& split);
 
-// "RSS grew by 610 MB: 580 MB are live Ruby objects": what changed between two
-// splits of one program, the earlier one first.
-std::string ExplainGrowth(const MemorySplit& before, const MemorySplit& after);
+// What holds the objects that grew most, and by how many bytes they grew.
+struct GrownHolder {
+  std::string name;
+  uint64_t bytes = 0;
+};
+
+// "+610 MB RSS: 580 MB are live Ruby objects, held by EventBus @handlers": what
+// changed between two splits of one program, the earlier one first. The holder
+// is named if it accounts for a third of the objects' growth; it may be null.
+std::string ExplainGrowth(const MemorySplit& before, const MemorySplit& after,
+                          const GrownHolder* holder);
 
 }  // namespace heapq
 

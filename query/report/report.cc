@@ -75,6 +75,7 @@ absl::StatusOr<HeapReport> ReadReport(HeapDb* db, HeapDb* older,
   HeapReport report;
   ASSIGN_OR_RETURN(report.info, ReadInfo(db));
   ASSIGN_OR_RETURN(report.has_roots, HasRoots(db));
+  ASSIGN_OR_RETURN(report.memory, ReadMemorySummary(db));
   RETURN_IF_ERROR(FindReportSuspects(db, options, &report));
   ASSIGN_OR_RETURN(report.tree, ReadDominatorTree(db, options.tree));
   ASSIGN_OR_RETURN(report.types,

@@ -14,6 +14,7 @@
 #include "query/db/heap_db.h"
 #include "query/db/heap_info.h"
 #include "query/diff/diff.h"
+#include "query/memory/memory_summary.h"
 #include "query/objects/threads.h"
 #include "query/suspects/suspects.h"
 #include "query/waste/waste.h"
@@ -43,6 +44,7 @@ struct Limited {
 struct HeapReport {
   HeapInfo info;
   bool has_roots = true;  // false: the dump can't tell what is alive
+  std::optional<MemorySummary> memory;  // nullopt: the dump does not say
   double share = 0;  // as the suspects' was; smaller if nothing kept that much
   Limited<Suspect> suspects;
   DominatorTree tree;

@@ -36,7 +36,7 @@ class McpTest < Minitest::Test
     closure = heapq_json("sql", "SELECT address FROM v_objects WHERE kind = 'proc' LIMIT 1")["rows"][0]["address"]
     File.write(path("budget.toml"), "[heap]\ncount = 3_000_000\n")
     calls = {
-      "summary" => {}, "suspects" => { "share" => "5%" }, "why_alive" => { "id" => @request, "paths" => 2 },
+      "summary" => {}, "memory" => { "before" => path("before.db") }, "suspects" => { "share" => "5%" }, "why_alive" => { "id" => @request, "paths" => 2 },
       "why_alive_all" => { "class" => "Request" }, "cut" => { "id" => @request },
       "diff" => { "before" => path("before.db"), "rows" => 5 }, "top" => { "by" => "retained", "rows" => 3 },
       "top_retainers" => { "by" => "class" }, "tree" => { "depth" => 2 }, "show" => { "id" => @request },

@@ -39,7 +39,7 @@ class MemoryTest < Minitest::Test
     run_command(HEAPQ, "load", path("old.json"), "--db", path("old.db"))
     heapq("load", path("new.json"))
     sentence = heapq_json("memory", "--against", path("old.db"))["sentence"]
-    assert_match(/not a leak of Ruby objects: native memory grew by \d+ MB/, sentence)
+    assert_match(/\+\d+ MB RSS: .*not a leak of Ruby objects; native memory grew by \d+ MB/, sentence)
   end
 
   # Does the work in a thread that has ended: no stale word on a stack keeps what

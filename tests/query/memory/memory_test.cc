@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "query/memory/memory_account.h"
+#include "query/memory/memory_bands.h"
 #include "query/memory/memory_split.h"
 #include "query/memory/memory_verdict.h"
 #include "query/memory/sparse_pages.h"
@@ -123,14 +124,35 @@ TEST(MemoryVerdictTest, GrowthIsExplained) {
   MemoryAccount after = Healthy();
   after.resident->main_heap += 100 * kMb;
   after.malloc->in_use += 100 * kMb;
-  EXPECT_EQ(ExplainGrowth(SplitMemory(Healthy(), 0), SplitMemory(after, 0)),
-            "Resident memory grew by 100 MB; live Ruby objects grew by 0.0 MB, "
-            "so it is not a leak of Ruby objects: native memory grew by 100 "
-            "MB");
-  after.objects->owned += 95 * kMb;
-  EXPECT_EQ(ExplainGrowth(SplitMemory(Healthy(), 0), SplitMemory(after, 0)),
-            "Resident memory grew by 100 MB; live Ruby objects grew by 95 MB, "
-            "which is most of it");
+  const MemorySplit before = SplitMemory(Healthy(), 0);
+  GrownHolder bus{"EventBus @handlers", 80 * kMb};
+  EXPECT_EQ(ExplainGrowth(before, SplitMemory(after, 0), &bus),
+            "+100 MB RSS: live Ruby objects grew by 0.0 MB, so it is not a "
+            "leak of Ruby objects; native memory grew by 100 MB");
+  after.objects->owned += 40 * kMb;
+  EXPECT_EQ(ExplainGrowth(before, SplitMemory(after, 0), nullptr),
+            "+100 MB RSS: 60 MB are native memory, and 40 MB are live Ruby "
+            "objects");
+  after.objects->owned += 55 * kMb;
+  EXPECT_EQ(ExplainGrowth(before, SplitMemory(after, 0), &bus),
+            "+100 MB RSS: 95 MB are live Ruby objects, held by EventBus "
+            "@handlers");
+  bus.bytes = 5 * kMb;
+  EXPECT_EQ(ExplainGrowth(before, SplitMemory(after, 0), &bus),
+            "+100 MB RSS: 95 MB are live Ruby objects");
+  EXPECT_EQ(ExplainGrowth(SplitMemory(after, 0), before, nullptr),
+            "-100 MB RSS, live Ruby objects -95 MB");
+}
+
+TEST(MemoryBandsTest, TheBarHasItsWidth) {
+  const MemorySplit split = SplitMemory(Healthy(), 0);
+  EXPECT_EQ(TextBar(split, 25), "█████▓▓▓░···············?");
+  EXPECT_EQ(TextLegend(split),
+            "█ live Ruby objects 20%  ▓ native memory 10%  ░ free in Ruby's "
+            "heap and malloc 6%  · stacks, code and files 60%  ? unknown 4%");
+  double all = 0;
+  for (const BandBytes& band : BandsOf(split)) all += band.share;
+  EXPECT_NEAR(all, 1, 1e-9);
 }
 
 using SparsePagesTest = StoreFixture;

@@ -1,0 +1,49 @@
+#ifndef HEAPQ_QUERY_MEMORY_MEMORY_BANDS_H_
+#define HEAPQ_QUERY_MEMORY_MEMORY_BANDS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query/memory/memory_split.h"
+
+namespace heapq {
+
+// The parts of MemorySplit as the bands of a stacked bar, in the bar's order.
+enum class MemoryBand {
+  kObjects,  // live objects, slots and owned memory
+  kGarbage,
+  kNative,
+  kFree,     // free slots, free in malloc
+  kProgram,  // stacks, machine code, files, shared memory
+  kUnknown,
+};
+constexpr size_t kMemoryBands = 6;
+
+// "live Ruby objects"; the same without spaces, for JSON keys and style sheets;
+// one character of one column that fills the band in a bar of text.
+std::string_view NameOf(MemoryBand band);
+std::string_view KeyOf(MemoryBand band);
+std::string_view FillOf(MemoryBand band);
+
+MemoryBand BandOf(MemoryPart part);
+
+struct BandBytes {
+  MemoryBand band;
+  uint64_t bytes = 0;
+  double share = 0;  // of the total, from 0 to 1
+};
+
+// The bands that have bytes, in the bar's order.
+std::vector<BandBytes> BandsOf(const MemorySplit& split);
+
+// The stacked bar in `width` columns, and its legend: "█ live Ruby objects
+// 38%". Shares below half a column have no place in the bar.
+std::string TextBar(const MemorySplit& split, size_t width);
+std::string TextLegend(const MemorySplit& split);
+
+}  // namespace heapq
+
+#endif  // HEAPQ_QUERY_MEMORY_MEMORY_BANDS_H_
