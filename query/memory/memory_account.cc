@@ -81,6 +81,8 @@ absl::Status ReadUnsized(HeapDb* db, const DumpHeader& header,
       continue;
     }
     ASSIGN_OR_RETURN(unsized.name, ClassName(db, address));
+    unsized.library = std::string(
+        header.Text(absl::StrCat("memory.unsized_libraries.", address)));
     if (!unsized.name.empty()) account->unsized.push_back(std::move(unsized));
   }
   std::stable_sort(

@@ -67,6 +67,7 @@ struct MemoryAccount {
   struct Unsized {
     std::string name;  // the class
     uint64_t count = 0;
+    std::string library;  // "sqlite3_native.so"; "": not known
   };
   std::vector<Unsized> unsized;  // most instances first
   // What could not be read, as "resident: pagemap cannot be opened".

@@ -13,6 +13,10 @@ absl::StatusOr<std::optional<MemorySummary>> ReadMemorySummary(HeapDb* db) {
   MemorySummary summary{*std::move(account), {}, {}};
   summary.split = SplitMemory(summary.account, garbage);
   summary.finding = JudgeMemory(summary.account, summary.split);
+  if (summary.finding.verdict == MemoryVerdict::kObjects) {
+    ASSIGN_OR_RETURN(const WorkingSet set, ReadWorkingSet(db));
+    RefineByWorkingSet(set, summary.split, &summary.finding);
+  }
   return summary;
 }
 

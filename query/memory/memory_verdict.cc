@@ -20,6 +20,8 @@ constexpr uint64_t kNativeBase = 16 << 20;
 constexpr size_t kUnsizedShown = 3;
 // A holder is named if it has at least 1/kHolderPart of the growth.
 constexpr uint64_t kHolderPart = 3;
+// Objects are a working set if running methods hold 1/kWorkingSetPart of them.
+constexpr uint64_t kWorkingSetPart = 2;
 
 struct Candidate {
   MemoryVerdict verdict;
@@ -55,6 +57,9 @@ std::string UnsizedClasses(const MemoryAccount& account) {
     const MemoryAccount::Unsized& each = account.unsized[i];
     absl::StrAppend(&text, text.empty() ? "" : ", ", each.count, " × ",
                     each.name);
+    if (!each.library.empty()) {
+      absl::StrAppend(&text, " (", each.library, ")");
+    }
   }
   return text;
 }
@@ -80,7 +85,8 @@ void FragmentedHeap(const MemoryAccount& account, const MemorySplit& split,
         " pages are less than a tenth full; the classes below are on them"));
   }
   finding->advice.push_back(
-      absl::StrCat("GC.compact packs the objects, and would free about ",
+      absl::StrCat("GC.compact packs the objects; the collections after it "
+                   "would free about ",
                    Bytes(finding->bytes)));
 }
 
@@ -140,6 +146,8 @@ void Describe(const MemoryAccount& account, const MemorySplit& split,
           " (", Share(finding->bytes, split.total), ")");
       finding->advice = {"heapq suspects says whether something leaks"};
       break;
+    case MemoryVerdict::kWorkingSet:
+      break;  // RefineByWorkingSet describes it
     case MemoryVerdict::kGarbage:
       return Garbage(split, finding);
     case MemoryVerdict::kFragmentedHeap:
@@ -163,6 +171,8 @@ std::string_view KeyOf(MemoryVerdict verdict) {
   switch (verdict) {
     case MemoryVerdict::kObjects:
       return "objects";
+    case MemoryVerdict::kWorkingSet:
+      return "working_set";
     case MemoryVerdict::kGarbage:
       return "garbage";
     case MemoryVerdict::kFragmentedHeap:
@@ -209,6 +219,23 @@ MemoryFinding JudgeMemory(const MemoryAccount& account,
   }
   Describe(account, split, &finding);
   return finding;
+}
+
+void RefineByWorkingSet(const WorkingSet& set, const MemorySplit& split,
+                        MemoryFinding* finding) {
+  if (finding->verdict != MemoryVerdict::kObjects ||
+      set.bytes < finding->bytes / kWorkingSetPart) {
+    return;
+  }
+  finding->verdict = MemoryVerdict::kWorkingSet;
+  finding->sentence = absl::StrCat(
+      "The largest part is the working set of methods that were running: ",
+      Bytes(set.bytes), " (", Share(set.bytes, split.total),
+      ") are held by their locals alone, most by ", set.local,
+      set.method.empty() ? "" : " of ", set.method);
+  finding->advice = {
+      "Not a leak if it is gone when the work is done: take a second dump "
+      "then, and compare them with heapq diff"};
 }
 
 std::string ExplainGrowth(const MemorySplit& before, const MemorySplit& after,

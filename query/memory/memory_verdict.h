@@ -8,6 +8,7 @@
 
 #include "query/memory/memory_account.h"
 #include "query/memory/memory_split.h"
+#include "query/memory/working_set.h"
 
 namespace heapq {
 
@@ -15,6 +16,7 @@ namespace heapq {
 // docs/reference/memory.md.
 enum class MemoryVerdict {
   kObjects,           // live Ruby objects
+  kWorkingSet,        // the same, held by methods that were running
   kGarbage,           // a collection frees it
   kFragmentedHeap,    // free slots on pages that are in use
   kFragmentedMalloc,  // free blocks that the allocator keeps
@@ -41,6 +43,11 @@ struct GrownHolder {
   std::string name;
   uint64_t bytes = 0;
 };
+
+// Changes the verdict kObjects to kWorkingSet if the locals of running methods
+// hold at least half of the objects. Leaves other verdicts.
+void RefineByWorkingSet(const WorkingSet& set, const MemorySplit& split,
+                        MemoryFinding* finding);
 
 // "+610 MB RSS: 580 MB are live Ruby objects, held by EventBus @handlers": what
 // changed between two splits of one program, the earlier one first. The holder

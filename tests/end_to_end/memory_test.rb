@@ -33,6 +33,62 @@ class MemoryTest < Minitest::Test
     end
   end
 
+  # The extension reports no sizes; the library says what it took.
+  def test_sqlite_handles_are_native_memory
+    known = dump(<<~RUBY, "dump.json", gc: true, options: ["-rsqlite3"]).to_i
+      $handles = Array.new(400) do
+        SQLite3::Database.new(":memory:").tap do |db|
+          db.execute("CREATE TABLE t(a)")
+          db.execute("INSERT INTO t VALUES(zeroblob(100000))")
+        end
+      end
+      $stdout.puts Fiddle::Function.new(Fiddle.dlopen("libsqlite3.so.0")["sqlite3_memory_used"], [], Fiddle::TYPE_LONG_LONG).call
+    RUBY
+    heapq("load", path("dump.json"))
+    answer = heapq_json("memory")
+    assert_equal "native", answer["verdict"], answer.inspect
+    native = answer["rows"].find { |row| row["part"] == "native" }["bytes"]
+    assert_in_delta known, native, known / 5
+    assert_match(/400 × SQLite3::Database \(sqlite3_native\.so\)/, heapq("memory"))
+  end
+
+  def test_a_batch_in_progress_is_a_working_set
+    ruby("-rheap_dump", "-e", <<~RUBY, path("dump.json"))
+      def build
+        rows = Array.new(300_000) { |i| "k" * 200 + i.to_s }
+        HeapDump.dump(ARGV[0])
+        rows.size
+      end
+      build
+    RUBY
+    heapq("load", path("dump.json"))
+    answer = heapq_json("memory")
+    assert_equal "working_set", answer["verdict"], answer.inspect
+    assert_includes answer["sentence"], "rows of Object#build"
+  end
+
+  def test_jemalloc
+    library = Dir["/usr/lib/*/libjemalloc.so.2"].first or skip "libjemalloc2 is not installed"
+    dump(PROGRAMS["native"], "dump.json", options: [], env: { "LD_PRELOAD" => library })
+    heapq("load", path("dump.json"))
+    answer = heapq_json("memory")
+    assert_equal "native", answer["verdict"], answer.inspect
+    native = answer["rows"].find { |row| row["part"] == "native" }["bytes"]
+    assert_in_delta 80_000_000, native, 12_000_000
+  end
+
+  def test_dump_all_with_a_status_file
+    ruby("-robjspace", "-e", <<~RUBY, path("dump.json"), path("status.txt"))
+      $kept = Array.new(200_000) { |i| "k" * 200 + i.to_s }
+      ObjectSpace.dump_all(output: File.open(ARGV[0], "w"))
+      File.write(ARGV[1], File.read("/proc/self/smaps_rollup"))
+    RUBY
+    heapq("load", path("dump.json"), "--status", path("status.txt"))
+    answer = heapq_json("memory")
+    assert_equal "objects", answer["verdict"], answer.inspect
+    assert_in_delta answer["rss"], answer["rows"].sum { |row| row["bytes"] }, answer["rss"] * 0.03
+  end
+
   def test_growth_is_explained
     dump("nil", "old.json")
     dump(PROGRAMS["native"], "new.json")
@@ -44,8 +100,8 @@ class MemoryTest < Minitest::Test
 
   # Does the work in a thread that has ended: no stale word on a stack keeps what
   # it dropped.
-  def dump(work, name, gc: true)
-    ruby("-rheap_dump", "-rfiddle", "-e", <<~RUBY, path(name))
+  def dump(work, name, gc: true, options: [], env: {})
+    ruby("-rheap_dump", "-rfiddle", *options, "-e", <<~RUBY, path(name), env: env)
       def work
         #{work}
         nil

@@ -5,6 +5,7 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <cstring>
 
 namespace heap_dump {
 
@@ -30,6 +31,9 @@ bool MemoryMaps::Next(Mapping* mapping) {
              mapping->name) < 4) {
     return false;
   }
+  const char* const slash = strrchr(line, '/');
+  snprintf(mapping->file, sizeof(mapping->file), "%.47s",
+           slash == nullptr ? "" : slash + 1);
   mapping->readable = permissions[0] == 'r';
   mapping->writable = permissions[1] == 'w';
   mapping->executable = permissions[2] == 'x';

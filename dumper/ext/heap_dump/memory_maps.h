@@ -22,6 +22,7 @@ class MemoryMaps {
     bool shared;
     uint64_t inode;  // 0: no file
     char name[32];   // the beginning of its file's name, "[heap]", or empty
+    char file[48];   // the last part of its file's name, or empty
   };
 
   // 0: this process.

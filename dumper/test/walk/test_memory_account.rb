@@ -80,6 +80,9 @@ class TestMemoryAccount < Minitest::Test
     account = account_of("GC.disable; 500_000.times { Object.new }")
     sizes_are_known(account)
     near(500_000 * 40, account["garbage"]["slots"], "slots of garbage")
+    pools = account["pools"].values
+    assert_equal account["garbage"]["count"], pools.sum { |pool| pool["garbage"] }
+    assert_equal account["pages"]["found"], pools.sum { |pool| pool["pages"] }
     assert_operator account["pages"]["found"], :>, account["pages"]["with_objects"]
     assert_operator account["pages"]["found"], :<=, account["gc_stat"]["heap_allocated_pages"]
   end
@@ -111,6 +114,12 @@ class TestMemoryAccount < Minitest::Test
     RUBY
     pages = account["pages"]
     assert_operator pages["sparse"], :>, pages["with_objects"] / 2
+    sizes_are_known(account)
+    pools = account["pools"].values
+    assert_equal account["objects"]["count"], pools.sum { |pool| pool["live"] }
+    assert_equal account.dig("garbage", "count").to_i, pools.sum { |pool| pool["garbage"] }
+    pools.each { |pool| assert_equal pool["pages"], pool["pages_by_tenths"].sum }
+    assert_operator pools.sum { |pool| pool["pages_by_tenths"][0] }, :>=, pages["sparse"]
   end
 
   def test_stacks_of_threads
@@ -164,6 +173,8 @@ class TestMemoryAccount < Minitest::Test
     account = account_of("$encodings = Encoding.list")
     encoding = File.foreach(path).find { |line| line.include?('"name":"Encoding"') }[/"id":(\d+)/, 1]
     assert_in_delta Encoding.list.size, account["unsized"].fetch(encoding), Encoding.list.size / 2
+    # libruby, or the program where it is linked statically.
+    assert_match(/ruby/, account["unsized_libraries"].fetch(encoding))
   end
 
   def test_jemalloc

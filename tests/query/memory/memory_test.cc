@@ -120,6 +120,29 @@ TEST(MemoryVerdictTest, ALittleNativeMemoryIsNotAFinding) {
   EXPECT_EQ(Verdict(account), "small");
 }
 
+// Half of the objects, held by running methods alone, are work in progress.
+TEST(MemoryVerdictTest, AWorkingSetIsNotALeak) {
+  MemoryAccount account = Healthy();
+  account.resident->main_heap += 200 * kMb;
+  account.malloc->in_use += 200 * kMb;
+  account.objects->owned += 200 * kMb;
+  const MemorySplit split = SplitMemory(account, 0);
+  MemoryFinding finding = JudgeMemory(account, split);
+  RefineByWorkingSet({100 * kMb, 90 * kMb, "rows", "Report#build"}, split,
+                     &finding);
+  EXPECT_EQ(KeyOf(finding.verdict), "objects");
+  RefineByWorkingSet({150 * kMb, 90 * kMb, "rows", "Report#build"}, split,
+                     &finding);
+  EXPECT_EQ(KeyOf(finding.verdict), "working_set");
+  EXPECT_EQ(finding.sentence,
+            "The largest part is the working set of methods that were running: "
+            "150 MB (60%) are held by their locals alone, most by rows of "
+            "Report#build");
+  MemoryFinding native{MemoryVerdict::kNative, 150 * kMb, "", {}};
+  RefineByWorkingSet({150 * kMb, 90 * kMb, "rows", ""}, split, &native);
+  EXPECT_EQ(KeyOf(native.verdict), "native");
+}
+
 TEST(MemoryVerdictTest, GrowthIsExplained) {
   MemoryAccount after = Healthy();
   after.resident->main_heap += 100 * kMb;

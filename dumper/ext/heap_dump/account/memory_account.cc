@@ -14,6 +14,7 @@
 #include "account/slot_census.h"
 #include "json_writer.h"
 #include "layout.h"
+#include "memory_maps.h"
 #include "record.h"
 #include "ruby_private.h"
 
@@ -133,6 +134,49 @@ void WriteUnsized(const SlotCensus& census, JsonWriter* json) {
   json->CloseMap();
 }
 
+// The libraries of the types, by class. A mapping belongs to a library if it is
+// one of its file: as dladdr finds it, without the linker's lock.
+void WriteLibraries(const SlotCensus& census, JsonWriter* json) {
+  json->Key("unsized_libraries");
+  json->OpenMap();
+  MemoryMaps maps;
+  MemoryMaps::Mapping mapping;
+  while (maps.Next(&mapping)) {
+    if (mapping.inode == 0 || mapping.file[0] == '\0') continue;
+    for (const UnsizedData& each : census.unsized) {
+      if (each.in_library < mapping.begin || each.in_library >= mapping.end) {
+        continue;
+      }
+      char address[24];
+      snprintf(address, sizeof(address), "%" PRIuPTR, uintptr_t{each.klass});
+      json->Pair(address, mapping.file);
+    }
+  }
+  json->CloseMap();
+}
+
+// Slots and pages by the size of the slots.
+void WritePools(const SlotCensus& census, JsonWriter* json) {
+  json->Key("pools");
+  json->OpenMap();
+  for (int i = 0; i < census.pool_count; ++i) {
+    const SlotPool& pool = census.pools[i];
+    char stride[24];
+    snprintf(stride, sizeof(stride), "%zu", pool.stride);
+    json->Key(stride);
+    json->OpenMap();
+    json->Pair("pages", pool.pages);
+    json->Pair("live", pool.live);
+    json->Pair("garbage", pool.garbage);
+    json->Key("pages_by_tenths");
+    json->OpenList();
+    for (const uint64_t pages : pool.by_tenths) json->Number(pages);
+    json->CloseList();
+    json->CloseMap();
+  }
+  json->CloseMap();
+}
+
 void WriteFigures(JsonWriter* json) {
   json->Key("gc_stat");
   json->OpenMap();
@@ -207,7 +251,9 @@ void WriteMemoryAccount(const Context& context, const DumpedObjects& objects,
   }
   if (sizes_known) WriteSlots("objects", census.objects, json);
   if (garbage_known) WriteSlots("garbage", census.garbage, json);
+  if (sizes_known) WritePools(census, json);
   WriteUnsized(census, json);
+  WriteLibraries(census, json);
   WriteFigures(json);
   json->Key("left_out");
   json->OpenMap();

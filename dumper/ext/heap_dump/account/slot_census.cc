@@ -40,21 +40,33 @@ bool IsPlain(int type) {
          type == T_OBJECT || type == T_STRUCT || type == T_BIGNUM;
 }
 
+// See UnsizedData::in_library.
+uintptr_t AddressInLibrary(VALUE object) {
+  if (RTYPEDDATA_P(object)) {
+    return reinterpret_cast<uintptr_t>(RTYPEDDATA_TYPE(object));
+  }
+  const auto free = reinterpret_cast<uintptr_t>(RDATA(object)->dfree);
+  // RUBY_DEFAULT_FREE is -1.
+  return free + 1 <= 1 ? 0 : free;
+}
+
 }  // namespace
 
 void SlotCensus::Count(const DumpedObjects& dumped, size_t page_size,
                        PageFinder* finder) {
   const uintptr_t mask = ~(uintptr_t{page_size} - 1);
   uintptr_t last = 0;
+  size_t last_stride = 0;
   bool sorted = true;
   dumped.ForEach([&](VALUE object, size_t stride) {
     const uintptr_t page = object & mask;
     if (page != last) {
-      if (last != 0) EndPage(page_size);
+      if (last != 0) EndPage(page_size, last_stride);
       sorted = sorted && page > last;
       pages.Push(page);
       finder->Learn(page, object, stride);
       last = page;
+      last_stride = stride;
     }
     ++objects.count;
     objects.slots += stride;
@@ -63,7 +75,7 @@ void SlotCensus::Count(const DumpedObjects& dumped, size_t page_size,
     if (size > stride) objects.owned += MallocBytes(size - stride);
     return true;
   });
-  if (last != 0) EndPage(page_size);
+  if (last != 0) EndPage(page_size, last_stride);
   if (!sorted) {
     std::sort(pages.begin(), pages.end());
     pages.Shrink(std::unique(pages.begin(), pages.end()) - pages.begin());
@@ -71,11 +83,27 @@ void SlotCensus::Count(const DumpedObjects& dumped, size_t page_size,
   pages_with_objects = pages.size();
 }
 
-void SlotCensus::EndPage(size_t page_size) {
-  if ((objects.slots - slots_before_page_) * kSparse < page_size) {
-    ++sparse_pages;
+SlotPool* SlotCensus::PoolOf(size_t stride) {
+  for (int i = 0; i < pool_count; ++i) {
+    if (pools[i].stride == stride) return &pools[i];
+  }
+  if (pool_count == kMaxPools) return nullptr;
+  pools[pool_count].stride = stride;
+  return &pools[pool_count++];
+}
+
+void SlotCensus::EndPage(size_t page_size, size_t stride) {
+  const uint64_t filled = objects.slots - slots_before_page_;
+  if (filled * kSparse < page_size) ++sparse_pages;
+  SlotPool* const pool = PoolOf(stride);
+  if (pool != nullptr) {
+    const uint64_t tenths = filled * SlotPool::kTenths / page_size;
+    ++pool->pages;
+    pool->live += objects.count - count_before_page_;
+    ++pool->by_tenths[std::min<uint64_t>(tenths, SlotPool::kTenths - 1)];
   }
   slots_before_page_ = objects.slots;
+  count_before_page_ = objects.count;
 }
 
 bool SlotCensus::AddData(VALUE object) {
@@ -104,7 +132,9 @@ bool SlotCensus::AddData(VALUE object) {
       return false;
     }
   }
-  if (klass != 0 && unsized.size() < kMaxUnsized) unsized.Push({klass, 1});
+  if (klass != 0 && unsized.size() < kMaxUnsized) {
+    unsized.Push({klass, 1, AddressInLibrary(object)});
+  }
   return false;
 }
 
@@ -149,12 +179,19 @@ bool SlotCensus::CountGarbage(const MarkedObjects& live, size_t page_size,
   pages.Clear();
   finder->ForEachPage([&](const PageFinder::Page& page) {
     pages.Push(page.begin);
+    SlotPool* const pool = PoolOf(page.stride);
+    bool has_live = false;
     const uintptr_t end = page.begin + page_size - kPageTail;
     for (uintptr_t slot = page.first_slot; slot + page.stride <= end;
          slot += page.stride) {
       const auto value = static_cast<VALUE>(slot);
-      if (!HeapPages::IsObject(value) || live.Has(value)) continue;
+      if (!HeapPages::IsObject(value)) continue;
+      if (live.Has(value)) {
+        has_live = true;
+        continue;
+      }
       ++garbage.count;
+      if (pool != nullptr) ++pool->garbage;
       garbage.slots += page.stride;
       // Of an object whose class the dump does not have, nothing is believed.
       if (!IsPlain(BUILTIN_TYPE(value)) || !live.Has(RBASIC_CLASS(value))) {
@@ -162,6 +199,10 @@ bool SlotCensus::CountGarbage(const MarkedObjects& live, size_t page_size,
       }
       const size_t size = rb_obj_memsize_of(value);
       if (size > page.stride) garbage.owned += MallocBytes(size - page.stride);
+    }
+    if (!has_live && pool != nullptr) {
+      ++pool->pages;
+      ++pool->by_tenths[0];
     }
   });
   return true;

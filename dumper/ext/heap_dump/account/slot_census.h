@@ -17,6 +17,21 @@ namespace heap_dump {
 struct UnsizedData {
   VALUE klass;
   uint64_t count;
+  // Lies in the library that defines the objects' type: the type's struct, or
+  // the function that frees the data of an untyped object. 0: not known.
+  uintptr_t in_library;
+};
+
+// The slots of one size.
+struct SlotPool {
+  static constexpr int kTenths = 10;
+  size_t stride = 0;  // bytes
+  uint64_t pages = 0;
+  uint64_t live = 0;  // slots with objects of the dump
+  uint64_t garbage = 0;
+  // Pages by how many tenths of their bytes the dump's objects fill, the last
+  // element included in full pages.
+  uint64_t by_tenths[kTenths] = {};
 };
 
 // Objects and their memory, in bytes.
@@ -51,17 +66,23 @@ struct SlotCensus {
 
   Slots objects;  // of the dump
   Slots garbage;
+  static constexpr int kMaxPools = 16;
+  SlotPool pools[kMaxPools];
+  int pool_count = 0;
   uint64_t pages_with_objects = 0;
   // Pages of which the dump's objects fill less than a tenth.
   uint64_t sparse_pages = 0;
 
  private:
-  void EndPage(size_t page_size);
+  void EndPage(size_t page_size, size_t stride);
+  // Null if there are too many.
+  SlotPool* PoolOf(size_t stride);
   void AddStack(const char* ec, MemoryUse use);
   // Whether the object is a thread or fiber.
   bool AddData(VALUE object);
 
   uint64_t slots_before_page_ = 0;
+  uint64_t count_before_page_ = 0;
 };
 
 // What malloc takes for a block: glibc's header and rounding.
