@@ -13,7 +13,7 @@
 
 namespace {
 
-// A mapped heap.db has no other way to tell.
+// A mapped heap.db has no other way to report it.
 void OnSigbus(int) {
   constexpr char kText[] =
       "heapq: heap.db was made shorter or can't be read any more; load the "
@@ -28,7 +28,7 @@ void OnSigbus(int) {
 // So nothing is unwound. A file that is being written is removed.
 void OnOutOfMemory() {
   static std::atomic_flag told = ATOMIC_FLAG_INIT;
-  while (told.test_and_set()) pause();  // another thread tells, and ends us
+  while (told.test_and_set()) pause();  // another thread reports it and exits
   constexpr char kText[] =
       "heapq: the system gives no more memory; end other programs, raise the "
       "limit (ulimit -v, a container's), or ask on a larger machine\n";

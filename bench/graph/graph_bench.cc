@@ -1,4 +1,4 @@
-// What the graph stages of a load cost on a heap in memory, next to a
+// Measures the graph stages of a load on a heap in memory, next to a
 // baseline of the same run: turning all edges round once.
 //
 //   graph_bench [--benchmark_…]            on synthetic heaps of 0.5 and 5 M
@@ -94,7 +94,7 @@ Heap MakeHeap(uint32_t objects) {
   for (const uint32_t first : {1U, classes + 1, list_end + 1, nested_end + 1}) {
     heap.roots.push_back({"vm", "", first, false});
   }
-  // What nothing came to hold.
+  // Objects that nothing holds yet.
   while (++held <= objects) heap.roots.push_back({"vm", "", held, false});
   return heap;
 }

@@ -1,4 +1,4 @@
-// What `heapq load` costs, next to yajl with callbacks that do nothing over
+// Measures `heapq load` next to yajl with callbacks that do nothing over
 // the same file, in one thread:
 //
 //   load_bench HEAPQ DUMP…

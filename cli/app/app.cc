@@ -18,7 +18,7 @@ namespace {
 constexpr int kDumpFormat = 2;
 
 constexpr char kFirstSteps[] =
-    R"(heapq tells why a Ruby object is still in memory.
+    R"(heapq explains why a Ruby object is still in memory.
 
   heapq load dump.json      read a heap dump into heap.db
   heapq suspects            what looks like a leak, and what is large, ranked

@@ -9,7 +9,7 @@
 
 namespace heapq {
 
-// What the chosen command does once the command line is read.
+// Runs the chosen command once the command line is parsed.
 using Action = std::function<absl::Status(Session&)>;
 
 // Each function declares one subcommand and its options in `app`. If that

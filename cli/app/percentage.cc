@@ -15,7 +15,7 @@ absl::StatusOr<double> ParseShare(const std::string& text) {
   }
   if (percent) share /= 100;
   if (!(share >= 0 && share <= 1)) {
-    return UsageError(absl::StrCat("\"", text, "\" is no share; try 5%"));
+    return UsageError(absl::StrCat("\"", text, "\" is not a share; try 5%"));
   }
   return share;
 }

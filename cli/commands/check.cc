@@ -152,7 +152,7 @@ LeakPoint Leak(const BudgetResult& result) {
   return result.path.steps.empty() ? LeakPoint() : LeakPointOf(result.path);
 }
 
-// What to ask about a broken budget.
+// Returns the command that explains a broken budget.
 std::string Command(const BudgetResult& result, const Session& session) {
   const Budget& budget = result.budget;
   if (budget.of == Budget::kNewSuspects) return session.Command("suspects");

@@ -155,7 +155,7 @@ std::string Counts(const DiffRow& row) {
   return text;
 }
 
-// What grew in one respect: from the first heap to the last, and of three
+// The growth by one measure: from the first heap to the last, and for three
 // heaps how many there were in each.
 void PrintSection(const std::string& title, const std::string& name,
                   const std::vector<DiffRow>& rows,

@@ -29,7 +29,7 @@ class Walk {
     return absl::OkStatus();
   }
 
-  // Until somebody quits.
+  // Until the user quits.
   void Run() {
     while (true) {
       Stop& stop = stops_.back();
@@ -108,7 +108,7 @@ class Walk {
         static_cast<size_t>(std::max<int64_t>(0, std::min(to, last)));
   }
 
-  // Of the marked line's object; 0: it has none.
+  // Returns the id of the marked line's object; 0: it has none.
   uint32_t LineId() const {
     const Stop& stop = stops_.back();
     return stop.view.lines.empty() ? 0 : stop.view.lines[stop.selected].id;

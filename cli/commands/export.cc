@@ -76,10 +76,11 @@ absl::Status CheckUsage(const Exporter& exporter, const Options& options) {
                      List(tables), " with --table"));
   }
   if (exporter.takes_around == options.around.empty()) {
-    return UsageError(absl::StrCat(
-        "export: ", format,
-        exporter.takes_around ? " needs --around ID: a whole heap is no picture"
-                              : " takes no --around"));
+    return UsageError(
+        absl::StrCat("export: ", format,
+                     exporter.takes_around
+                         ? " needs --around ID: the whole heap cannot be drawn"
+                         : " takes no --around"));
   }
   if (options.schema && exporter.write_schema == nullptr) {
     return UsageError(absl::StrCat("export: ", format, " has no --schema"));
@@ -101,7 +102,7 @@ absl::Status Run(const Options& given, Session& session) {
   if (given.schema) {
     return WriteOutput(given.file, &session.out(), exporter->write_schema);
   }
-  // What is in a heap goes into these formats as it is, so also what would
+  // These formats hold a heap's texts unchanged, and so also characters that
   // steer a terminal.
   if (WritesToTerminal(given.file, session.out_is_terminal())) {
     return absl::FailedPreconditionError(

@@ -56,7 +56,7 @@ absl::Status List(const std::string& kind, Session& session) {
 absl::Status RunHelp(const CLI::App& app, const std::string& name,
                      Session& session) {
   if (name.empty()) {
-    // App::help would tell of the command that was given: this one.
+    // App::help would describe the command that was given: this one.
     session.out() << app.get_formatter()->make_help(&app, app.get_name(),
                                                     CLI::AppFormatMode::Normal);
     return absl::OkStatus();
@@ -95,7 +95,7 @@ void AddCompletions(CommandBuilder* app, Action* chosen) {
       command->AddOption("shell", &options->shell, "Which shell")
           ->OneOf({"bash", "zsh", "fish"})
           ->ValueName("bash|zsh|fish");
-  // What these scripts ask for.
+  // For the completion scripts.
   command->AddOption("--list", &options->list, "")
       ->OneOf({"object", "class"})
       ->Excludes(shell)

@@ -11,7 +11,8 @@
 namespace heapq {
 namespace {
 
-// Of the locals, the name alone: "local request of …" says the rest above.
+// Returns the name alone: the label "local request of …" repeats the line
+// above.
 std::string LocalName(const FieldView& field) {
   constexpr std::string_view kLocal = "local ";
   std::string name = field.label;

@@ -13,7 +13,7 @@
 
 namespace heapq {
 
-// What the commands that list objects have in common.
+// Shared by the commands that list objects.
 
 struct PageOptions {
   std::string id;

@@ -55,7 +55,7 @@ class HeldSignals {
   sigset_t before_{};
 };
 
-// What every answer says to the browser.
+// Adds the headers of every response.
 void AddHeaders(HttpResponse* response) {
   const std::pair<const char*, std::string> headers[] = {
       {"Content-Security-Policy",

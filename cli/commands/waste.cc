@@ -12,7 +12,7 @@
 namespace heapq {
 namespace {
 
-// Long texts are told by their beginning.
+// Long texts are shown by their beginning.
 constexpr size_t kShownOfText = 60;
 
 std::string Shortened(const std::string& text) {

@@ -137,7 +137,8 @@ std::string Judged(const PathStep& step, const InspectedStatus& judgement) {
   return absl::StrCat(step.object.label, " (", judgement.reason, ")");
 }
 
-// What is rightly on the path, what is not, and what that leaves to look at.
+// Prints which objects of the path should be alive, which not, and where to
+// look.
 void PrintLiveness(const RetentionPath& path, const PathLeakStatus& liveness,
                    Session& session) {
   const size_t first = liveness.first_suspect;
@@ -245,7 +246,7 @@ void PrintTable(const WhyAlive& why, const std::vector<PathLeakStatus>& judged,
     if (why.paths.size() == 1) {
       next.push_back(session.Command("why-alive " + address + " --paths 3"));
     }
-    // The nearest holder tells what else it holds.
+    // Shows what else the nearest holder holds.
     const std::vector<PathStep>& steps = why.paths.front().steps;
     if (steps.size() > 1) {
       const PathStep& holder = steps[steps.size() - 2];

@@ -43,7 +43,7 @@ class Screen {
             const std::string& message);
   void DrawHelp();
   Key Read();
-  // What somebody types after `prompt`; "" if they gave it up.
+  // Reads a line after `prompt`; "" if the user cancelled.
   std::string Ask(const std::string& prompt);
   // Lines of a list that fit.
   size_t Rows() const;

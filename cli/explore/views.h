@@ -10,7 +10,7 @@
 
 namespace heapq {
 
-// What a screen of `heapq explore` is about.
+// The subject of a screen of `heapq explore`.
 enum class ViewKind {
   kTree,       // what an object retains, or the roots (id 0)
   kObject,     // its facts and fields

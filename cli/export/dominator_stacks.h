@@ -16,7 +16,7 @@ namespace heapq {
 // dominators, outermost first, and its own. Objects with the same stack are
 // one. So the width of a frame is what is retained through it.
 //
-// A dominator of the same name is not told again (a list is one frame, however
+// A dominator of the same name is not repeated (a list is one frame, however
 // long), and what lies deeper than kDeepest counts for the frame there.
 class DominatorStacks {
  public:

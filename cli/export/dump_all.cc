@@ -1,4 +1,5 @@
-// What ObjectSpace.dump_all writes: an object a line, the roots before them.
+// Writes the format of ObjectSpace.dump_all: an object a line, the roots before
+// them.
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ class DumpAllWriter {
     RETURN_IF_ERROR(rows_.NodesWithEdges(
         [this](const NodeRow& node) {
           End();
-          // What the dump had no record of has none here.
+          // Objects without a record in the dump have none here.
           if (node.type != ObjectType::kGhost) Begin(node);
           return Written(out_);
         },
@@ -93,7 +94,7 @@ class DumpAllWriter {
     flag("fstring", kFstring);
     flag("shared", kShared);
     flag("singleton", kSingleton);
-    // Ruby leaves out what is no text.
+    // Ruby leaves out values that are not text.
     const bool whole = (node.flags & (kEscaped | kTruncated)) == 0;
     if (node.type == ObjectType::kString && node.text.has_value() && whole) {
       json_.Key("bytesize").Number(node.text->size());

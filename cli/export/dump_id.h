@@ -13,7 +13,7 @@
 
 namespace heapq {
 
-// What tells a dump from all others of a fleet.
+// Identifies a dump among all others of a fleet.
 struct DumpKey {
   // A hash of what follows and of the heap's figures: the same dump has the
   // same one whenever it is sent. Positive as a signed 64-bit integer.

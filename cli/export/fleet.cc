@@ -48,7 +48,7 @@ class FleetReader {
     return row_(*table_, cells);
   }
 
-  // Behind the columns that tell which dump it is.
+  // Behind the columns that identify the dump.
   absl::Status PutOfDump(const std::vector<FleetCell>& cells) {
     FleetCell time;
     if (!key_.time.empty()) time = std::string_view(key_.time);

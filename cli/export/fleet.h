@@ -32,8 +32,8 @@ struct FleetColumn {
 struct FleetTable {
   std::string_view name;
   std::vector<FleetColumn> columns;  // the first one is "dump"
-  std::string_view key;       // columns that tell the rows apart, "dump, id"
-  std::string_view look_ups;  // columns of a further index; empty: none
+  std::string_view key;              // columns that identify a row, "dump, id"
+  std::string_view look_ups;         // columns of a further index; empty: none
 };
 
 // `dumps` is the last: a dump with a row there has come whole.

@@ -3,7 +3,7 @@
 namespace heapq {
 namespace {
 
-// What small tables repeat of `dumps`, so that a question about the fleet
+// Columns of `dumps` that small tables repeat, so that a query about the fleet
 // needs no join.
 std::vector<FleetColumn> OfDump(std::vector<FleetColumn> columns) {
   std::vector<FleetColumn> all = {{"dump", FleetColumn::kKey},

@@ -10,7 +10,7 @@
 namespace heapq {
 namespace {
 
-// What would end a frame or a line is no part of a name.
+// Replaces the characters that would end a frame or a line.
 std::string FrameText(const std::string& name) {
   std::string text = ToValidUtf8(name);
   for (char& c : text) {

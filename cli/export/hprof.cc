@@ -110,7 +110,7 @@ class HprofWriter {
   static uint64_t Besides(uint32_t id, Beside which) {
     return kBesides + kBesideCount * uint64_t{id} + which;
   }
-  // Of a class that is only named after a type.
+  // The id of a class that is named after a type.
   static uint64_t TypeClass(size_t place) { return kTypeClasses + place; }
 
   uint64_t ClassOf(uint32_t id) const {

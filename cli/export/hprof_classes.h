@@ -15,7 +15,7 @@
 
 namespace heapq {
 
-// What HPROF's classes are in a Ruby heap. An object is an instance of the
+// Maps a Ruby heap to HPROF's classes. An object is an instance of the
 // class that obj.class answers, or, where there is none, of one that is named
 // after its type: "(iseq)". All instances of a class have the same fields
 // there, so a class has the names that its instances' references have, up to a

@@ -7,9 +7,9 @@
 
 namespace heapq {
 
-// What other tools call an object, and group it by: its class, "class Foo" for
-// a class itself, "(iseq) Foo#bar" for code, "(T_HASH)" where there is nothing
-// better.
+// Returns the name by which other tools group an object: its class, "class Foo"
+// for a class itself, "(iseq) Foo#bar" for code, "(T_HASH)" where there is
+// nothing better.
 std::string NodeName(const NodeRow& node);
 
 }  // namespace heapq

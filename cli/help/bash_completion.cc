@@ -6,8 +6,8 @@
 namespace heapq {
 namespace {
 
-// What does not depend on the commands. Splits the line itself: bash would
-// take class paths apart at their colons.
+// The part that does not depend on the commands. Splits the line itself: bash
+// would take class paths apart at their colons.
 constexpr char kFrame[] = R"sh(
 _heapq() {
   local line="${COMP_LINE:0:COMP_POINT}" cur='' command='' db='' argument='' cut=''
@@ -123,7 +123,7 @@ std::string BashCompletion(const CommandLineHelp& help) {
       "_heapq_commands=",
       ShellQuoted(absl::StrJoin(commands, " ")), "\n");
 
-  // What follows an option.
+  // Completes the value of an option.
   absl::StrAppend(&script,
                   "\n_heapq_argument() {\n  kind=none choices=\n"
                   "  case \"$1 $2\" in\n");
@@ -143,7 +143,7 @@ std::string BashCompletion(const CommandLineHelp& help) {
   }
   absl::StrAppend(&script, "  esac\n}\n");
 
-  // What stands at a place behind the command, counted from 0.
+  // Completes a positional argument, counted from 0.
   absl::StrAppend(&script,
                   "\n_heapq_positional() {\n  kind=none choices=\n"
                   "  case \"$1 $2\" in\n"

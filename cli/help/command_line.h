@@ -10,7 +10,7 @@ class App;
 
 namespace heapq {
 
-// What can stand for an argument, as a shell completes it.
+// How a shell completes an argument.
 enum class ArgumentKind {
   kNone,     // a flag: takes no argument
   kText,     // anything: a number, SQL
@@ -43,7 +43,7 @@ struct CommandHelp {
 };
 
 // A command line as its own parser knows it, so that completions and the
-// manual page can't tell anything else.
+// manual page cannot differ.
 struct CommandLineHelp {
   std::string name;
   std::string text;

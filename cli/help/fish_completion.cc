@@ -45,7 +45,7 @@ std::string Quoted(const std::string& text) {
   return absl::StrCat("'", Escaped(text, "'\\"), "'");
 }
 
-// How `complete` is told what an argument can be.
+// The option by which `complete` learns what an argument can be.
 std::string Candidates(const ArgumentHelp& argument) {
   switch (argument.kind) {
     case ArgumentKind::kNone:

@@ -37,7 +37,7 @@ std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
   text = Without(std::move(text), ":{", '}');
   text = Without(std::move(text), ":INT in [", ']');
   text = Without(std::move(text), ":UINT in [", ']');
-  // Of a positional, which has no name that begins with a dash.
+  // A positional argument has no name that begins with a dash.
   return std::string(absl::StripSuffix(text, " Excludes: "));
 }
 

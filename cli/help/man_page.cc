@@ -166,7 +166,7 @@ std::string ManPage(const CommandLineHelp& help, std::string_view version) {
   std::string page = absl::StrCat(
       ".TH HEAPQ 1 ", kWritten, " \"heapq ",
       absl::string_view(version.data(), version.size()),
-      "\" \"User Commands\"\n.SH NAME\nheapq \\- tells why a Ruby object is "
+      "\" \"User Commands\"\n.SH NAME\nheapq \\- explains why a Ruby object is "
       "still in memory\n.SH SYNOPSIS\n.B heapq\n.RI [ options ]\n.I command\n"
       ".RI [ options ]\n.RI [ arguments ]\n",
       kDescription,

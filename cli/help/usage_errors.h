@@ -10,10 +10,10 @@ class ParseError;
 
 namespace heapq {
 
-// What to tell somebody who typed a command that there is not.
+// Describes an unknown command and suggests the nearest one.
 std::string UnknownCommand(const CLI::App& app, const std::string& word);
 
-// What is wrong with the command line, and what to do. One line.
+// Describes a fault of the command line and its remedy, in one line.
 std::string ExplainMistake(const CLI::App& app, const CLI::ParseError& error,
                            int argc, const char* const* argv);
 

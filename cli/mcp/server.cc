@@ -218,7 +218,7 @@ std::optional<Json> AnswerOne(const Json& message, const std::string& version,
   if (!method->is_string() || message.value("jsonrpc", Json()) != "2.0" ||
       (has_id && !good_id)) {
     return Failure(good_id ? id : Json(), kInvalidRequest,
-                   "this is no request of JSON-RPC 2.0");
+                   "this is not a JSON-RPC 2.0 request");
   }
   if (!has_id) return std::nullopt;
   const auto name = method->get<std::string>();
@@ -308,7 +308,7 @@ void McpServer::Serve(std::istream* in, std::ostream* out) {
   const auto take = [&](const std::string& line) {
     const Json message = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (message.is_discarded()) {
-      send(Line(Failure(nullptr, kParseError, "this is no JSON")));
+      send(Line(Failure(nullptr, kParseError, "this is not JSON")));
     } else if (MayTakeLong(message)) {
       calls.Add(IdOf(message, "id"),
                 [this, message](const Cancellation& cancellation) {

@@ -38,12 +38,12 @@ struct Tool {
 const std::vector<Tool>& Tools();
 const Tool* FindTool(const std::string& name);
 
-// A command that an answer tells to try next ("heapq why-alive 0x7f… --paths
+// A command that an answer suggests next ("heapq why-alive 0x7f… --paths
 // 3", words at spaces) as a call of a tool: `why_alive {"id":"0x7f…",
 // "paths":3}`. nullopt: no tool does that.
 std::optional<std::string> AsToolCall(const std::string& command);
 
-// What a command printed, fit to be handed on: a bounded number of lines of
+// Shortens a command's output for the client: a bounded number of lines of
 // bounded length, the commands behind "Next:" as calls of tools.
 std::string ToolText(const std::string& printed);
 

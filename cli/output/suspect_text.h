@@ -8,7 +8,7 @@
 
 namespace heapq {
 
-// What a colleague would say, without a full stop.
+// Describes a suspect in one sentence, without a full stop.
 std::string SentenceOf(const Suspect& suspect);
 
 // The masked path in one line.

@@ -46,7 +46,7 @@ void WriteCell(const RowColumn& column, const RowCell& cell, HtmlWriter* html) {
     html->Raw("<td><code>").Text(CellText(column, cell)).Raw("</code>");
   } else {
     html->Raw("<td class=\"n\"");
-    // What people read is rounded; the exact number is for sorting.
+    // The visible number is rounded; the exact one is for sorting.
     const bool rounded = column.kind == RowColumn::kBytes ||
                          column.kind == RowColumn::kBytesChange;
     RowColumn exact = column;

@@ -10,8 +10,8 @@
 
 namespace heapq {
 
-// What every page has round its content: head, style and script, all in the
-// page itself, under a policy that lets nothing else run or load.
+// Writes the frame of a page around its content: head, style and script, all in
+// the page itself, under a policy that lets nothing else run or load.
 void BeginPage(std::string_view title, HtmlWriter* html);
 void EndPage(HtmlWriter* html);
 

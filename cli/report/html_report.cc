@@ -26,7 +26,7 @@ constexpr size_t kOutlineLines = 60;
 constexpr int kOutlineDepth = 8;
 constexpr size_t kNodeText = 100;  // characters of a node's label
 
-// What a node is, as the chart colours it: see page.css.
+// Returns the colour class of a node in the chart: see page.css.
 int ColourOf(ObjectType type) {
   switch (type) {
     case ObjectType::kClass:

@@ -20,7 +20,7 @@ std::vector<std::string> MemoryHeadlineOf(const HeapReport& report);
 // an older heap; what a reader must know about the dump.
 std::vector<std::string> HeadlineOf(const HeapReport& report);
 
-// What was dumped, by name: objects, bytes, Ruby, pid, time …
+// Describes the dump by name and value: objects, bytes, Ruby, pid, time …
 std::vector<std::pair<std::string, std::string>> FactsOf(const HeapInfo& info);
 
 // "process 4711, 2026-11-23T03:00:00Z, ruby 3.1.2, heap_dump 2".

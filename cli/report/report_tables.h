@@ -28,11 +28,11 @@ struct ReportSection {
   std::vector<ReportTable> tables;  // those without rows are left out
 };
 
-// What grew; no tables if the report is of one heap.
+// Growth; no tables if the report is of one heap.
 ReportSection GrowthSection(const HeapReport& report);
-// What there is: classes, objects, namespaces, gems, files.
+// Content: classes, objects, namespaces, gems, files.
 ReportSection ContentSection(const HeapReport& report);
-// What could be done without, and what no root reaches.
+// Waste, and objects that no root reaches.
 ReportSection WasteSection(const HeapReport& report);
 
 // A cell that is an object's address: a page that can, links it.

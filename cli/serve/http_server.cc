@@ -50,7 +50,7 @@ absl::StatusOr<SocketAddress> ParseAddress(const std::string& text,
     return address;
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      "\"", text, "\" is no IP address; 127.0.0.1 is this machine's own"));
+      "\"", text, "\" is not an IP address; 127.0.0.1 is this machine's own"));
 }
 
 // Closed when it goes, unless it was released.

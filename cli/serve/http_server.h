@@ -47,7 +47,7 @@ class HttpServer {
 };
 
 // An address that only this machine can connect to: 127.0.0.0/8, ::1.
-// Errors: kInvalidArgument: it is no IP address.
+// Errors: kInvalidArgument: it is not an IP address.
 absl::StatusOr<bool> IsLoopback(const std::string& address);
 
 }  // namespace heapq

@@ -168,7 +168,7 @@ absl::StatusOr<std::string> Site::Object(const std::string& id,
   ASSIGN_OR_RETURN(const uint32_t number, lease->get()->ParseId(id));
   uint64_t first = 0;
   if (!skip.empty() && !absl::SimpleAtoi(skip, &first)) {
-    return absl::InvalidArgumentError("skip is no number");
+    return absl::InvalidArgumentError("skip is not a number");
   }
   std::ostringstream out;
   HtmlWriter html(&out, /*linked=*/true);

@@ -25,13 +25,13 @@ namespace {
 
 constexpr char kInfix[] = ".loading-";
 constexpr size_t kMaxNameLength = 255;
-// What is left of it for the target's own.
+// The part of a temporary name that is left for the target's own.
 constexpr size_t kMaxStemLength =
     kMaxNameLength - (sizeof(kInfix) - 1) - 10 - 7;
 // How often another process may clear a new file away before it is locked.
 constexpr int kAttempts = 10;
 
-// What the temporary names for a target begin with: its own, or as much of
+// Returns the prefix of a target's temporary names: its own name, or as much of
 // that as there is room for.
 std::string PrefixFor(const std::string& target) {
   const std::string base = BaseOf(target);
@@ -77,7 +77,7 @@ absl::Status NotMade(const std::string& path, const std::string& option) {
       status.code(), absl::StrCat(std::string(status.message()), "; ", remedy));
 }
 
-// Removes the file if nobody is writing it. Asked are the process by its
+// Removes the file if no process is writing it. Asked are the process by its
 // number, and the lock, as the process may live where numbers differ (in
 // another container).
 void RemoveIfDead(const std::string& path, pid_t pid) {

@@ -75,7 +75,7 @@ absl::StatusOr<int> OpenThrough(const std::string& path,
   if (descriptor < 0 && stat(real.c_str(), &info) == 0) {
     if (S_ISDIR(info.st_mode)) return Refusal(path, "a folder", option);
     if (S_ISSOCK(info.st_mode)) return Refusal(path, "a socket", option);
-    // Whatever is on it would be lost.
+    // Its content would be lost.
     if (S_ISBLK(info.st_mode)) return Refusal(path, "a disk", option);
   }
   const int fd = descriptor >= 0

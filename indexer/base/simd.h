@@ -9,7 +9,7 @@
 #include <emmintrin.h>
 #endif
 
-// What the scanners of regular lines ask of sixteen bytes at a time: on x86-64
+// Tests of sixteen bytes at a time for the scanners of regular lines: on x86-64
 // with SSE2, which each such machine has, elsewhere with plain 64-bit words.
 // All of them read up to kReadAhead bytes from `p` on.
 namespace heapq {
@@ -51,7 +51,7 @@ struct PortableBytes {
     return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 ||
            static_cast<unsigned char>(c) >= 0x80;
   }
-  // The first quote, backslash, control byte or byte that is no ASCII.
+  // The first quote, backslash, control byte or byte that is not ASCII.
   static const char* FindSpecial(const char* p) {
     constexpr uint64_t kOnes = 0x0101010101010101;
     constexpr uint64_t kHighs = 0x8080808080808080;

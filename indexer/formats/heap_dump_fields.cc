@@ -97,7 +97,7 @@ void HeapDumpReader::Continue(const JsonScalar& value) {
     Number(value.text, &continued_);
   } else if (value.type != JsonScalar::kString || value.text != kRoots) {
     bad_ = absl::StrCat("\"of\": ", View(InspectText(value)),
-                        " is no record that can be continued");
+                        " is not a record that can be continued");
   } else if (parts_seen_) {
     RejectOutOfOrder(key_, "the lists that it is for");
   } else {

@@ -71,7 +71,7 @@ void HeapDumpReader::Pop() {
 bool HeapDumpReader::Number(std::string_view digits, uint64_t* number) {
   if (absl::SimpleAtoi(View(digits), number)) return true;
   bad_ = absl::StrCat("\"", key_, "\": ", View(digits),
-                      " is no unsigned 64-bit number");
+                      " is not an unsigned 64-bit number");
   return false;
 }
 

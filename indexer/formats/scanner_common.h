@@ -6,7 +6,7 @@
 
 namespace heapq {
 
-// What the scanners of all formats have in common.
+// Parts that the scanners of all formats share.
 
 // The builtin types by name, without "T_".
 template <typename Bytes>

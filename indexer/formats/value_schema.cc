@@ -37,7 +37,7 @@ bool IsAddress(const JsonScalar& value) {
 
 // The end of a sentence; empty: nothing is wrong.
 std::string_view Wrong(Expected expected, const JsonScalar& value) {
-  constexpr std::string_view kNoNumber = "is no unsigned 64-bit number";
+  constexpr std::string_view kNoNumber = "is not an unsigned 64-bit number";
   const bool text = value.type == JsonScalar::kString;
   uint64_t number = 0;
   int64_t integer = 0;

@@ -18,7 +18,7 @@ inline uint32_t LineOf(uint64_t number) {
   return number <= INT32_MAX ? static_cast<uint32_t>(number) : 0;
 }
 
-// What a format allows behind a key.
+// The type of value that a format allows behind a key.
 enum class Expected {
   kAnything,
   kText,

@@ -16,7 +16,7 @@ class EdgeTiers {
   // `heap` must outlive this. Takes one byte an object.
   explicit EdgeTiers(const Heap& heap);
 
-  // Of the edge with this number in heap.edges.
+  // Returns the tier of the edge with this number in heap.edges.
   Tier Of(ObjectId src, uint32_t edge) const {
     const EdgeRows& rows = heap_.edges;
     return Of(src, rows.kind[edge], rows.dst[edge],

@@ -64,7 +64,7 @@ class OwnerSearch {
     for (const RootEntry& root : heap_.roots) {
       if (!root.weak && RootTier(root.category) <= tier_) Reach(root.dst, 0);
     }
-    // Whatever is reachable has a retained size by now.
+    // Every reachable object has a retained size by now.
     for (const ObjectId id : heap_.constants) {
       if (out_.retained[id] != 0) Reach(id, 0);
     }

@@ -8,7 +8,7 @@
 
 namespace heapq {
 
-// What groups of objects retain, summed up on a walk of the dominator tree
+// Sums the retained sizes of groups of objects on a walk of the dominator tree
 // (dominator_walk.h): of objects that lie in one another only the outermost
 // adds its bytes.
 class RetainedSums {

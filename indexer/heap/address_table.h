@@ -102,7 +102,7 @@ class AddressTable {
     Marks defined;
     Marks ghost;  // until Finish: referred to
   };
-  // An address that is no multiple of 8: damage, or a made-up dump.
+  // An address that is not a multiple of 8: damage, or a made-up dump.
   struct Odd {
     uint64_t address;
     bool defined;

@@ -13,7 +13,7 @@
 
 namespace heapq {
 
-// What stands before the text of each field in its spill file.
+// Precedes the text of each field in its spill file.
 struct FieldHead {
   uint32_t at = 0;     // as in HeapText::Field
   uint32_t label = 0;  // the same, but a handle for kObject

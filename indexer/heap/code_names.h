@@ -8,7 +8,7 @@
 namespace heapq {
 
 // Names the code of a heap whose references have no names, as those of
-// ObjectSpace.dump_all, as far as its strings and types tell:
+// ObjectSpace.dump_all, as far as its strings and types show:
 //
 // * The name of an iseq, and of a method entry that has an iseq, is the iseq's
 //   label. Ruby marks an iseq's label, base label and path one after the other;

@@ -188,8 +188,8 @@ uint32_t HeapAssembler::SiteOf(const Site& site) {
   return *found;
 }
 
-// Of the object that was added last. Most dumps trace nothing and need no
-// columns for it.
+// Sets the site of the object that was added last. Most dumps trace nothing and
+// need no columns for it.
 void HeapAssembler::AddSite(uint32_t site, uint32_t generation) {
   if (!any_site_) {
     if (site == 0 && generation == 0) return;

@@ -35,7 +35,7 @@ class BatchNames {
   std::vector<std::string_view> texts_;
 };
 
-// What a run of records says, one object each, in flat columns: decoded on any
+// A run of records, one object each, in flat columns: decoded on any
 // thread, then added to the heap in the order of the file
 // (HeapAssembler::Add). Names and sites are numbered within the batch. Texts
 // are views of the bytes that were decoded, or of the batch's own buffer.
@@ -87,7 +87,7 @@ class RecordBatch {
   char* text_end() { return text_.data() + text_size_; }
   void AddText(size_t size) { text_size_ += size; }
 
-  // Of the object in the making.
+  // These add parts to the open object.
   void AddEdge(EdgeKind kind, uint64_t label, uint64_t target) {
     if (target != 0) edges.push_back({target, label, kind});
   }

@@ -19,7 +19,7 @@ struct ObjectRecord {
   std::string_view kind;   // T_DATA type name or imemo kind; empty: none
   std::string_view name;   // class path, iseq label, method name, symbol
   std::string_view value;  // text of a string, symbol, float, …
-  bool has_value = false;  // tells an empty string from no text
+  bool has_value = false;  // an empty string differs from no text
   // Allocation site, where traced.
   std::string_view file;
   std::string_view method;
@@ -52,7 +52,7 @@ class RecordSink {
 
   virtual void Edge(EdgeLabel label, uint64_t target) = 0;
   virtual void WeakEdge(EdgeLabel label, uint64_t target) = 0;
-  // A value of the open record that is no reference, as text.
+  // A value of the open record that is not a reference, as text.
   virtual void Field(EdgeLabel label, std::string_view text) = 0;
   // A reference only if the file has that object (the first gem's format);
   // otherwise it becomes a Field with the number as its text.

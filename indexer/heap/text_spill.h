@@ -15,7 +15,7 @@ namespace heapq {
 
 // Pieces of text with an owner, written in any order and read back by owner.
 // They lie in a nameless temporary file; memory holds 8 bytes for each
-// piece and one buffer. Errors stick: Append never fails, ForEach tells.
+// piece and one buffer. Errors stick: Append never fails, ForEach reports them.
 class TextSpill {
  public:
   // `dir` is where the file would be, if one is needed.

@@ -23,7 +23,7 @@ constexpr int kPatience = 200;  // milliseconds
 
 constexpr std::string_view kGzipMagic("\x1f\x8b", 2);
 constexpr std::string_view kZstdMagic("\x28\xb5\x2f\xfd", 4);
-// What others pack with.
+// Compression formats that are recognised but not read.
 constexpr struct {
   std::string_view magic;
   const char* name;

@@ -34,7 +34,7 @@ class PackedInput {
   void Advance(size_t bytes) { begin_ += bytes; }
 
   const ByteSource& source() const { return *source_; }
-  // A checksum only tells that something before it is wrong.
+  // A checksum only says that something before it is wrong.
   absl::Status Damaged(std::string_view what) const {
     const auto has = [&what](const char* part) {
       return what.find(part) != std::string_view::npos;

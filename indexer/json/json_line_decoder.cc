@@ -321,7 +321,7 @@ void JsonLineDecoder::Feed(std::string_view piece) {
   const bool parsed = yajl_parse(yajl_, bytes, piece.size()) == yajl_status_ok;
   yajl_used_up_ |= !parsed;
   if (state_ == State::kComplete) {
-    // What follows may have made yajl stumble, or wait for the end of a number
+    // The bytes that follow may have stopped yajl, or left it in a number
     // or a string.
     Trailer(piece.substr(std::min(record_end_, piece.size())));
     return;

@@ -15,7 +15,7 @@
 namespace heapq {
 
 // Decodes line JSON with yajl: one record a line, with or without the `[`,
-// `,` and `]` of an array laid out over lines. A line that is no record is
+// `,` and `]` of an array laid out over lines. A line that is not a record is
 // reported and skipped; what a line brings is judged at its end. Lines are
 // fed piece by piece and never held as a whole.
 //
@@ -98,7 +98,7 @@ class JsonLineDecoder : public LineHandler {
   size_t string_size_ = 0;     // of the string so far, as it is written
   uint32_t since_escape_ = 0;  // bytes since one began
   bool cutting_ = false;       // passing over the rest of a string
-  bool cut_ = false;           // the next text that yajl tells is that one
+  bool cut_ = false;           // the next text that yajl reports is that one
   uint64_t texts_cut_ = 0;
   std::string held_;  // of a carried line, until it is decided
   // The lines since the record began, for Recover; cut off if they are long.

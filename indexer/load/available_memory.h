@@ -9,7 +9,7 @@ namespace heapq {
 // Bytes that this process can still take before the kernel has to end one:
 // what the machine has left (MemAvailable), or what the control groups (v1 or
 // v2) round the process leave it, whichever is less; cached files, which the
-// kernel gives back, count as free. UINT64_MAX: nothing tells. `root` stands
+// kernel gives back, count as free. UINT64_MAX: unknown. `root` stands
 // before /proc and /sys, for tests.
 uint64_t AvailableMemory(const std::string& root = {});
 

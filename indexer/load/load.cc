@@ -48,13 +48,13 @@ absl::Status MayReplace(const std::string& path) {
     return absl::Status(
         ours.status().code(),
         absl::StrCat(std::string(ours.status().message()),
-                     ", so nobody knows whether it is a heap.db; it stays as "
-                     "it is: name another file with --db"));
+                     ", so it may not be a heap.db; not overwritten. Choose "
+                     "another file with --db"));
   }
   if (*ours) return WaitForWriters(path);
   return absl::FailedPreconditionError(
       absl::StrCat(path,
-                   ": exists and is no heap.db; it stays as it is: name "
+                   ": exists and is not a heap.db; not overwritten. Choose "
                    "another file with --db"));
 }
 

@@ -17,7 +17,7 @@ struct Costs {
 constexpr Costs kSmall = {8 << 20, 32, 21};
 constexpr Costs kLarge = {100 << 20, 18, 8.5};
 
-// Of a smaller part of a dump nothing is concluded.
+// A smaller part of a dump gives no estimate.
 constexpr double kMinShare = 0.05;
 
 }  // namespace

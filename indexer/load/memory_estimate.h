@@ -23,7 +23,7 @@ class MemoryEstimate {
   uint64_t SoFar() const { return Peak(now_); }
   // If the rest is like the later half of what was read: a dump begins with
   // classes and code, which are larger than what follows. Null: too little was
-  // read to tell, or nobody knows how much there is.
+  // read for an estimate, or the size of the whole is unknown.
   std::optional<uint64_t> Whole() const;
 
  private:

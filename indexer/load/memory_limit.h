@@ -31,7 +31,7 @@ class MemoryLimit {
   // to the bytes of the file it came from, and the user set no limit.
   // `needed`: bytes that the whole process takes.
   absl::Status CheckProportion(const ReadTally& tally, uint64_t needed) const;
-  // `takes`: how much; `of`: what tells so.
+  // `takes`: bytes; `of`: the source of that figure.
   absl::Status Refused(const std::string& takes, uint64_t allowed,
                        const std::string& of) const;
 
@@ -40,7 +40,7 @@ class MemoryLimit {
   // Bytes that the process took before the load.
   const uint64_t before_;
   MemoryEstimate forecast_;
-  // What was left when it was asked last, and what the process took then.
+  // The memory that was left, and that the process had, at the last check.
   uint64_t allowed_ = 0;
   uint64_t resident_when_asked_ = 0;
 };

@@ -16,7 +16,7 @@ enum class MaskedHop : uint8_t {
   kSingleton = 5,  // the singleton class of a class or module
 };
 
-// What the last object of a masked path is.
+// The kind of the last object of a masked path.
 enum class MaskedObject : uint8_t {
   kInstance = 0,     // of the class `name`
   kSubInstance = 1,  // of an anonymous subclass of `name`

@@ -45,7 +45,7 @@ class BTreeWriter {
   }
   // The same without a copy: where a cell has to end that takes at most `most`
   // bytes, all of which may be written; null if it has to go through AddCell
-  // or Add. Then tell its size, at least kMinCell.
+  // or Add. Then pass its size, at least kMinCell.
   uint8_t* RoomFor(size_t most) {
     BTreeNode& leaf = *levels_.front();
     return leaf.full || !leaf.Fits(most) ? nullptr : leaf.cells();

@@ -265,8 +265,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReadOnly(
   }
   // Opening a pipe would wait for a writer.
   if (!S_ISREG(info.st_mode)) {
-    return absl::InvalidArgumentError(path +
-                                      ": is no file; name a heap.db with --db");
+    return absl::InvalidArgumentError(
+        path + ": is not a file; name a heap.db with --db");
   }
   ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
                    Open(path, SQLITE_OPEN_READONLY));

@@ -140,7 +140,7 @@ absl::Status PageFile::WriteAt(uint32_t page, uint64_t offset, const void* data,
   return absl::OkStatus();
 }
 
-// What was written goes to the disk while more is made: the caller will wait
+// Starts writing to the disk while more pages are made: the caller will wait
 // for it in the end. Only a hint.
 void PageFile::WriteBehind([[maybe_unused]] uint64_t bytes) {
 #if defined(__linux__)

@@ -106,7 +106,7 @@ absl::Status TableScan::Begin(const std::string& path) {
 absl::Status TableScan::ReadAt(uint64_t offset, void* data, size_t bytes) {
   const int code = file_->pMethods->xRead(file_, data, static_cast<int>(bytes),
                                           static_cast<sqlite3_int64>(offset));
-  // What lies behind the end was filled with zeros.
+  // Bytes behind the end are zeros.
   if (code == SQLITE_OK || code == SQLITE_IOERR_SHORT_READ) {
     return absl::OkStatus();
   }

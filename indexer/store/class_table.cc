@@ -78,9 +78,9 @@ bool ClassTable::IsSingleton(ObjectId id) const {
   return (heap_.flags[id] & kSingleton) != 0;
 }
 
-// By row: whose singleton class it is; 0: unknown. Format 2 tells. Elsewhere
+// By row: whose singleton class it is; 0: unknown. Format 2 has it. Elsewhere
 // it is whoever has it for a class; but all singleton classes of classes share
-// one class ("#<Class:Class>"), so they are only asked when nobody else is.
+// one class ("#<Class:Class>"), so they are only asked as a last resort.
 std::vector<ObjectId> ClassTable::FindOwners() const {
   std::vector<ObjectId> owner(rows_.size());
   const uint32_t attached = FindName(heap_.names, "attached");

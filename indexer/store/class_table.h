@@ -19,7 +19,7 @@ struct ClassRow {
   std::string_view name;
   ObjectId superclass = 0;  // iclasses skipped; 0: none
   ObjectId real = 0;        // what obj.class answers; 0: unknown
-  // Of the objects whose `real` class this is.
+  // Totals of the objects whose `real` class this is.
   uint64_t count = 0;
   uint64_t size = 0;      // shallow, bytes
   uint64_t retained = 0;  // bytes; an object inside another's is not counted
@@ -36,7 +36,7 @@ class ClassTable {
 
   const Column<ClassRow>& rows() const { return rows_; }
   void SetRetained(size_t row, uint64_t bytes) { rows_[row].retained = bytes; }
-  // Null if `id` is no class.
+  // Null if `id` is not a class.
   const ClassRow* Find(ObjectId id) const;
   // Index of the row of an object's real class; -1: none.
   int64_t RealRowOf(ObjectId id) const {

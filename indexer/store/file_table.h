@@ -11,7 +11,7 @@
 
 namespace heapq {
 
-// What came from one file of code, or from one gem. Sizes are bytes.
+// The objects that came from one file of code or one gem. Sizes are bytes.
 struct CodeRow {
   std::string name;
   std::string gem;  // of a file; empty in a gem's row
@@ -20,7 +20,7 @@ struct CodeRow {
   uint64_t retained = 0;  // an object inside another's is not counted
 };
 
-// What came from one allocation site. There may be a million of them.
+// The objects of one allocation site. There may be a million sites.
 struct SiteTotal {
   uint64_t count = 0;
   uint64_t size = 0;

@@ -7,7 +7,8 @@
 namespace heapq {
 namespace {
 
-// "A::B::C" gives "A", "A::B", "A::B::C"; a name that is no path of constants
+// "A::B::C" gives "A", "A::B", "A::B::C"; a name that is not a path of
+// constants
 // ("#<Class:0x…>") gives nothing.
 std::vector<std::string> PathsOf(std::string_view name) {
   std::vector<std::string> paths;

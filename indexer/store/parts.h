@@ -11,7 +11,7 @@ namespace heapq {
 // Number of a name; 0 if the heap does not have it.
 uint32_t FindName(const StringTable& names, std::string_view text);
 
-// What an object's named part ("iseq", "attached") refers to; 0: it has none.
+// Returns the target of an object's named part ("iseq", "attached"), or 0.
 // `name` may be 0.
 ObjectId FindPart(const Heap& heap, ObjectId id, uint32_t name);
 

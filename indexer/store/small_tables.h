@@ -12,7 +12,7 @@
 
 namespace heapq {
 
-// What was found out about a heap.
+// The results of the analysis of a heap.
 struct StoreAnswers {
   const Analysis& analysis;
   const Totals& totals;

@@ -43,9 +43,9 @@ struct TopRetainers {
 // At most the ten thousand that are kept in the file.
 absl::StatusOr<TopRetainers> FindTopRetainers(HeapDb* db, uint64_t most);
 
-// What HeapDump.count_objects answers in the living process.
+// The answer of HeapDump.count_objects in the running process.
 struct NamespaceCount {
-  std::optional<uint64_t> total_slots;  // the dump's header tells, or not
+  std::optional<uint64_t> total_slots;  // if the dump's header has it
   std::optional<uint64_t> free_slots;
   std::vector<TypeCount> basic_types;          // T_OBJECT, …, by type number
   std::map<std::string, uint64_t> user_types;  // by class path

@@ -16,7 +16,7 @@
 namespace heapq {
 namespace {
 
-// What retains this much of the node above stands alone.
+// A node that retains this share of the node above has a line of its own.
 constexpr double kAlone = 0.1;
 
 bool IsClass(ObjectType type) {
@@ -77,7 +77,7 @@ class Builder {
     return absl::OkStatus();
   }
 
-  // What is known of a node besides what is told.
+  // The state of a node that is not part of the answer.
   struct Work {
     uint32_t depth = 0;
     std::vector<uint32_t> members;  // those that may dominate something

@@ -31,7 +31,7 @@ struct TotalRow {
 absl::StatusOr<std::vector<TotalRow>> ReadTotals(HeapDb* db, TotalsOf of,
                                                  uint64_t limit);
 
-// What in this dump explains objects that no root reaches. A sentence each.
+// Explains from this dump why no root reaches some objects. A sentence each.
 absl::StatusOr<std::vector<std::string>> WhyUnreachable(HeapDb* db);
 
 }  // namespace heapq

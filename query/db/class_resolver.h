@@ -9,7 +9,7 @@
 
 namespace heapq {
 
-// What obj.class answers, by the class in an object's header: singleton classes
+// Finds obj.class by the class in an object's header: singleton classes
 // and iclasses skipped. Asks the file once for each class: many objects have
 // few classes, so that this is cheaper than a join.
 class ClassResolver {

@@ -11,7 +11,7 @@ namespace heapq {
 // Single-character changes that make `b` of `a` (Levenshtein's distance).
 size_t EditDistance(std::string_view a, std::string_view b);
 
-// Keeps the candidate that is nearest to what somebody typed, as a whole or by
+// Keeps the candidate that is nearest to the typed text, as a whole or by
 // the last name of a class path; the first one of several. `name` is empty
 // while none is near enough to be worth suggesting.
 class DidYouMean {

@@ -62,7 +62,7 @@ absl::Status DominatorChildReader::ReadFrom(
                  "dominated WHERE idom >= ?1 ORDER BY idom, retained DESC, "
                  "id"));
   rows->Bind(1, int64_t{idoms[*at]});
-  int others = 0;  // rows read that nobody asked for
+  int others = 0;  // rows read without being asked for
   while (others < kRowsPerSeek) {
     ASSIGN_OR_RETURN(const bool row, rows->Step());
     const int64_t idom = row ? rows->Int(6) : kNoMore;

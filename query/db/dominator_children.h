@@ -30,14 +30,14 @@ class DominatorChildReader {
   // `db` must outlive it.
   explicit DominatorChildReader(HeapDb* db) : db_(*db), classes_(db) {}
 
-  // What `idom` (0: the roots) dominates immediately, most retained first, at
-  // most `limit` (1 or more).
+  // The objects that `idom` (0: the roots) dominates immediately, most retained
+  // first, at most `limit` (1 or more).
   absl::StatusOr<std::vector<DominatorChild>> Children(uint32_t idom,
                                                        uint64_t limit);
 
-  // What any of `idoms` dominates immediately, each once, by ascending idom,
-  // then most retained first. `use` answers whether it wants more, and reads
-  // nothing of the tree itself.
+  // The objects that any of `idoms` dominates immediately, each once, by
+  // ascending idom, then most retained first. `use` answers whether it wants
+  // more, and reads nothing of the tree itself.
   absl::Status ChildrenOf(std::vector<uint32_t> idoms,
                           absl::FunctionRef<bool(const DominatorChild&)> use);
 

@@ -23,7 +23,7 @@ struct Paged {
   std::vector<T> rows;
 };
 
-// A value of an object's record that is no reference.
+// A value of an object's record that is not a reference.
 struct FieldRow {
   int64_t at = 0;  // how many edges of the record come before it
   EdgeKind kind = EdgeKind::kProperty;
@@ -52,7 +52,7 @@ class Edges {
   // then those of its instances if it is a class, then weak ones.
   absl::StatusOr<Paged<EdgeRow>> In(const ObjectRow& object, Page page);
 
-  // The edge from `src` to `dst` that tells most: a named one, else the class;
+  // The edge from `src` to `dst` that says most: a named one, else the class;
   // nullopt: there is none.
   absl::StatusOr<std::optional<EdgeRow>> Best(const ObjectRow& src,
                                               uint32_t dst);

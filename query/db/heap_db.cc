@@ -178,7 +178,7 @@ absl::StatusOr<uint32_t> HeapDb::ParseId(std::string_view text) {
     if (!absl::SimpleAtoi(View(text.substr(1)), &number)) {
       return absl::InvalidArgumentError(
           absl::StrCat("\"", View(text),
-                       "\" is no id; expected 0x…, a decimal address or "
+                       "\" is not an id; expected 0x…, a decimal address or "
                        "#N"));
     }
     if (number == 0 || number > last_id()) {
@@ -194,7 +194,7 @@ absl::StatusOr<uint32_t> HeapDb::ParseId(std::string_view text) {
           : !absl::SimpleAtoi(View(text), &number)) {
     return absl::InvalidArgumentError(
         absl::StrCat("\"", View(text),
-                     "\" is no id; expected 0x…, a decimal address or #N"));
+                     "\" is not an id; expected 0x…, a decimal address or #N"));
   }
   absl::StatusOr<uint32_t> id = IdAt(number);
   if (!id.ok() && absl::IsNotFound(id.status()) && !hex && number > 0 &&

@@ -33,7 +33,7 @@ absl::Status CheckSameFile(HeapDb* db) {
     const std::string_view text = meta->Text(1);
     if (text.empty() && !meta->is_null(1)) {
       const std::string number = absl::StrCat(meta->Int(1));
-      // An empty text is no number.
+      // An empty text is not a number.
       Append(meta->Text(0), meta->is_text(1) ? text : number, &now);
     } else {
       Append(meta->Text(0), text, &now);

@@ -11,10 +11,10 @@ namespace heapq {
 // alive.
 absl::StatusOr<bool> HasRoots(HeapDb* db);
 
-// What to say of a dump without roots in place of an answer that needs them. A
+// Replaces an answer that needs roots, for a dump without any. A
 // sentence without its full stop.
 inline constexpr char kNoRoots[] =
-    "This dump has no roots, so it can't tell what is alive: it is a diff of "
+    "This dump has no roots, so it cannot show what is alive: it is a diff of "
     "dumps, a partial dump (dump_all with since:), or was cut before its roots";
 
 }  // namespace heapq

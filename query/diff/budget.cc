@@ -162,7 +162,7 @@ absl::StatusOr<double> SecondsBetween(HeapDb* before, HeapDb* db) {
     if (!time.has_value()) {
       return absl::FailedPreconditionError(
           absl::StrCat(heap->path(),
-                       ": its dump does not tell when it was taken, so "
+                       ": its dump does not say when it was taken, so "
                        "nothing can be said by the hour"));
     }
     times[i] = *time;

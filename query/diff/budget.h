@@ -22,8 +22,8 @@ struct Budget {
   };
 
   Of of = kHeap;
-  // Of a class or namespace, "*": each that has no budget of this measure of
-  // its own. Of a suspect: its fingerprint.
+  // A class or namespace; "*": each that has no budget of this measure of
+  // its own. For a suspect: its fingerprint.
   std::string name;
   Measure measure = kCount;
   bool growth = false;
@@ -34,7 +34,7 @@ struct Budget {
 
 struct BudgetSet {
   std::vector<Budget> budgets;
-  // What a suspect keeps at least, 0 to 1; see FindSuspects.
+  // The minimum share that a suspect keeps, 0 to 1; see FindSuspects.
   double share = 0.1;
   std::vector<std::string> known;  // fingerprints that count as no new ones
 
@@ -49,20 +49,20 @@ struct BudgetResult {
   int64_t amount = 0;  // objects or bytes: what there is, or came
   int64_t before = 0;  // of growth: what there was
   bool broken = false;
-  // Of a broken one: to what should be looked at first; may be empty.
+  // The path to the object to look at first; empty unless the budget is broken.
   RetentionPath path;
 };
 
 struct BudgetAnswer {
   std::vector<BudgetResult> results;  // in the order of the budgets
-  // What a reader should know: names that no class has, budgets of growth
+  // Notes for the reader: names that no class has, budgets of growth
   // when there is nothing to compare with.
   std::vector<std::string> notes;
 };
 
 // Holds `db` against budgets. `before`: an older dump of the same process, or
 // null: budgets of growth are then left out. Errors: kFailedPrecondition where
-// a rate is asked for and the dumps don't tell when they were taken.
+// a rate is asked for and the dumps do not say when they were taken.
 absl::StatusOr<BudgetAnswer> CheckBudgets(HeapDb* db, HeapDb* before,
                                           const BudgetSet& set);
 

@@ -294,10 +294,11 @@ absl::StatusOr<HeapDiff> Diff(const std::vector<HeapDb*>& heaps, double share) {
     diff.notes.push_back(absl::StrCat(
         added.moved,
         ". Growth by class, namespace, site and suspect holds all the same; ",
-        added.ids.empty() ? "single objects can't be told apart, so `added` is "
-                            "left out"
-                          : "what is new is told by its generation, of traced "
-                            "objects alone"));
+        added.ids.empty()
+            ? "single objects cannot be told apart, so `added` "
+              "is left out"
+            : "new objects are known by their generation, for traced "
+              "objects alone"));
   }
   return diff;
 }

@@ -63,13 +63,13 @@ struct HeapDiff {
   uint64_t same_count = 0;     // in the first two
   uint64_t reused_count = 0;   // see NewObjects
   // Objects moved between the heaps, or these are of different processes:
-  // addresses mean nothing then. Only objects that were traced can be told to
+  // addresses mean nothing then. Only objects that were traced are known to
   // be new, by their generation.
   bool compacted = false;
   std::vector<std::string> notes;
 };
 
-// What grew from heap to heap. Rows without any change are left out; the
+// The growth from heap to heap. Rows without any change are left out; the
 // others come largest growth of shallow size first. `heaps`: two or three,
 // oldest first, all of the same process if `added` is to mean anything.
 // `share`: see FindSuspects.

@@ -19,7 +19,7 @@ struct NewObjectGroup {
   uint64_t size = 0;  // bytes
 };
 
-// What came between the first two heaps and, if there is a third, is still in
+// Objects that are new in the second heap and, if there is a third, still in
 // it.
 struct NewObjects {
   std::vector<uint32_t> ids;           // in the last heap, ascending
@@ -34,7 +34,7 @@ struct NewObjects {
   // their addresses, but hold something else in the third; see LooksReused.
   uint64_t reused_count = 0;
   // Why the same address need not be the same object; empty: it is. Then only
-  // traced objects can be told to be new, by their generation.
+  // traced objects are known to be new, by their generation.
   std::string moved;
 };
 

@@ -13,7 +13,7 @@
 namespace heapq {
 namespace {
 
-// A chain of objects that were all made anew is followed so far.
+// The length to which a chain of objects that are all new is followed.
 constexpr int kMaxRounds = 8;
 
 struct Contents {

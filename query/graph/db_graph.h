@@ -31,7 +31,7 @@ class DbGraph : public GraphView {
       uint32_t id,
       absl::FunctionRef<void(uint32_t, const Object&)> use) override;
 
-  // What it takes to make one reference go.
+  // Returns how a reference can be cleared.
   absl::StatusOr<Hold> HoldOf(const EdgeRow& edge);
 
  private:
@@ -43,7 +43,8 @@ class DbGraph : public GraphView {
 
   // Valid until the next call.
   absl::StatusOr<const Known*> Know(uint32_t id);
-  // What T_DATAs or imemos (`type`) of a kind are; `kind` numbers a name.
+  // Returns the role of T_DATAs or imemos (`type`) of a kind; `kind` numbers a
+  // name.
   absl::StatusOr<PathRole> RoleOfKind(ObjectType type, int64_t kind,
                                       bool hidden_root);
   absl::Status CountRoots(uint32_t id, Arc* arc);

@@ -18,7 +18,7 @@ namespace heapq {
 // 0 stands for the roots, taken together. Not thread-safe.
 class GraphView {
  public:
-  // What an object is by itself.
+  // An object without its references.
   struct Object {
     ObjectType type = ObjectType::kUnknown;
     int64_t kind = 0;       // T_DATA type name or imemo kind, by number

@@ -26,7 +26,7 @@ struct MergedHop {
   bool one_label = true;  // all objects have the same HopSignature::label
 };
 
-// What a hop looks like, as numbers.
+// The appearance of a hop, as numbers.
 struct HopSignature {
   HopSignature(uint64_t a_look, uint64_t a_label = 0)  // NOLINT: a plain number
       : look(a_look), label(a_label) {}

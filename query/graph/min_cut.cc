@@ -39,7 +39,7 @@ class CutSearch {
     }
     if (gave_up_) return End(Cut::kGaveUp);
     path_.clear();
-    // What is full and leads into the searched part from outside.
+    // Saturated references that lead into the searched part from outside.
     for (const References& full : full_) {
       if (towards_.count(full.holder) == 0) cut_.references.push_back(full);
     }

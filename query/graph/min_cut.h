@@ -21,7 +21,7 @@ struct Cut {
                // itself (caches, the machine stack) holds the object
     kFixed,    // `path` holds it and nothing on it can be cut
     kTooMany,  // more than most_references
-    kGaveUp,   // most_visited was not enough to tell
+    kGaveUp,   // most_visited was too small for an answer
   };
   Outcome outcome = kFound;
   std::vector<References> references;

@@ -85,7 +85,7 @@ class WhatIfSearch {
     });
   }
 
-  // What an object dominates goes with it, and nothing else does: all else has
+  // The objects that an object dominates go with it, and no others: those have
   // a path that avoids it.
   absl::Status TakeSubtree(uint32_t id) {
     const Affected& top = affected_[id];
@@ -120,7 +120,7 @@ class WhatIfSearch {
     return false;
   }
 
-  // What comes below the dropped on best paths.
+  // Finds the objects below the removed ones on best paths.
   absl::Status FindAffected() {
     for (size_t i = 0; i < order_.size(); ++i) {
       const uint32_t id = order_[i];
@@ -134,7 +134,7 @@ class WhatIfSearch {
     return absl::OkStatus();
   }
 
-  // Of these, what something that stays refers to as well.
+  // Finds those of them that a remaining object refers to as well.
   absl::Status FindStillHeld() {
     for (const uint32_t id : order_) {
       Affected& object = affected_[id];

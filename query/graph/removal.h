@@ -9,14 +9,14 @@
 
 namespace heapq {
 
-// What is taken away. References count as gone between two objects when all
-// of those that the heap has are.
+// The objects and references to remove. References between two objects are gone
+// when all of those that the heap has are.
 struct Removal {
   std::vector<uint32_t> objects;
   std::vector<References> references;
 };
 
-// What goes with it: what was reachable and then is not. Overlaps of what is
+// The objects that were reachable and are not afterwards. Overlaps of what is
 // dropped count once.
 struct RemovalEffect {
   // Objects of one class, or of one type where they have none.

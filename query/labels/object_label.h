@@ -59,18 +59,19 @@ class ObjectLabeler {
   absl::StatusOr<ObjectSummary> Summary(const ObjectRow& object);
   absl::StatusOr<std::string> Label(const ObjectRow& object);
 
-  // What obj.class answers; empty: it has no class, or an unknown one.
+  // Returns the name of obj.class; empty: it has no class, or an unknown one.
   absl::StatusOr<std::string> ClassName(const ObjectRow& object);
   // The path of a class or module; "#<Class:0x…>" for one without a name.
   absl::StatusOr<std::string> ClassPath(uint32_t class_id);
 
-  // nullopt if `id` is no iseq.
+  // nullopt if `id` is not an iseq.
   absl::StatusOr<std::optional<IseqName>> Iseq(uint32_t id);
-  // What a proc runs or an env's locals belong to, by its part "iseq".
+  // Returns the code of a proc or of an env's locals, by its part "iseq".
   absl::StatusOr<std::optional<IseqName>> IseqOf(uint32_t id);
   // The target of the named part of an object; 0: it has none.
   absl::StatusOr<uint32_t> Part(uint32_t id, const std::string& name);
-  // The text of a property or part that is no reference; "" if there is none.
+  // The text of a property or part that is not a reference; "" if there is
+  // none.
   absl::StatusOr<std::string> Property(uint32_t id, const std::string& name);
 
   // The text of a string, number or regexp as the dump has it; nullopt: none.
@@ -83,7 +84,7 @@ class ObjectLabeler {
   // By the rules in use; empty: none fits.
   absl::StatusOr<std::string> LabelByRules(const ObjectRow& object);
   absl::StatusOr<std::string> CollectionLabel(const ObjectRow& object);
-  // Entries of an array or hash; nullopt: the dump does not tell.
+  // Entries of an array or hash; nullopt: the dump does not say.
   absl::StatusOr<std::optional<uint64_t>> Entries(const ObjectRow& object);
   absl::StatusOr<std::string> DataLabel(const ObjectRow& object);
   absl::StatusOr<std::string> ImemoLabel(const ObjectRow& object);

@@ -13,7 +13,7 @@ namespace heapq {
 // table `roots`; the root's name is the path of the constant.
 inline constexpr char kConstantRoot[] = "constants";
 
-// What the best path begins with that leads to an object without a parent: a
+// Returns the start of the best path to an object without a parent: a
 // strong root, or a kConstantRoot for a class or module that starts its own
 // path (docs/reference/paths.md). nullopt: the file contradicts itself.
 absl::StatusOr<std::optional<RootRow>> PathRoot(HeapDb* db,

@@ -18,8 +18,8 @@ std::string RubyString(std::string_view text, size_t limit, bool escaped,
 // ":name", or ":\"a name\"" where Ruby would quote it.
 std::string RubySymbol(std::string_view name);
 
-// A text that is no string in Ruby (a file, a name, a number), made fit for a
-// single line: what RubyString would escape is escaped here too, but quotes
+// A text that is not a string in Ruby (a file, a name, a number), made fit for
+// a single line: what RubyString would escape is escaped here too, but quotes
 // and backslashes stay.
 std::string OneLine(std::string_view text, size_t limit);
 

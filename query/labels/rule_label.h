@@ -30,7 +30,7 @@ class RuleLabels {
                                  const std::string& class_name);
 
  private:
-  // What a step leads to: an object, or the text of a value that is none.
+  // The target of a step: an object, or the text of an immediate value.
   struct Target {
     uint32_t object = 0;
     std::string text;

@@ -13,7 +13,7 @@ namespace {
 // A part below this share of the memory, or below this size, is not a finding.
 constexpr double kMinShare = 0.25;
 constexpr uint64_t kMinBytes = 16 << 20;
-// What an interpreter and its libraries allocate besides Ruby's objects:
+// Memory that an interpreter and its libraries allocate besides Ruby's objects:
 // 2 MB for a bare Ruby, 8 MB for Rails, and more once wide structures were
 // marked. Less than this is not evidence of a native leak.
 constexpr uint64_t kNativeBase = 16 << 20;
@@ -126,7 +126,7 @@ void Unexplained(const MemoryAccount& account, const MemorySplit& split,
                  MemoryFinding* finding) {
   finding->sentence = absl::StrCat(
       Bytes(finding->bytes), " (", Share(finding->bytes, split.total),
-      ") are outside Ruby's objects, and this dump cannot tell for what");
+      ") are outside Ruby's objects, and this dump does not say for what");
   if (account.is_of_status_file) {
     finding->advice.emplace_back(
         "A dump by the heap_dump gem splits them into native memory, "

@@ -12,7 +12,7 @@
 
 namespace heapq {
 
-// What most of the memory of a process is, by the rules of
+// Classifies the memory of a process by the rules of
 // docs/reference/memory.md.
 enum class MemoryVerdict {
   kObjects,           // live Ruby objects
@@ -21,7 +21,7 @@ enum class MemoryVerdict {
   kFragmentedHeap,    // free slots on pages that are in use
   kFragmentedMalloc,  // free blocks that the allocator keeps
   kNative,            // allocated outside Ruby's objects
-  kUnexplained,       // the account cannot tell
+  kUnexplained,       // the account does not say
   kSmall,             // nothing stands out
 };
 

@@ -82,7 +82,7 @@ absl::Status AddOwned(HeapDb* db, ObjectLabeler* describe, uint32_t iseq,
     ASSIGN_OR_RETURN(ObjectSummary summary, describe->Summary(env));
     answer->owned_envs.rows.push_back(std::move(summary));
   }
-  // Whatever refers to the iseq: the procs among that.
+  // The procs among the objects that refer to the iseq.
   ASSIGN_OR_RETURN(
       Statement * rows,
       db->Cached("SELECT DISTINCT o.id FROM referrers r JOIN objects o ON o.id "
@@ -127,7 +127,7 @@ absl::StatusOr<ClosureOwner> FindOwner(HeapDb* db, uint32_t id, Page page) {
     return absl::InvalidArgumentError(
         absl::StrCat(AddressText(object.address), " is ", answer.object.label,
                      ", not a proc, env or iseq; `heapq referrers ",
-                     AddressText(object.address), "` tells what holds it"));
+                     AddressText(object.address), "` shows what holds it"));
   }
   // Damaged dumps may go round in a circle.
   std::set<uint32_t> seen;

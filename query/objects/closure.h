@@ -25,11 +25,11 @@ struct EnvView {
 // Whose locals an env holds, or which envs code owns.
 struct ClosureOwner {
   ObjectSummary object;
-  // Of a proc: the block itself. Of an iseq: itself.
+  // The block of a proc; an iseq itself.
   std::optional<IseqName> code;
-  // Of a proc or env: its env, then the outer ones.
+  // The env of a proc, or the env itself, then the outer ones.
   std::vector<EnvView> envs;
-  // Of an iseq: the envs that it owns and the procs made of it.
+  // For an iseq: the envs that it owns and the procs made of it.
   bool is_iseq = false;
   Paged<ObjectSummary> owned_envs;
   Paged<ObjectSummary> procs;

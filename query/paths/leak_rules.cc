@@ -78,7 +78,7 @@ class RulesParser {
       return absl::OkStatus();
     }
     if (key != "class" && key != "is" && key != "reason") {
-      return Error(absl::StrCat("\"", key, "\" is no key of a rule"));
+      return Error(absl::StrCat("\"", key, "\" is not a key of a rule"));
     }
     if (!YAJL_IS_STRING(value)) {
       return Error(absl::StrCat("\"", key, "\" is a text"));

@@ -51,7 +51,7 @@ LeakPoint LeakPointOf(const RetentionPath& path,
                       const PathLeakStatus& liveness);
 
 // Judges objects: by the user's rules first, the earliest that fits, then by
-// what Ruby itself tells.
+// the state that Ruby itself knows.
 class LeakStatusInspector {
  public:
   // `db` must outlive it.

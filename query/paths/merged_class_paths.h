@@ -22,7 +22,7 @@ struct ClassPathHop {
   std::optional<ObjectSummary> object;  // nullopt: there are several
 };
 
-// What keeps all instances of a class, or other objects, as one tree.
+// The paths to all instances of a class, or to other objects, as one tree.
 struct MergedClassPaths {
   std::string class_name;  // empty: the objects were given
   MergedPaths merged;      // without its hops

@@ -47,7 +47,7 @@ std::vector<PathLine> LinesOf(const RetentionPath& path) {
 }
 
 LeakPoint LeakPointOf(const RetentionPath& path) {
-  // The last block that captured something tells most.
+  // The last block that captured something is the most specific.
   for (size_t i = path.steps.size(); i-- > 0;) {
     const PathStep& step = path.steps[i];
     if (!step.closure.has_value() || !step.closure->place.known()) continue;

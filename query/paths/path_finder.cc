@@ -17,7 +17,7 @@ namespace {
 // are read, the best of them tried.
 constexpr int64_t kHoldersRead = 5000;
 constexpr int64_t kHoldersTried = 50;
-// What a search takes from one object; a symbol may have a million holders.
+// Limits a search at one object; a symbol may have a million holders.
 constexpr uint64_t kHoldersSearched = 200000;
 // Nothing lists the instances of a class: each time all objects are read.
 constexpr int kClassesSearched = 20;

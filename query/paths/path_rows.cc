@@ -71,7 +71,7 @@ size_t Times(const std::vector<PathRow>& rows, size_t begin, size_t unit) {
          Alike(rows[end], rows[end - unit])) {
     ++end;
   }
-  // A gap within the first unit is no chain.
+  // A gap within the first unit is not a chain.
   for (size_t i = begin + 1; i < std::min(begin + unit, rows.size()); ++i) {
     if (rows[i].omitted_before != 0) return 1;
   }

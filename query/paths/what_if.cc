@@ -64,7 +64,7 @@ class DroppingReader {
     const size_t colon = ColonAfterHolder(text);
     if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "\"", text, "\" is no reference; expected HOLDER:LABEL, as in ",
+          "\"", text, "\" is not a reference; expected HOLDER:LABEL, as in ",
           "0x7f…:@cache or root:$bus"));
     }
     const std::string holder = text.substr(0, colon);

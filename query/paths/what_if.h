@@ -17,14 +17,14 @@ struct ClassTally {
   uint64_t size = 0;  // bytes
 };
 
-// What would be freed if objects and references were not there.
+// The memory that is freed if objects and references are removed.
 struct WhatIfAnswer {
   std::vector<std::string> dropped;  // as people name it, in the asked order
   uint64_t objects = 0;
   uint64_t size = 0;                // bytes; overlaps count once
   uint64_t reachable_size = 0;      // of the whole heap
   std::vector<ClassTally> classes;  // of what goes, biggest first
-  // What dropped references led to and something else holds as well.
+  // Targets of removed references that other objects hold as well.
   std::vector<ObjectSummary> staying;
 };
 

@@ -67,8 +67,8 @@ absl::StatusOr<PathStep> Retention::Step(
   } else {
     ASSIGN_OR_RETURN(step.edge_name, LabelName(&db_, edge->kind, edge->label));
   }
-  // What runs with an env's locals is known by the proc that leads to it, and
-  // passes on to the envs round it.
+  // The proc that leads to an env names the code of its locals; that code also
+  // names the envs around it.
   if (IsProc(from) && IsEnv(to)) {
     ASSIGN_OR_RETURN(step.closure, describe_.IseqOf(from.id));
   } else if (IsEnv(from)) {

@@ -25,7 +25,7 @@ struct PathStep {
   ObjectSummary object;
   uint64_t omitted_before = 0;  // hops that are left out in front of this one
   std::string edge_name;        // the name alone: "request"; empty: it has none
-  // What runs with the locals that the edge is about.
+  // The code whose locals the edge is one of.
   std::optional<IseqName> closure;
   Place frame;  // of an edge from a frame: where it stands
 };

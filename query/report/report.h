@@ -39,11 +39,11 @@ struct Limited {
   uint64_t total = 0;
 };
 
-// What there is to say about a heap on one page. The same heap.db gives the
+// The content of the report on a heap. The same heap.db gives the
 // same report.
 struct HeapReport {
   HeapInfo info;
-  bool has_roots = true;  // false: the dump can't tell what is alive
+  bool has_roots = true;  // false: the dump cannot show what is alive
   std::optional<MemorySummary> memory;  // nullopt: the dump does not say
   double share = 0;  // as the suspects' was; smaller if nothing kept that much
   Limited<Suspect> suspects;

@@ -19,7 +19,7 @@ enum class LeakStatus {
   kDead,   // by its own state nothing should need it any more
 };
 
-// What is known about objects of a class (docs/reference/rules.md).
+// States whether objects of a class should be alive (docs/reference/rules.md).
 struct LeakStatusRule {
   std::string class_name;   // "Session", or "Session::*" for all below it
   bool subclasses = false;  // those of the class as well
@@ -31,14 +31,14 @@ struct LeakStatusRule {
   std::string reason;
 };
 
-// What the objects of a class are called.
+// Makes the label of the objects of a class.
 struct LabelRule {
   std::string class_name;   // * at the start or the end
   bool subclasses = false;  // those of the class as well
   LabelTemplate label;
 };
 
-// What is known about a holder of a library.
+// Classifies a holder of a library.
 struct HolderRule {
   enum Kind {
     kNormal,  // fills while the program loads, and then stays
@@ -54,7 +54,7 @@ struct HolderRule {
   std::string library;   // of kLeak; may be empty
   std::string fixed_in;  // of kLeak: a version or a change; may be empty
 
-  // What is shown: the reason, or "known leak of excon, fixed in 1.7.0: …".
+  // The text shown: the reason, or "known leak of excon, fixed in 1.7.0: …".
   std::string Text() const;
 };
 

@@ -12,7 +12,7 @@
 
 namespace heapq {
 
-// What the objects of a path are called: "Session", "Proc block in Bus#on
+// Returns the label of a path's objects: "Session", "Proc block in Bus#on
 // (bus.rb:12)", "an anonymous class below Plan".
 absl::StatusOr<std::string> ObjectText(const PathNode& node,
                                        CodeOwners* owners);

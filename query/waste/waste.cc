@@ -43,12 +43,12 @@ constexpr std::array<KindText, kWasteKinds> kTexts = {{
 
 constexpr char kNoFields[] =
     "this dump leaves nil and small Integers out: an array that is mostly nil "
-    "is not found; a dump by heap_dump tells";
+    "is not found; a dump by heap_dump shows it";
 
 constexpr char kNoLengths[] =
     "this dump has no length of strings that share a buffer: large strings "
     "kept "
-    "by short parts are not found; a dump by heap_dump tells";
+    "by short parts are not found; a dump by heap_dump shows them";
 
 // Reads the tables one after the other from end to end.
 class WasteFinder {

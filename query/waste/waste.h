@@ -40,7 +40,7 @@ struct Waste {
   std::vector<WasteKind> kinds;  // most bytes first
   std::vector<DuplicateString> strings;  // most bytes first
   std::vector<WasteHolder> owners;       // most bytes first
-  std::vector<std::string> notes;        // what this dump can't tell
+  std::vector<std::string> notes;        // what this dump does not show
 };
 
 // Looks for duplicate strings, large strings of which only short parts are

@@ -9,11 +9,11 @@
 
 namespace heapq {
 
-// What FindWaste once found, from the tables waste, waste_owners and
-// waste_strings; nullopt: nobody has asked yet.
+// Reads the result of an earlier FindWaste from the tables waste, waste_owners
+// and waste_strings; nullopt: not computed yet.
 absl::StatusOr<std::optional<Waste>> ReadKeptWaste(HeapDb* db);
 
-// Writes it there. A file that can't be written, or that somebody else writes
+// Writes it there. A file that can't be written, or that another process writes
 // at the time, stays as it is: the next one who asks pays again.
 void KeepWaste(const Waste& waste, HeapDb* db);
 

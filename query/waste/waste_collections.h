@@ -24,7 +24,7 @@ class WasteCollections {
   void AddElement(uint32_t id) {
     if (Collection* found = At(id, &element_cursor_)) ++found->elements;
   }
-  // The same for an element that is no reference.
+  // The same for an element that is not a reference.
   void AddField(uint32_t id, bool is_nil) {
     if (Collection* found = At(id, &field_cursor_)) {
       ++found->elements;

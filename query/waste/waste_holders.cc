@@ -9,7 +9,7 @@
 namespace heapq {
 namespace {
 
-// What lies deeper in nameless containers is put down to the last of them.
+// Objects deeper in nameless containers are attributed to the last of these.
 constexpr int kMaxHops = 6;
 
 bool IsContainer(ObjectType type) {
@@ -33,7 +33,7 @@ bool IsNamed(EdgeKind kind) {
   }
 }
 
-// The label tells one owner of the same holder from another.
+// The label distinguishes owners of the same holder.
 bool LabelMatters(EdgeKind kind) {
   const LabelType type = LabelTypeOf(kind);
   return (type == LabelType::kName || type == LabelType::kFrameValue) &&

@@ -33,7 +33,7 @@ class WasteStrings {
       held_[dst] = true;
     }
   }
-  // What a root refers to.
+  // Marks an object that a root refers to.
   void AddRoot(uint32_t dst) { held_[dst] = true; }
 
   absl::Status ReadTexts(HeapDb* db);

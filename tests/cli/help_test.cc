@@ -61,7 +61,7 @@ TEST(Help, OfEachCommandFitsTheScreenAndHasExamples) {
   }
 }
 
-// What an example shows is an option of the command, or of all.
+// Every option in an example is an option of the command, or of all.
 TEST(Help, ExamplesUseOptionsThatTheCommandHas) {
   for (const std::string& command : Commands()) {
     SCOPED_TRACE(command);

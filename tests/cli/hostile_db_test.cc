@@ -137,7 +137,7 @@ TEST_F(HostileDbTest, ColumnsOfOtherTypesAndOutOfRange) {
   }
 }
 
-// What a sound file has no rings in: each way up or down from an object.
+// Rings that a sound file does not have: each way up or down from an object.
 TEST_F(HostileDbTest, RingsInTreesAndPaths) {
   for (unsigned seed = 1; seed <= 12; ++seed) {
     SCOPED_TRACE(seed);

@@ -65,7 +65,7 @@ TEST_F(ProcessTest, SqlStopsAtItsLimits) {
   EXPECT_EQ(0, ended.code);
   EXPECT_EQ("x\n1\n2\n3\n", ended.out);
   EXPECT_NE(std::string::npos, ended.err.find("--limit")) << ended.err;
-  // What was printed before is well-formed.
+  // The output so far is well-formed.
   ended = Run({"sql", "--timeout", "0.2", "--format", "json",
                endless + "SELECT x FROM c WHERE x < 3"});
   EXPECT_EQ(1, ended.code);
@@ -311,7 +311,7 @@ TEST_F(ProcessTest, NamesOfFilesAreTakenAsTheyAre) {
   ASSERT_EQ(0, mkfifo(dir_.File("fifo").c_str(), 0600));
   const Ended fifo = Run({"info", "--db", "fifo"});
   EXPECT_EQ(1, fifo.code);
-  EXPECT_EQ("heapq: fifo: is no file; name a heap.db with --db\n", fifo.err);
+  EXPECT_EQ("heapq: fifo: is not a file; name a heap.db with --db\n", fifo.err);
 }
 
 TEST_F(ProcessTest, TellsWhereNothingCanBeWritten) {

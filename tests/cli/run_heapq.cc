@@ -46,7 +46,7 @@ Ran RunHeapqWith(const Words& words, const std::string& input, bool terminal) {
 std::vector<Words> EveryQuestion(const Words& ids,
                                  const std::string& class_name,
                                  const std::string& other_db) {
-  // What a command can be asked beside `command`, `command ID`.
+  // Arguments of commands besides `command` and `command ID`.
   const std::multimap<std::string, Words> more = {
       {"why-alive", {"--all-of", class_name}},
       {"top-types", {"--by", "retained"}},

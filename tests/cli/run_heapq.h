@@ -6,7 +6,7 @@
 
 namespace heapq {
 
-// What a command left behind.
+// The result of a command.
 struct Ran {
   int code = 0;  // ExitCode
   std::string out;

@@ -1,4 +1,4 @@
-// What lies in a heap, or in a file's name, never steers a terminal.
+// The content of a heap or the name of a file never controls a terminal.
 #include <filesystem>
 #include <string>
 #include <vector>

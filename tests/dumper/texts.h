@@ -26,7 +26,7 @@ class Exact {
   const std::unique_ptr<char[]> data_;
 };
 
-// What `append`, called with a vector, appends to it.
+// Returns what `append`, called with a vector, appends to it.
 template <typename AppendTo>
 std::string Appended(AppendTo append) {
   Arena arena;

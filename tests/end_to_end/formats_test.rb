@@ -92,7 +92,7 @@ class FormatsTest < Minitest::Test
       KEPT = Array.new(500) { |i| "kept \#{i} " * 20 }
       File.open(ARGV[0], "w") { |file| ObjectSpace.dump_all(output: file, since: generation) }
     RUBY
-    assert_match(/no roots.*can't tell what is alive/, heapq("load", path("since.json")))
+    assert_match(/no roots.*cannot show what is alive/, heapq("load", path("since.json")))
     id = sql("SELECT printf('0x%x', address) FROM objects WHERE type = 5 ORDER BY size DESC, id LIMIT 1").first
     answer = heapq_json("why-alive", id)
     assert_equal "no_roots", answer["verdict"]

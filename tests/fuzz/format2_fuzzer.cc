@@ -1,6 +1,6 @@
 #include "tests/fuzz/fuzz_dump.h"
 
-// What follows the header of a format 2 dump.
+// The bytes after the header of a format 2 dump.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   heapq::FuzzDump(
       "[{\"id\":\"_HEADER_\",\"format\":\"heap_dump\",\"version\":2}\n", data,

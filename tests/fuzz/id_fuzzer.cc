@@ -1,4 +1,4 @@
-// What somebody may type for an object or a reference.
+// Text that a user may type for an object or a reference.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -10,7 +10,7 @@
 
 namespace heapq {
 
-// What `sql` answers on the database at `path`: a string a row, columns
+// Runs `sql` on the database at `path`: a string a row, columns
 // joined by '|', "NULL" for NULL. A failure fails the test.
 inline std::vector<std::string> QueryRows(const std::string& path,
                                           const std::string& sql) {

@@ -50,7 +50,7 @@ RowHeap RandomHeap(unsigned seed);
 // All of it, for the message of a failed test.
 std::string Describe(const Heap& heap);
 
-// What the roots reach when `removed` is not there (0: nothing is removed),
+// The objects that the roots reach without `removed` (0: nothing is removed),
 // found the slow, obvious way.
 std::set<ObjectId> ReachableWithout(const Heap& heap, ObjectId removed);
 

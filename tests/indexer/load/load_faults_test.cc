@@ -19,7 +19,7 @@
 namespace heapq {
 namespace {
 
-// What a child process says by its exit code.
+// The exit codes of a child process.
 enum Exit { kLoaded = 0, kFull = 10, kIoError = 11, kOther = 12, kSkip = 13 };
 
 int ExitOf(const absl::Status& status) {
@@ -126,9 +126,10 @@ TEST_F(LoadFaultsTest, WhatCannotBeReadIsNotCalledSomethingElse) {
         const rlimit none = {0, 0};
         setrlimit(RLIMIT_NOFILE, &none);
         const std::string message(Load(Options(second_)).status().message());
-        const bool right = message.find("cannot read: Too many open files") !=
-                               std::string::npos &&
-                           message.find("is no heap.db") == std::string::npos;
+        const bool right =
+            message.find("cannot read: Too many open files") !=
+                std::string::npos &&
+            message.find("is not a heap.db") == std::string::npos;
         return right ? kLoaded : kOther;
       })));
   ExpectUntouched();

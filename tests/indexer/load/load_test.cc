@@ -99,7 +99,7 @@ TEST_F(LoadTest, ReplacesADamagedHeapDb) {
   }
   dir_.Write("heap.db", whole.substr(0, 71));  // may be any database
   EXPECT_THAT(Load(Options(dump)),
-              StatusIs(StatusCode::kFailedPrecondition, "is no heap.db"));
+              StatusIs(StatusCode::kFailedPrecondition, "is not a heap.db"));
 }
 
 TEST_F(LoadTest, WaitsForOneWhoWritesIntoIt) {
@@ -140,7 +140,7 @@ TEST_F(LoadTest, RefusesToReplaceAnythingElse) {
   const std::string dump = dir_.Write("a.json", DumpOf("First", 10));
   const std::string notes = dir_.Write("heap.db", "dear diary");
   EXPECT_THAT(Load(Options(dump)),
-              StatusIs(StatusCode::kFailedPrecondition, "is no heap.db"));
+              StatusIs(StatusCode::kFailedPrecondition, "is not a heap.db"));
   EXPECT_EQ("dear diary", ReadFile(notes));
 
   std::filesystem::remove(notes);
@@ -152,17 +152,17 @@ TEST_F(LoadTest, RefusesToReplaceAnythingElse) {
   }
   const std::string before = ReadFile(notes);
   EXPECT_THAT(Load(Options(dump)),
-              StatusIs(StatusCode::kFailedPrecondition, "is no heap.db"));
+              StatusIs(StatusCode::kFailedPrecondition, "is not a heap.db"));
   EXPECT_EQ(before, ReadFile(notes));
 
   std::filesystem::remove(notes);
   ASSERT_EQ(0, mkfifo(notes.c_str(), 0600));
   EXPECT_THAT(Load(Options(dump)),
-              StatusIs(StatusCode::kFailedPrecondition, "is no heap.db"));
+              StatusIs(StatusCode::kFailedPrecondition, "is not a heap.db"));
   std::filesystem::remove(notes);
   std::filesystem::create_directory(notes);
   EXPECT_THAT(Load(Options(dump)),
-              StatusIs(StatusCode::kFailedPrecondition, "is no heap.db"));
+              StatusIs(StatusCode::kFailedPrecondition, "is not a heap.db"));
   EXPECT_EQ((std::vector<std::string>{"a.json", "heap.db"}), Files());
 }
 

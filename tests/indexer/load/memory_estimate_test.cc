@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint64_t kBefore = 10 << 20;
 
-// What was gathered of a dump of a million objects, where `share` of it is
+// The memory gathered from a dump of a million objects when `share` of it is
 // read. It begins with classes: few objects, much memory.
 ReadTally At(double share) {
   ReadTally tally;
@@ -21,7 +21,7 @@ ReadTally At(double share) {
   return tally;
 }
 
-// What the whole is said to take, after `steps` equal ones of a hundred.
+// The estimate for the whole after `steps` equal ones of a hundred.
 std::optional<uint64_t> WholeAfter(int steps) {
   MemoryEstimate forecast(kBefore);
   for (int i = 0; i <= steps; ++i) forecast.Note(At(0.01 * i));

@@ -344,7 +344,7 @@ TEST(DamageInEachFormat, BadLinesAreCountedAndStrictNamesThem) {
       auto read = text.Read(dump, kChunk);
       ASSERT_THAT(read, IsOk());
       EXPECT_EQ(in.format, TraitsOf(read->format).name);
-      // Of two records on a line the second is whole.
+      // The second of two records on a line is whole.
       EXPECT_EQ(line == twice ? 4u : 3u, read->heap.object_count)
           << DumpText::Describe(&*read);
       EXPECT_FALSE(read->drops.empty());

@@ -318,7 +318,7 @@ TEST(Format2, ReadsTheExamplesOfTheDocumentation) {
   for (ObjectId id = 1; id <= read->heap.object_count; ++id) {
     if (read->heap.class_of[id] != 0) ++class_edges;
   }
-  // What the page's end record says, and the two of the continuation.
+  // The count of the page's end record, and the two of the continuation.
   EXPECT_EQ(21u, read->heap.edges.count + class_edges);
 }
 

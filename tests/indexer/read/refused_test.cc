@@ -120,7 +120,7 @@ std::string Zstd(const std::string& plain) {
   return packed;
 }
 
-// Whatever is asked for at a time: what zlib took in must all come out.
+// For any block size, all that zlib took in must come out.
 TEST(Packed, OfACutFileTheSameIsReadInBlocksOfAnySize) {
   HeapBuilder heap;
   for (int i = 0; i < 40; ++i) heap.Root("vm", heap.String("the same text"));

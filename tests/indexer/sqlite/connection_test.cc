@@ -22,7 +22,7 @@ using absl::StatusCode;
 
 class ConnectionTest : public ::testing::Test {
  protected:
-  // What libsqlite3 itself makes of `sql`, past the class under test.
+  // Runs `sql` with libsqlite3 itself, past the class under test.
   std::string MakeFile(const std::string& name, const std::string& sql) {
     const std::string path = dir_.File(name);
     sqlite3* db = nullptr;

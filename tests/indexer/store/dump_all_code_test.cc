@@ -1,4 +1,4 @@
-// What ObjectSpace.dump_all says about code without naming it.
+// ObjectSpace.dump_all describes code without naming it.
 #include <string>
 
 #include "gtest/gtest.h"

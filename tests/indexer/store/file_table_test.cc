@@ -62,7 +62,7 @@ TEST_F(FileTableTest, CountsWhatOneObjectRetainsInAnotherOnce) {
   EXPECT_EQ((Strings{"x-1|4|1111|111"}), Rows("SELECT * FROM gems"));
 }
 
-// What each file retains, against a walk up from every object.
+// Compares each file's retained size with a walk up from every object.
 TEST_F(FileTableTest, AgreesWithAWalkUpFromEachObject) {
   for (uint32_t seed = 1; seed <= 40; ++seed) {
     SCOPED_TRACE(seed);

@@ -8,7 +8,7 @@ namespace {
 
 class MaskedPathsTest : public StoreFixture {
  protected:
-  // Of a chain of `length` nodes below a global variable.
+  // Writes a dump with a chain of `length` nodes below a global variable.
   void WriteChain(int length) {
     HeapBuilder heap;
     auto& klass = heap.Class("Node");

@@ -129,7 +129,7 @@ TEST_F(SchemaTest, TheStockShellReadsAndWritesIt) {
 class CheckSchemaTest : public StoreFixture {
  protected:
   void SetUp() override { Write(Everything()); }
-  // What CheckSchema says after `sql` was run on the file.
+  // Returns the result of CheckSchema after `sql` was run on the file.
   absl::Status After(const std::string& sql) {
     auto writer = Connection::Reopen(path_);
     EXPECT_THAT(writer, IsOk());

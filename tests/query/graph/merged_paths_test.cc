@@ -118,7 +118,7 @@ TEST(MergedPaths, LikeObjectsFallTogether) {
   EXPECT_EQ(1u, apart->hops[0].left_out);
 }
 
-// Of many roots that each hold little the largest are there all the same.
+// The largest of many roots that each hold little are kept.
 TEST(MergedPaths, KeepsTheLargestRoots) {
   constexpr uint32_t kRoots = 50;
   RowHeap rows(kRoots + 1);

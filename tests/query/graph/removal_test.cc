@@ -20,7 +20,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// What the roots reach over arcs and objects that are not dropped.
+// The objects that the roots reach without the dropped arcs and objects.
 std::set<uint32_t> Reachable(const HeapGraphView& view, const Removal& drop) {
   std::set<uint32_t> seen;
   std::deque<uint32_t> queue = {0};

@@ -111,7 +111,7 @@ TEST(MemoryVerdictTest, TheLargestPartWins) {
   EXPECT_EQ(Verdict(locked), "unexplained");
 }
 
-// What an interpreter has besides its objects is not evidence of a leak.
+// The memory of an interpreter besides its objects is not evidence of a leak.
 TEST(MemoryVerdictTest, ALittleNativeMemoryIsNotAFinding) {
   MemoryAccount account = Healthy();
   account.resident->files = 0;

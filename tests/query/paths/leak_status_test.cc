@@ -138,7 +138,7 @@ TEST_F(LivenessTest, WrongRulesAreNamed) {
   EXPECT_THAT(error(R"({"rules": [{"class": "A", "is": "gone"}]})"),
               HasSubstr(R"("is" must be "alive" or "dead")"));
   EXPECT_THAT(error(R"({"rules": [{"class": "A", "if": {}}]})"),
-              HasSubstr("\"if\" is no key of a rule"));
+              HasSubstr("\"if\" is not a key of a rule"));
   EXPECT_THAT(
       error(R"({"rules": [{"class": "A", "is": "dead", "when": {"@a": []}}]})"),
       HasSubstr("\"@a\" is a text, number"));

@@ -23,7 +23,8 @@ constexpr Row kRows[] = {
     {Code::kCollecting, "Refused",
      "a garbage collection is in progress; try again"},
     {Code::kUnknownRuby, "Refused",
-     "who holds the GVL cannot be told on this Ruby; use HeapDump.dump inside "
+     "the holder of the GVL is not known on this Ruby; use HeapDump.dump "
+     "inside "
      "the program"},
     {Code::kBusy, "Busy", "another dump is under way in this process"},
     {Code::kSeveralRactors, "Refused",
