@@ -91,6 +91,13 @@ absl::Status ReadUnsized(HeapDb* db, const DumpHeader& header,
   return absl::OkStatus();
 }
 
+// 3 of "3.1.2"; 0 if it is not a number.
+int64_t MajorVersion(std::string_view version) {
+  int64_t major = 0;
+  const absl::string_view digits = View(version.substr(0, version.find('.')));
+  return absl::SimpleAtoi(digits, &major) ? major : 0;
+}
+
 // What the dump itself says of its objects.
 absl::StatusOr<MemoryAccount::Objects> ObjectsOfDump(HeapDb* db) {
   const auto figure = [db](const char* key) -> absl::StatusOr<uint64_t> {
@@ -131,6 +138,7 @@ absl::StatusOr<std::optional<MemoryAccount>> ReadMemoryAccount(HeapDb* db) {
     account.malloc = {allocator["in_use"], allocator["mapped"],
                       allocator["resident"]};
   }
+  account.ruby = MajorVersion(header.Text("ruby"));
   account.page_size = pages["size"];
   account.pages_found = pages["found"];
   account.pages_with_objects = pages["with_objects"];

@@ -17,6 +17,7 @@ constexpr uint64_t kMinBytes = 16 << 20;
 // 2 MB for a bare Ruby, 8 MB for Rails, and more once wide structures were
 // marked. Less than this is not evidence of a native leak.
 constexpr uint64_t kNativeBase = 16 << 20;
+constexpr double kFreeRatio = 0.65;
 constexpr size_t kUnsizedShown = 3;
 // A holder is named if it has at least 1/kHolderPart of the growth.
 constexpr uint64_t kHolderPart = 3;
@@ -73,6 +74,18 @@ void Garbage(const MemorySplit& split, MemoryFinding* finding) {
       "If the process stays this large afterwards, its heap is fragmented"};
 }
 
+// What a compaction and the collections after it give back. Up to Ruby 3.4 that
+// is nearly all; 4.0 keeps empty pages until its heap is 65 % free
+// (RUBY_GC_HEAP_FREE_SLOTS_MAX_RATIO), as counted before the compaction.
+uint64_t CompactionGives(const MemoryAccount& account,
+                         const MemorySplit& split) {
+  const uint64_t free = split.Of(MemoryPart::kFreeSlots);
+  if (account.ruby < 4) return free;
+  const auto kept = static_cast<uint64_t>(
+      kFreeRatio * static_cast<double>(free + split.Of(MemoryPart::kSlots)));
+  return free > kept ? free - kept : 0;
+}
+
 void FragmentedHeap(const MemoryAccount& account, const MemorySplit& split,
                     MemoryFinding* finding) {
   finding->sentence =
@@ -87,7 +100,7 @@ void FragmentedHeap(const MemoryAccount& account, const MemorySplit& split,
   finding->advice.push_back(
       absl::StrCat("GC.compact packs the objects; the collections after it "
                    "would free about ",
-                   Bytes(finding->bytes)));
+                   Bytes(CompactionGives(account, split))));
 }
 
 void FragmentedMalloc(const MemoryAccount& account, const MemorySplit& split,

@@ -1,6 +1,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "query/memory/memory_account.h"
 #include "query/memory/memory_bands.h"
@@ -109,6 +110,18 @@ TEST(MemoryVerdictTest, TheLargestPartWins) {
   MemoryAccount locked = account;
   locked.malloc.reset();
   EXPECT_EQ(Verdict(locked), "unexplained");
+}
+
+// Ruby 4.0 keeps most of the pages that a compaction empties.
+TEST(MemoryVerdictTest, WhatACompactionGivesDependsOnTheRuby) {
+  MemoryAccount account = Healthy();
+  account.resident->ruby_heap += 95 * kMb;  // 100 MB, 96 of them free
+  account.ruby = 3;
+  EXPECT_THAT(JudgeMemory(account, SplitMemory(account, 0)).advice,
+              testing::Contains(testing::HasSubstr("free about 96 MB")));
+  account.ruby = 4;
+  EXPECT_THAT(JudgeMemory(account, SplitMemory(account, 0)).advice,
+              testing::Contains(testing::HasSubstr("free about 31 MB")));
 }
 
 // The memory of an interpreter besides its objects is not evidence of a leak.
