@@ -14,7 +14,7 @@ namespace heapq {
 // file is not such a copy, or it is cut.
 absl::StatusOr<std::string> ReadStatusFile(const std::string& path);
 
-// The same for the text of such a file. `name`: the file, for errors.
+// Parses the text of such a file. `name`: the file, for errors.
 absl::StatusOr<std::string> ParseStatus(const std::string& name,
                                         std::string_view text);
 

@@ -91,14 +91,14 @@ absl::Status ReadUnsized(HeapDb* db, const DumpHeader& header,
   return absl::OkStatus();
 }
 
-// 3 of "3.1.2"; 0 if it is not a number.
+// Returns the first part of "3.1.2" as a number; 0 if it is not one.
 int64_t MajorVersion(std::string_view version) {
   int64_t major = 0;
   const absl::string_view digits = View(version.substr(0, version.find('.')));
   return absl::SimpleAtoi(digits, &major) ? major : 0;
 }
 
-// What the dump itself says of its objects.
+// Counts the objects with their sizes in the dump, for an account without them.
 absl::StatusOr<MemoryAccount::Objects> ObjectsOfDump(HeapDb* db) {
   const auto figure = [db](const char* key) -> absl::StatusOr<uint64_t> {
     ASSIGN_OR_RETURN(const int64_t value, db->MetaNumber(key));

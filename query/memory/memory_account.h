@@ -73,7 +73,7 @@ struct MemoryAccount {
   std::vector<Unsized> unsized;  // most instances first
   // What could not be read, as "resident: pagemap cannot be opened".
   std::vector<std::string> left_out;
-  // It comes from `load --status`, not from the dump.
+  // The account comes from `load --status`, not from the dump.
   bool is_of_status_file = false;
 };
 

@@ -22,8 +22,8 @@ enum class MemoryBand {
 };
 constexpr size_t kMemoryBands = 6;
 
-// "live Ruby objects"; the same without spaces, for JSON keys and style sheets;
-// one character of one column that fills the band in a bar of text.
+// Return the band's name ("live Ruby objects"), its key in style sheets
+// ("objects"), and the character, one column wide, that fills it in a text bar.
 std::string_view NameOf(MemoryBand band);
 std::string_view KeyOf(MemoryBand band);
 std::string_view FillOf(MemoryBand band);
@@ -36,11 +36,11 @@ struct BandBytes {
   double share = 0;  // of the total, from 0 to 1
 };
 
-// The bands that have bytes, in the bar's order.
+// Returns the bands that have bytes, in the bar's order.
 std::vector<BandBytes> BandsOf(const MemorySplit& split);
 
-// The stacked bar in `width` columns, and its legend: "█ live Ruby objects
-// 38%". Shares below half a column have no place in the bar.
+// Draw the stacked bar in `width` columns, and its legend ("█ live Ruby objects
+// 38%"). A share below half a column may be missing in the bar.
 std::string TextBar(const MemorySplit& split, size_t width);
 std::string TextLegend(const MemorySplit& split);
 

@@ -19,18 +19,17 @@ struct MemorySummary {
   MemoryFinding finding;
 };
 
-// What to print for a dump without an account. A sentence without its full
-// stop.
+// The message for a dump without an account: a sentence without its full stop.
 inline constexpr char kNoMemoryAccount[] =
     "the dump does not say where the process had its memory: take one with "
     "this version of the gem, or load it with --status FILE, a copy of "
     "/proc/PID/smaps_rollup or /proc/PID/status";
 
-// nullopt: the dump has no account.
+// Reads the account, splits it and judges it. nullopt: the dump has none.
 absl::StatusOr<std::optional<MemorySummary>> ReadMemorySummary(HeapDb* db);
 
-// What changed between the accounts of two dumps of one program, the earlier
-// one first. "" if one of them has no account. `holder`: may be null.
+// Explains the growth between two dumps of one program, the earlier one first.
+// "" if one of them has no account. `holder`: may be null.
 absl::StatusOr<std::string> ReadMemoryGrowth(HeapDb* before, HeapDb* after,
                                              const GrownHolder* holder);
 

@@ -74,9 +74,9 @@ void Garbage(const MemorySplit& split, MemoryFinding* finding) {
       "If the process stays this large afterwards, its heap is fragmented"};
 }
 
-// What a compaction and the collections after it give back. Up to Ruby 3.4 that
-// is nearly all; 4.0 keeps empty pages until its heap is 65 % free
-// (RUBY_GC_HEAP_FREE_SLOTS_MAX_RATIO), as counted before the compaction.
+// Estimates what a compaction and the collections after it give back. Up to
+// Ruby 3.4 that is nearly all; 4.0 keeps empty pages until its heap is 65 %
+// free (RUBY_GC_HEAP_FREE_SLOTS_MAX_RATIO), as counted before the compaction.
 uint64_t CompactionGives(const MemoryAccount& account,
                          const MemorySplit& split) {
   const uint64_t free = split.Of(MemoryPart::kFreeSlots);

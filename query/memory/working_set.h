@@ -9,9 +9,9 @@
 
 namespace heapq {
 
-// What methods that were running hold in their locals, and nothing else does.
+// The objects that only locals of running methods hold. Bytes.
 struct WorkingSet {
-  uint64_t bytes = 0;    // retained
+  uint64_t bytes = 0;
   uint64_t largest = 0;  // of the local that retains most
   std::string local;     // its name
   std::string method;    // the frame's label; may be empty

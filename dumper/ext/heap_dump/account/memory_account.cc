@@ -134,8 +134,8 @@ void WriteUnsized(const SlotCensus& census, JsonWriter* json) {
   json->CloseMap();
 }
 
-// The libraries of the types, by class. A mapping belongs to a library if it is
-// one of its file: as dladdr finds it, without the linker's lock.
+// Writes the library of each type, by class: the file whose mapping has the
+// type. dladdr would find the same, but takes the linker's lock.
 void WriteLibraries(const SlotCensus& census, JsonWriter* json) {
   json->Key("unsized_libraries");
   json->OpenMap();
@@ -155,7 +155,7 @@ void WriteLibraries(const SlotCensus& census, JsonWriter* json) {
   json->CloseMap();
 }
 
-// Slots and pages by the size of the slots.
+// Writes the counts of slots and pages for each size of slots.
 void WritePools(const SlotCensus& census, JsonWriter* json) {
   json->Key("pools");
   json->OpenMap();

@@ -40,7 +40,7 @@ bool IsPlain(int type) {
          type == T_OBJECT || type == T_STRUCT || type == T_BIGNUM;
 }
 
-// See UnsizedData::in_library.
+// Returns UnsizedData::in_library for an object.
 uintptr_t AddressInLibrary(VALUE object) {
   if (RTYPEDDATA_P(object)) {
     return reinterpret_cast<uintptr_t>(RTYPEDDATA_TYPE(object));

@@ -17,8 +17,9 @@ namespace heap_dump {
 struct UnsizedData {
   VALUE klass;
   uint64_t count;
-  // Lies in the library that defines the objects' type: the type's struct, or
-  // the function that frees the data of an untyped object. 0: not known.
+  // An address in the library that defines the objects' type: the type's
+  // struct, or the function that frees the data of an untyped object. 0: not
+  // known.
   uintptr_t in_library;
 };
 
@@ -75,7 +76,7 @@ struct SlotCensus {
 
  private:
   void EndPage(size_t page_size, size_t stride);
-  // Null if there are too many.
+  // Returns null if there are more than kMaxPools sizes.
   SlotPool* PoolOf(size_t stride);
   void AddStack(const char* ec, MemoryUse use);
   // Whether the object is a thread or fiber.
