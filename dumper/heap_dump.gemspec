@@ -140,6 +140,8 @@ Gem::Specification.new do |spec|
     ext/heap_dump/take/in_place.h
     ext/heap_dump/take/in_place_file.cc
     ext/heap_dump/take/in_place_file.h
+    ext/heap_dump/take/lock_watch.cc
+    ext/heap_dump/take/lock_watch.h
     ext/heap_dump/take/one_at_a_time.cc
     ext/heap_dump/take/one_at_a_time.h
     ext/heap_dump/take/outcome.cc

@@ -14,8 +14,9 @@ module HeapDump
   #          collection if one was asked for, the wait until all Ractors stood
   #          still, the copy of the page tables
   # seconds  the whole time
-  # fallback why it is not the mode that was asked for, or why many names are
-  #          missing: the first try crashed; else nil
+  # fallback why it is not the mode that was asked for, or why there was a second
+  #          try: the first one crashed, so that many names are missing, or it
+  #          waited for a lock; else nil
   # unnamed  references that no name could be found for
   # unreaped process id of the writer, if it had written the dump but had not
   #          ended in time: a native thread waits for it; else nil

@@ -17,7 +17,8 @@ module HeapDump
   # pipe.
   class WriteError < Error; end
 
-  # The process that wrote the dump was killed or crashed.
+  # The process that wrote the dump was killed or crashed, or waited for a lock that
+  # nothing frees.
   class ChildDied < Error; end
 
   # This build of the gem, or this system, cannot do what was asked.

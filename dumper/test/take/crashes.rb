@@ -21,6 +21,7 @@ module Crashes
       #define _GNU_SOURCE
       #include <dlfcn.h>
       #include <fcntl.h>
+      #include <pthread.h>
       #include <signal.h>
       #include <stdlib.h>
       #include <string.h>
@@ -47,6 +48,10 @@ module Crashes
         fstat(fd, &tries);
         if (tries.st_size >= number("CRASH_TIMES", 1000) || write(fd, "x", 1) != 1) return;
         sleep(number("CRASH_SECONDS", 0));
+        if (getenv("CRASH_LOCKS")) {
+          static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+          for (;;) pthread_mutex_lock(&mutex);
+        }
         const int by = number("CRASH_SIGNAL", SIGSEGV);
         if (getenv("CRASH_UNHANDLED")) signal(by, SIG_DFL);
         kill(getpid(), by);

@@ -109,6 +109,29 @@ class TestSecondTry < Minitest::Test
     assert_tries 1
   end
 
+  # The lock belonged to a thread that the copy does not have, so nothing frees it.
+  def test_copy_that_waits_for_a_lock
+    skip "/proc does not show system calls here" unless File.readable?("/proc/self/syscall")
+    crashes(at: "size", env: { "CRASH_LOCKS" => "1", "CRASH_TIMES" => "1" })
+    out = ruby("r = HeapDump.dump('dump.json', timeout: nil); p r.fallback, (Process.wait rescue $!.class)", env: @trap)
+    fallback = "at the second try, as the first one waited for a lock"
+    assert_equal [fallback.inspect, "Errno::ECHILD"], out.lines.map(&:chomp)
+    header = assert_whole.first
+    assert_equal fallback, header["fallback"]
+    assert_includes header["capabilities"], "frames"
+  end
+
+  def test_copies_that_wait_for_a_lock
+    skip "/proc does not show system calls here" unless File.readable?("/proc/self/syscall")
+    crashes(at: "size", env: { "CRASH_LOCKS" => "1" })
+    File.write(path("dump.json"), "older")
+    assert_match(/ChildDied: dump.json: the dump's process waited for a lock/,
+                 error_of("HeapDump.dump(timeout: nil)", env: @trap))
+    assert_tries 2
+    assert_equal "older", File.read(path("dump.json"))
+    assert_empty Dir.children(@folder).grep(/tmp\z/)
+  end
+
   # Of three seconds the first child uses two.
   def test_the_second_try_has_what_is_left_of_the_time
     crashes(at: "size", env: { "CRASH_SECONDS" => "2" })

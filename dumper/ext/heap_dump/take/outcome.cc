@@ -40,6 +40,9 @@ constexpr Row kRows[] = {
     {Code::kChildKilled, "ChildDied", "the dump's process was killed"},
     {Code::kChildCrashed, "ChildDied",
      "the dump's process crashed while it read the heap"},
+    {Code::kChildWaitsForLock, "ChildDied",
+     "the dump's process waited for a lock of a thread that it does not have, "
+     "and was ended"},
     {Code::kCloneRefused, "Error",
      "the system refused a process for the dump; raise the limit on processes "
      "(ulimit -u, pids.max), permit clone(2), or choose another fallback"},

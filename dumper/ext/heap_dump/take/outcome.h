@@ -44,6 +44,7 @@ enum class Code : int32_t {
   // The dump has its name; only the folder's flush to the disk failed.
   kFolderNotSynced = -31,
   kFinalizersUnknown = -32,
+  kChildWaitsForLock = -33,
 };
 
 // A code with what the system said about it.

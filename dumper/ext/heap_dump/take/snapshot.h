@@ -46,6 +46,9 @@ class Snapshot {
   // there is no writer.
   int life_fd() const { return child_.life_fd(); }
 
+  // The process id of the writer; -1 when there is none.
+  pid_t writer() const { return child_.pid(); }
+
   // Waits for the end of the writer, and removes what it left if it was killed.
   // False if it has not ended after `limit_ms`. Called without the GVL.
   bool Complete(int64_t limit_ms);

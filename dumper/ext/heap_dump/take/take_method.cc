@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "allocation_sites.h"
@@ -14,6 +15,7 @@
 #include "take/clock.h"
 #include "take/entry_points.h"
 #include "take/in_place.h"
+#include "take/lock_watch.h"
 #include "take/one_at_a_time.h"
 #include "take/outcome.h"
 #include "take/reaper.h"
@@ -87,17 +89,34 @@ void SetResult(const Snapshot& snapshot, Taken* taken) {
   taken->report = snapshot.report();
 }
 
+// Why a wait for the writer was over.
+enum class Waited { kForItsEnd, kForTooLong, kForALock };
+
+// Waits for the end of the writer until its time is over, or until it is seen
+// to wait for what will not happen.
+Waited WaitForWriter(const Snapshot& snapshot, Taken* taken) {
+  int64_t limit = taken->deadline_ns;
+  if (limit > 0) limit += kGraceMs / 2 * kNsPerMs;
+  Wait wait(snapshot.life_fd());
+  LockWatch watch(snapshot.writer());
+  while (true) {
+    int64_t next_look = MonotonicNs() + LockWatch::kIntervalNs;
+    if (limit > 0) next_look = std::min(next_look, limit);
+    bool late = false;
+    taken->interrupt = wait.UntilReadable(next_look, &late);
+    if (taken->interrupt != 0 || !late) return Waited::kForItsEnd;
+    if (limit > 0 && MonotonicNs() >= limit) return Waited::kForTooLong;
+    if (watch.Hangs()) return Waited::kForALock;
+  }
+}
+
 // Waits for the end of the writer until its time is over, then ends it.
 void AwaitWriter(Snapshot* snapshot, Taken* taken) {
-  bool late = false;
-  if (taken->interrupt == 0) {
-    int64_t limit = taken->deadline_ns;
-    if (limit > 0) limit += kGraceMs / 2 * kNsPerMs;
-    taken->interrupt = Wait(snapshot->life_fd()).UntilReadable(limit, &late);
-  }
+  Waited waited = Waited::kForItsEnd;
+  if (taken->interrupt == 0) waited = WaitForWriter(*snapshot, taken);
   Ending ending{snapshot};
   int state = 0;
-  if (taken->interrupt == 0 && !late) {
+  if (taken->interrupt == 0 && waited == Waited::kForItsEnd) {
     state = RunWithoutGvl(CompleteWriter, &ending);
   }
   if (!ending.ended) {
@@ -114,7 +133,11 @@ void AwaitWriter(Snapshot* snapshot, Taken* taken) {
   }
   SetResult(*snapshot, taken);
   taken->outcome = snapshot->Finish();
-  if (late && !taken->outcome.ok()) taken->outcome = {Code::kTimeout, 0};
+  if (taken->outcome.ok()) return;
+  if (waited == Waited::kForTooLong) taken->outcome = {Code::kTimeout, 0};
+  if (waited == Waited::kForALock) {
+    taken->outcome = {Code::kChildWaitsForLock, 0};
+  }
 }
 
 void TakeCopied(const Request& request, Taken* taken, bool* target_unchanged) {
@@ -179,6 +202,15 @@ void TakeAgainWithoutLayout(Taken* taken) {
   TakeCopied(again, taken, &target_unchanged);
 }
 
+// Another copy, made at another moment, mostly finds the lock free.
+void TakeAgainAfterLock(Taken* taken) {
+  Request again = taken->request;
+  again.reason = "at the second try, as the first one waited for a lock";
+  if (!SetTimeLeft(*taken, &again)) return;
+  bool target_unchanged;
+  TakeCopied(again, taken, &target_unchanged);
+}
+
 void TakeAsAsked(Taken* taken) {
   if (taken->request.mode == Mode::kInPlace) {
     TakeInThisProcess(taken->request, taken);
@@ -193,6 +225,9 @@ void TakeAsAsked(Taken* taken) {
     TakeAgainInPlace(taken);
   } else if (taken->outcome.code == Code::kChildCrashed && target_unchanged) {
     TakeAgainWithoutLayout(taken);
+  } else if (taken->outcome.code == Code::kChildWaitsForLock &&
+             target_unchanged) {
+    TakeAgainAfterLock(taken);
   }
 }
 
