@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/app/commands.h"
+#include "cli/commands/rules_option.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
 
@@ -16,6 +17,7 @@ namespace {
 struct Options {
   std::string text;
   uint64_t count = 20;
+  std::string rules;
 };
 
 // The objects of the first class with exactly this name.
@@ -36,6 +38,7 @@ absl::Status Run(const Options& options, Session& session) {
   if (options.text.empty()) {
     return UsageError("search: give a part of a class's name or of a string");
   }
+  RETURN_IF_ERROR(UseRules(options.rules));
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
                    session.OpenDb(Session::Reads::kMuch));
   const Interruption interruption(session);
@@ -107,6 +110,7 @@ void AddSearch(CommandBuilder* app, Action* chosen) {
   command->AddOption("-n", &options->count, "Rows of each kind")
       ->ValueName("N")
       ->ShowDefault();
+  AddRulesOption(command, &options->rules);
   command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

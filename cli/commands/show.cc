@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/app/commands.h"
 #include "cli/app/object_argument.h"
+#include "cli/commands/rules_option.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
 #include "query/labels/ruby_inspect.h"
@@ -19,6 +20,7 @@ constexpr size_t kShownText = 2000;
 struct Options {
   std::string id;
   uint64_t count = 100;
+  std::string rules;
 };
 
 void PrintTable(const ObjectView& view, Session& session) {
@@ -158,6 +160,7 @@ void PrintCsv(const ObjectView& view, Session& session) {
 }
 
 absl::Status Run(const Options& options, Session& session) {
+  RETURN_IF_ERROR(UseRules(options.rules));
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
   ASSIGN_OR_RETURN(const uint32_t id, Session::Id(db.get(), options.id));
   ObjectViews views(db.get());
@@ -189,6 +192,7 @@ void AddShow(CommandBuilder* app, Action* chosen) {
       ->Between(1, 1000000000)
       ->ValueName("N")
       ->ShowDefault();
+  AddRulesOption(command, &options->rules);
   command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

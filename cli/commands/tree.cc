@@ -8,6 +8,7 @@
 #include "cli/app/object_argument.h"
 #include "cli/app/percentage.h"
 #include "cli/app/session.h"
+#include "cli/commands/rules_option.h"
 #include "cli/output/terminal.h"
 #include "cli/output/tree_outline.h"
 #include "indexer/base/status_macros.h"
@@ -20,9 +21,11 @@ struct Options {
   std::string id;
   uint32_t depth = 3;
   std::string min_share = "1%";
+  std::string rules;
 };
 
 absl::Status Run(const Options& options, Session& session) {
+  RETURN_IF_ERROR(UseRules(options.rules));
   ASSIGN_OR_RETURN(
       const std::unique_ptr<HeapDb> db,
       session.OpenDb(options.id.empty() ? Session::Reads::kMuch
@@ -94,6 +97,7 @@ void AddTree(CommandBuilder* app, Action* chosen) {
                   "Leave out what retains less of the whole")
       ->ValueName("PERCENT")
       ->ShowDefault();
+  AddRulesOption(command, &options->rules);
   command->WhenGiven([options, chosen] {
     *chosen = [options](Session& session) { return Run(*options, session); };
   });

@@ -14,6 +14,10 @@ constexpr uint32_t kMaxNamedEntries = 16;
 constexpr uint64_t kStack = 20000;
 constexpr uint64_t kThreadWithoutStack = 1000;
 constexpr int kMaxChain = 100;
+// Names that differ only in digits are made from data if there are this many:
+// of variables in one object, of classes in the heap.
+constexpr int kManyVariables = 16;
+constexpr int kManyClasses = 40;
 
 bool HasDigit(std::string_view text) {
   for (const char c : text) {
@@ -58,6 +62,46 @@ PathMasks::PathMasks(const Heap& heap, const ClassTable& classes)
                          ? kTracer | kNoList
                          : FlagsOf(kinds[i]);
   }
+  FindNumberedClasses();
+}
+
+void PathMasks::FindNumberedClasses() {
+  absl::flat_hash_set<std::string_view> names;
+  absl::flat_hash_map<std::string, int> counts;
+  for (const ClassRow& row : classes_.rows()) {
+    if (!IsName(row.name) || !HasDigit(row.name)) continue;
+    if (names.insert(row.name).second) ++counts[WithoutDigits(row.name)];
+  }
+  for (const auto& [name, count] : counts) {
+    if (count >= kManyClasses) numbered_classes_.insert(name);
+  }
+}
+
+uint32_t PathMasks::TextOfClass(std::string_view name) {
+  if (!numbered_classes_.empty() && HasDigit(name)) {
+    const std::string masked = WithoutDigits(name);
+    if (numbered_classes_.contains(masked)) return texts_.Intern(masked);
+  }
+  return texts_.Intern(name);
+}
+
+bool PathMasks::IsNumbered(ObjectId src, uint32_t e) {
+  const EdgeRows& edges = heap_.edges;
+  const uint32_t label = edges.label[e];
+  if (label == 0 || !HasDigit(heap_.names.Text(label))) return false;
+  if (numbered_.empty()) numbered_.resize(heap_.names.size());
+  if (numbered_[label]) return true;
+  const std::string masked = WithoutDigits(heap_.names.Text(label));
+  std::vector<uint32_t> alike;
+  for (uint32_t i = edges.begin[src]; i < edges.begin[src + 1]; ++i) {
+    const uint32_t other = edges.label[i];
+    if (edges.kind[i] != edges.kind[e] || other == 0) continue;
+    const std::string_view text = heap_.names.Text(other);
+    if (HasDigit(text) && WithoutDigits(text) == masked) alike.push_back(other);
+  }
+  if (alike.size() < kManyVariables) return false;
+  for (const uint32_t other : alike) numbered_[other] = true;
+  return true;
 }
 
 uint8_t PathMasks::FlagsOf(ObjectKind kind) {
@@ -202,7 +246,7 @@ PathMasks::ClassMask PathMasks::MaskOfClass(ObjectId id) {
   const ClassRow* row = classes_.Find(id);
   for (int n = 0; n < kMaxChain && row != nullptr; ++n) {
     if (IsName(row->name) && (heap_.flags[row->id] & kSingleton) == 0) {
-      mask.name = texts_.Intern(row->name);
+      mask.name = TextOfClass(row->name);
       break;
     }
     mask.below = true;
@@ -220,7 +264,7 @@ ObjectMask PathMasks::OfObject(ObjectId id) {
     case ObjectType::kModule: {
       if (IsNamedClass(id)) {
         mask.what = MaskedObject::kClass;
-        mask.value = texts_.Intern(classes_.Find(id)->name);
+        mask.value = TextOfClass(classes_.Find(id)->name);
         return mask;
       }
       mask.type = type;
@@ -314,6 +358,11 @@ HopMask PathMasks::OfEdge(ObjectId src, int64_t edge, ObjectId dst) {
     case EdgeKind::kFrameLocal:
     case EdgeKind::kFramePart:
       mask.label = TextOfFrameValue(src, heap_.frame_values[label]);
+      return mask;
+    case EdgeKind::kIvar:
+    case EdgeKind::kFiberLocal:
+    case EdgeKind::kThreadVariable:
+      mask.label = TextOf(label, IsNumbered(src, e));
       return mask;
     default:
       if (LabelTypeOf(kind) == LabelType::kName)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "indexer/heap/heap.h"
 #include "indexer/model/masked_path.h"
 #include "indexer/model/object_kind.h"
@@ -86,6 +87,13 @@ class PathMasks {
     bool below = false;
   };
   ClassMask MaskOfClass(ObjectId id);
+  // Finds the names that many classes share but for digits.
+  void FindNumberedClasses();
+  // The name of a class, without digits where it is one of these.
+  uint32_t TextOfClass(std::string_view name);
+  // Whether the label of edge `e` of `src` is one of many that differ only in
+  // digits: a program made them from data.
+  bool IsNumbered(ObjectId src, uint32_t e);
   uint32_t TextOf(uint32_t name, bool masked);
   uint32_t TextOfFrameValue(ObjectId thread, const FrameValueEntry& value);
   ObjectId IseqAmong(ObjectId id) const;
@@ -97,7 +105,9 @@ class PathMasks {
   std::vector<uint32_t> plain_;      // by name: number in texts_, 0: not yet
   std::vector<uint32_t> masked_;     // the same without digits
   absl::flat_hash_map<ObjectId, ClassMask> class_masks_;
-  uint32_t own_thread_ = 0;  // name
+  absl::flat_hash_set<std::string> numbered_classes_;  // without digits
+  std::vector<bool> numbered_;  // by name: IsNumbered said so
+  uint32_t own_thread_ = 0;     // name
 };
 
 }  // namespace heapq

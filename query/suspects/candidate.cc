@@ -46,6 +46,13 @@ bool HoldsReferencesAsElements(const PathNode& node) {
          node.name != "Proc" && node.name != "Method" && node.name != "Fiber";
 }
 
+// Only a path's label for many variables has the sign of left out digits.
+bool IsNumberedVariable(const PathNode& node) {
+  return (node.IsEdge(EdgeKind::kIvar) || node.IsEdge(EdgeKind::kFiberLocal) ||
+          node.IsEdge(EdgeKind::kThreadVariable)) &&
+         node.label.find('#') != std::string::npos;
+}
+
 std::string WithoutDigits(const std::string& text) {
   std::string masked;
   for (const char c : text) {
@@ -140,8 +147,24 @@ class CandidateFinder {
     found_.push_back(std::move(candidate));
   }
 
+  // Variables of one object whose names differ only in digits: "@row_#".
+  void AddNumberedVariables(uint32_t i) {
+    for (const uint32_t kid : tree_[i].kids) {
+      const PathNode& held = tree_[kid];
+      if (!IsNumberedVariable(held)) continue;
+      Candidate variables;
+      variables.node = i;
+      variables.elements = {kid};
+      variables.count = held.count;
+      variables.bytes = held.bytes;
+      variables.numbered = true;
+      if (IsMany(variables)) Add(std::move(variables));
+    }
+  }
+
   void AddContainers(uint32_t i) {
     const PathNode& node = tree_[i];
+    AddNumberedVariables(i);
     if (node.fan < limits_.fan) return;
     const bool references = HoldsReferencesAsElements(node);
     Candidate all;

@@ -30,8 +30,9 @@ struct Candidate {
   std::vector<uint32_t> elements;  // nodes of what is held, most bytes first
   uint64_t count = 0;
   uint64_t bytes = 0;
-  uint32_t iseq = 0;     // of kMethods and kClosures: their code
-  std::string registry;  // category of kRegistry
+  bool numbered = false;  // elements are variables with numbers in their names
+  uint32_t iseq = 0;      // of kMethods and kClosures: their code
+  std::string registry;   // category of kRegistry
 };
 
 // What the thresholds are measured against.

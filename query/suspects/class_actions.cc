@@ -144,6 +144,25 @@ absl::StatusOr<ClassActions> CodeOwners::ActionsOf(const std::string& name,
   return actions;
 }
 
+absl::StatusOr<bool> CodeOwners::HasRun(const std::string& class_name,
+                                        const std::string& label) {
+  const std::string_view wanted = NameInLabel(label);
+  ASSIGN_OR_RETURN(const std::vector<uint32_t> classes, ClassesOf(class_name));
+  for (const uint32_t id : classes) {
+    ASSIGN_OR_RETURN(const std::vector<uint32_t> methods,
+                     Methods(id, kMaxMethods));
+    for (const uint32_t method : methods) {
+      ASSIGN_OR_RETURN(const uint32_t iseq, IseqOf(method));
+      if (iseq == 0) continue;
+      ASSIGN_OR_RETURN(const IseqName code, Iseq(iseq));
+      if (NameInLabel(code.label) != wanted) continue;
+      ASSIGN_OR_RETURN(const bool called, WasCalled(method));
+      if (called) return true;
+    }
+  }
+  return false;
+}
+
 absl::StatusOr<uint32_t> CodeOwners::BlockOf(const PathNode& node,
                                              uint32_t path) {
   std::vector<uint32_t> threads = {node.first};

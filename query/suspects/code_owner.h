@@ -71,6 +71,10 @@ class CodeOwners {
   // it holds, or 0.
   absl::StatusOr<ClassActions> ActionsOf(const std::string& name,
                                          uint32_t held);
+  // Whether the dump shows that a method of a class has run; `label`:
+  // "Bus#off", "Bus.off".
+  absl::StatusOr<bool> HasRun(const std::string& class_name,
+                              const std::string& label);
   // The block that threads or fibers of a path run: one of the application's
   // if there is one, else the first. 0: none is known.
   absl::StatusOr<uint32_t> BlockOf(const PathNode& node, uint32_t path);

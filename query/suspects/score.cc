@@ -40,8 +40,10 @@ bool IsHash(const PathNode& node) { return node.type == ObjectType::kHash; }
 absl::StatusOr<ScoredCandidate> Scorer::Score(Candidate candidate) {
   State state;
   state.out.candidate = std::move(candidate);
-  ASSIGN_OR_RETURN(state.out.holder,
-                   FindHolder(tree_, state.candidate().node, &owners_));
+  const uint32_t held = state.candidate().numbered
+                            ? state.candidate().elements.front()
+                            : state.candidate().node;
+  ASSIGN_OR_RETURN(state.out.holder, FindHolder(tree_, held, &owners_));
   RETURN_IF_ERROR(LookBelow(&state));
   RETURN_IF_ERROR(LookAbove(&state));
   RETURN_IF_ERROR(WeighHolder(&state));
@@ -350,7 +352,7 @@ absl::Status Scorer::Decide(State* state) {
   const bool of_application = state->application_below && !loaded_once;
   // Limits beside a collection are seen only where values are dumped.
   const bool by_data = state->data_keys && !table && db_.has_fields();
-  const bool grows = may_grow && share >= kStrongShare &&
+  const bool grows = may_grow && !state->shrinks && share >= kStrongShare &&
                      (of_application || by_data || thread_local_of_program);
   bool made_at_load = false;  // "get('/') { … }" in a file of routes
   if (out.closure != 0 && candidate.count < kMaxOfOneRun) {
@@ -365,9 +367,9 @@ absl::Status Scorer::Decide(State* state) {
   // Without the source: methods of the holder ran, and none of them removes.
   const bool calls_say = may_grow && state->acts_later && !made_at_load &&
                          (of_application || by_data || state->appended);
-  const bool sign =
-      (state->strong > 0 && (state->OfApplication() || state->known_leak)) ||
-      code_says || calls_say;
+  const bool sign = (state->strong > 0 && !state->is_table &&
+                     (state->OfApplication() || state->known_leak)) ||
+                    code_says || calls_say;
   // A leak may be a small part of a large application's heap.
   const double least = state->OfApplication() ? kMinShare : kMinScore;
   if (enough && !state->in_frame &&

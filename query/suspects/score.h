@@ -68,6 +68,7 @@ class Scorer {
   absl::Status WeighKeys(State* state);
   absl::Status WeighLimits(State* state);
   absl::Status WeighSource(State* state);
+  absl::Status WeighRemoval(State* state);
   absl::Status WeighActions(State* state);
   absl::Status WeighRules(State* state);
   absl::Status Decide(State* state);

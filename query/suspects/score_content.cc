@@ -126,10 +126,13 @@ absl::Status Scorer::WeighKind(State* state) {
                    true);
       break;
     case Candidate::kCopies:
-      state->Weigh(3,
-                   absl::StrFormat("%d classes have the name %s",
-                                   candidate.count, tree_[candidate.node].name),
-                   true);
+      state->Weigh(
+          3,
+          absl::StrFormat(absl::StrContains(tree_[candidate.node].name, "#")
+                              ? "%d classes are called like %s"
+                              : "%d classes have the name %s",
+                          candidate.count, tree_[candidate.node].name),
+          true);
       break;
     case Candidate::kAnonymous:
       if (state->OfApplication()) {
@@ -241,6 +244,11 @@ absl::Status Scorer::WeighRequests(State* state) {
 
 absl::Status Scorer::WeighKeys(State* state) {
   const Candidate& candidate = state->candidate();
+  if (candidate.numbered) {
+    state->data_keys = true;
+    state->Weigh(1.5, "the names of its variables are made from data");
+    return absl::OkStatus();
+  }
   if (candidate.kind != Candidate::kContainer ||
       !IsHash(tree_[candidate.node])) {
     return absl::OkStatus();
@@ -360,7 +368,10 @@ absl::Status Scorer::WeighSource(State* state) {
   const bool own = holder.OfApplication() ||
                    holder.kind == Holder::kThreadLocal ||
                    holder.kind == Holder::kGlobal;
-  if (!own || (candidate.kind != Candidate::kContainer &&
+  // Of what a declaration makes, only that it does counts.
+  const bool made = candidate.kind == Candidate::kAnonymous ||
+                    candidate.kind == Candidate::kClosures;
+  if (!own || (!made && candidate.kind != Candidate::kContainer &&
                candidate.kind != Candidate::kChain &&
                candidate.kind != Candidate::kOne)) {
     return absl::OkStatus();
@@ -398,19 +409,58 @@ absl::Status Scorer::WeighSource(State* state) {
     }
   }
   if (!code.found) return absl::OkStatus();
+  if (made && (!code.add.known() || code.removal.known())) {
+    return absl::OkStatus();
+  }
   if (code.removes_as_it_adds) {
     state->bounded = true;
     state->Weigh(0.4, absl::StrCat(LineText(code.removal),
                                    " removes from it as it grows"));
   } else if (code.add.known() && !code.removal.known()) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> files,
+                     owners_.ApplicationFiles());
+    if (source.IsCalledAtLoad(files, code.add.label)) {
+      state->is_table = true;
+      state->Weigh(0.4, absl::StrCat(code.add.label,
+                                     " is called only while files are loaded"));
+      return absl::OkStatus();
+    }
+    if (made) return absl::OkStatus();
     state->adds_only = true;
     state->Weigh(1.3, absl::StrCat(LineText(code.add),
                                    " adds to it, and nothing there removes"));
+  } else if (code.add.known() && code.removal.known()) {
+    RETURN_IF_ERROR(WeighRemoval(state));
   } else if (!code.add.known() && !code.exposed && !holder.through_gem &&
              !holder.variable.empty() && candidate.kind != Candidate::kOne &&
              holder.kind != Holder::kGlobal) {
     state->is_table = true;
     state->Weigh(0.4, "the source fills it once and does not add to it later");
+  }
+  return absl::OkStatus();
+}
+
+// The source has code that adds and other code that removes: whether the latter
+// has run decides.
+absl::Status Scorer::WeighRemoval(State* state) {
+  const VariableCode& code = state->out.code;
+  const std::string& of_class = state->out.holder.class_name;
+  ASSIGN_OR_RETURN(const bool removed,
+                   owners_.HasRun(of_class, code.removal.label));
+  ASSIGN_OR_RETURN(const bool added, owners_.HasRun(of_class, code.add.label));
+  if (removed) {
+    state->shrinks = true;
+    state->Weigh(0.6, absl::StrCat(LineText(code.removal),
+                                   " removes from it, and has run"));
+  } else if (added) {
+    state->adds_only = true;
+    state->Weigh(1.2, absl::StrCat(LineText(code.removal),
+                                   " removes from it, but the dump shows no "
+                                   "call of it"));
+  } else {
+    // The dump does not show what has run.
+    state->shrinks = true;
+    state->Weigh(0.8, absl::StrCat(LineText(code.removal), " removes from it"));
   }
   return absl::OkStatus();
 }

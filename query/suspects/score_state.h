@@ -20,6 +20,7 @@ struct Scorer::State {
   bool frozen = false;
   bool bounded = false;
   bool data_keys = false;
+  bool shrinks = false;           // code removes from it, and may have run
   bool adds_only = false;         // the source adds and does not remove
   bool is_table = false;          // the source fills it once
   bool acts_later = false;        // methods of the holder ran, and none removes

@@ -146,6 +146,24 @@ constexpr std::string_view kAdds[] = {"<<",
                                       ".write",
                                       ".puts",
                                       ".replace"};
+
+// A line that gives other code a variable, or methods of its value.
+bool HandsOut(std::string_view line) {
+  return Has(line, "attr_") || Has(line, "def_delegator") ||
+         Has(line, "instance_delegate") || StartsWith(line, "delegate ");
+}
+
+// Whether it hands out a method that adds to a collection.
+bool DelegatesAdding(std::string_view line) {
+  static constexpr std::string_view kMethods[] = {
+      ":<<",  ":push",    ":[]=",    ":append",  ":add",
+      ":enq", ":store",   ":concat", ":unshift", ":merge!",
+      ":put", ":update,", ":insert"};
+  return std::any_of(
+      std::begin(kMethods), std::end(kMethods),
+      [line](std::string_view method) { return Has(line, method); });
+}
+
 // What follows the parentheses of "(@list ||= {})[key] = value", given what
 // follows the variable; other texts as they are.
 std::string_view AfterDefault(std::string_view rest) {
@@ -197,6 +215,17 @@ size_t FindName(std::string_view line, std::string_view name, size_t from) {
     if (starts && (end == line.size() || !IsWord(line[end]))) return at;
   }
   return std::string_view::npos;
+}
+
+// Whether the value of an assignment to `name` holds the old value:
+// "@head = Node.new(value, @head)", "@head = [value, @head]".
+bool Links(std::string_view value, std::string_view name) {
+  if (!Has(value, ".new(") && !Has(value, "[")) return false;
+  const size_t at = FindName(value, name, 0);
+  if (at == std::string_view::npos) return false;
+  const size_t end = at + name.size();
+  return end < value.size() &&
+         (value[end] == ')' || value[end] == ',' || value[end] == ']');
 }
 
 // Variables of any name: "@list", "@@list", "LIST", or "$list" alone.
@@ -263,6 +292,16 @@ struct Around {
   bool runs_later = false;
 };
 
+// "rescue", "else" and the like, which stand as far left as the line that
+// begins their body.
+bool ContinuesBody(std::string_view line) {
+  static constexpr std::string_view kWords[] = {"rescue", "ensure", "else",
+                                                "elsif ", "when ",  "in "};
+  return std::any_of(
+      std::begin(kWords), std::end(kWords),
+      [line](std::string_view word) { return StartsWith(line, word); });
+}
+
 Around AroundOf(const std::vector<std::string>& lines, size_t at) {
   Around around;
   size_t indentation = Indentation(lines[at]) + 1;
@@ -270,7 +309,7 @@ Around AroundOf(const std::vector<std::string>& lines, size_t at) {
   for (size_t i = at + 1; i-- > 0;) {
     if (Indentation(lines[i]) >= indentation) continue;
     const std::string_view line = Stripped(lines[i]);
-    if (line.empty() || line.front() == '#') continue;
+    if (line.empty() || line.front() == '#' || ContinuesBody(line)) continue;
     indentation = Indentation(lines[i]);
     if (around.method.empty()) {
       const std::string_view method = MethodOf(line);
@@ -291,6 +330,27 @@ Around AroundOf(const std::vector<std::string>& lines, size_t at) {
     around.runs_later = callback;
   }
   return around;
+}
+
+// Whether a line is inside of a method or a block, or is one block with its
+// call: "100.times { |i| define(i) }".
+bool IsInBlock(const std::vector<std::string>& lines, size_t at) {
+  const std::string_view own = Stripped(lines[at]);
+  const size_t brace = own.find('{');
+  if (brace != std::string_view::npos && IsIterator(own.substr(0, brace))) {
+    return true;
+  }
+  size_t indentation = Indentation(lines[at]);
+  for (size_t i = at; i-- > 0 && indentation > 0;) {
+    if (Indentation(lines[i]) >= indentation) continue;
+    const std::string_view line = Stripped(lines[i]);
+    if (line.empty() || line.front() == '#' || ContinuesBody(line)) continue;
+    indentation = Indentation(lines[i]);
+    if (!StartsWith(line, "class ") && !StartsWith(line, "module ")) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // The first line of a method that begins a block; its own if none does.
@@ -338,6 +398,7 @@ VariableCode SourceCode::FindVariable(const std::vector<std::string>& files,
   const size_t named = variable.find_first_not_of("@$");
   const std::string symbol =
       named == std::string::npos ? "" : ":" + variable.substr(named);
+  const std::string delegated = ":" + variable;
   std::set<std::string> adding;    // methods that add
   std::set<std::string> removing;  // methods that remove
   std::vector<std::pair<std::string, std::string>> calls;  // of adding methods
@@ -348,9 +409,15 @@ VariableCode SourceCode::FindVariable(const std::vector<std::string>& files,
     for (size_t i = first; i < last; ++i) {
       const std::string_view line = Stripped(lines[i]);
       if (line.empty() || line.front() == '#') continue;
-      if (Has(line, "attr_") && !any &&
-          FindName(line, symbol, 0) != std::string_view::npos) {
+      if (!any && HandsOut(line) &&
+          (FindName(line, symbol, 0) != std::string_view::npos ||
+           FindName(line, delegated, 0) != std::string_view::npos)) {
         code.exposed = true;
+        // "def_delegators :@list, :<<" lets all code add to it.
+        if (!code.add.known() && DelegatesAdding(line)) {
+          code.found = true;
+          code.add = {{file, static_cast<uint32_t>(i + 1)}, class_name};
+        }
       }
       size_t length = variable.size();
       size_t from = 0;
@@ -369,6 +436,9 @@ VariableCode SourceCode::FindVariable(const std::vector<std::string>& files,
           fills_itself = true;
         }
         if (fills_itself && StartsWith(rest, "[")) operation.adds = true;
+        if (operation.assigns && Links(rest, line.substr(at, length))) {
+          operation.adds = true;
+        }
         const bool replaces =  // "@step = ->(x) { @step… }", "@head = node"
             operation.assigns && !any && !Has(rest, "[]") && !Has(rest, "{}") &&
             !Has(rest, "nil") && !Has(rest, ".new");
@@ -439,6 +509,31 @@ SourceLine SourceCode::FindText(const std::string& file,
     }
   }
   return {};
+}
+
+bool SourceCode::IsCalledAtLoad(const std::vector<std::string>& files,
+                                const std::string& label) {
+  constexpr int kManyCalls = 10;
+  const std::string_view name = NameInLabel(label);
+  if (name.empty() || !IsWord(name.front())) return false;
+  int calls = 0;
+  for (const std::string& file : files) {
+    const std::vector<std::string>& lines = Lines(file);
+    for (size_t i = 0; i < lines.size(); ++i) {
+      const std::string_view line = Stripped(lines[i]);
+      const size_t at = FindName(line, name, 0);
+      if (at == std::string_view::npos || line.front() == '#' ||
+          !MethodOf(line).empty() ||
+          (at != 0 && line[at - 1] != '.' && line[at - 1] != ' ')) {
+        continue;
+      }
+      if (at != 0 && line[at - 1] == ' ')
+        continue;  // a local, a word of a text
+      if (IsInBlock(lines, i)) return false;
+      ++calls;
+    }
+  }
+  return calls >= kManyCalls;
 }
 
 uint32_t SourceCode::LineOf(const std::string& file, const std::string& label) {

@@ -45,6 +45,11 @@ class SourceCode {
   // The first line of a class's methods with one of `texts`.
   SourceLine FindText(const std::string& file, const std::string& class_name,
                       const std::vector<std::string>& texts);
+  // Whether the method of `label` ("Types.define") is called on at least ten
+  // lines of `files` outside of methods and blocks, and on no line inside: its
+  // calls declare something while a file is loaded.
+  bool IsCalledAtLoad(const std::vector<std::string>& files,
+                      const std::string& label);
   // Where `label` of an iseq ("block in Bus#on", "Bus.on", "<class:Bus>") or
   // the class "class Bus" begins; 0: unknown.
   uint32_t LineOf(const std::string& file, const std::string& label);

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -191,8 +192,11 @@ absl::StatusOr<std::string> SentenceFor(const PathTree& tree,
       break;
     }
     case Candidate::kCopies:
-      text = absl::StrCat(count, " copies of ", node, " keep ", bytes,
-                          "; a program needs one");
+      text = absl::StrContains(node, "#")
+                 ? absl::StrCat(count, " classes called like ", node, " keep ",
+                                bytes)
+                 : absl::StrCat(count, " copies of ", node, " keep ", bytes,
+                                "; a program needs one");
       break;
     case Candidate::kAnonymous:
       text = absl::StrCat(count, " × ", node, " keep ", bytes, "; ", holder,
@@ -282,8 +286,16 @@ static absl::StatusOr<LeakPoint> FindPlace(const PathTree& tree,
     ASSIGN_OR_RETURN(const ClassCode code,
                      owners->OfClass(tree[candidate.node].name));
     if (usable(code.place)) {
-      return LeakPoint{absl::StrCat("class ", tree[candidate.node].name),
-                       code.place};
+      const std::string& name = tree[candidate.node].name;
+      const size_t outer = name.rfind("::");
+      // Classes with numbers in their names have no "class" line.
+      if (absl::StrContains(name, "#") && outer != std::string::npos) {
+        const SourceLine line = owners->source().FindText(
+            code.place.file, name.substr(0, outer),
+            {"const_set", "Class.new", "Module.new", "Struct.new"});
+        if (line.known()) return LeakPoint{line.label, line.place};
+      }
+      return LeakPoint{absl::StrCat("class ", name), code.place};
     }
   }
   if (usable(scored.actions.place)) {

@@ -17,9 +17,12 @@ class AccumulationsTest < Minitest::Test
     "tenants" => [/Journal::ENTRIES/, /Journal|Order/],
     "bindings" => [/Failures @seen/, /Failures/],
     "enumerators" => [/Feed @open/, /Feed/],
-    "subscribers" => [/Events/, /Events/]
+    "subscribers" => [/Events/, /Events/],
+    "numbered_classes" => [/300 classes called like Tenants::Tenant#/, /300 classes called like Tenants::Tenant#/],
+    "numbered_locals" => [/Thread#\[:job_#\]/, /Thread.*Order/],
+    "steps" => [/Undo @last/, /Undo/]
   }.freeze
-  HEALTHY = %w[idle pool batch tables bounded].freeze
+  HEALTHY = %w[idle pool batch tables bounded visitors].freeze
 
   LEAKS.each do |name, patterns|
     %w[gem dump_all].zip(patterns).each do |format, pattern|

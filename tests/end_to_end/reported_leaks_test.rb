@@ -42,6 +42,9 @@ class ReportedLeaksTest < Minitest::Test
     File.write(path("rules.toml"), "[[label]]\nclass = \"Hash\"\nlabel = 'visit to {[\"PATH_INFO\"]}'\n")
     said = heapq_json("why-alive", env, "--rules", path("rules.toml"))
     assert_match(%r{\Avisit to /papers/\d+\z}, said["object"]["label"])
+    %w[show tree].each do |command|
+      assert_includes heapq(command, env, "--rules", path("rules.toml")), said["object"]["label"], command
+    end
   end
 
   private

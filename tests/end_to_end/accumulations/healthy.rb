@@ -40,3 +40,19 @@ class Recent
 end
 RECENT = Recent.new(500)
 PROGRAMS["bounded"] = -> { 3000.times { |number| RECENT.put("key #{number}", "value #{number} " * 10) } }
+
+# Ships come and go.
+class Harbour
+  def initialize = @ships = {}
+
+  def enter(number) = @ships[number] = "ship #{number} " * 40
+
+  def leave(number) = @ships.delete(number)
+end
+HARBOUR = Harbour.new
+PROGRAMS["visitors"] = lambda do
+  2000.times do |number|
+    HARBOUR.enter("ship #{number}")
+    HARBOUR.leave("ship #{number - 700}")
+  end
+end

@@ -97,3 +97,35 @@ def answer(number)
   Events.on(:done) { order }
 end
 PROGRAMS["subscribers"] = -> { 700.times { |number| answer(number) } }
+
+# A class for each tenant, with a name of its own.
+module Tenants
+  def self.add(number)
+    rows = Array.new(20) { |row| "tenant #{number}, row #{row}" }
+    const_set("Tenant#{number}", Class.new { const_set(:ROWS, rows) })
+  end
+end
+PROGRAMS["numbered_classes"] = -> { 300.times { |number| Tenants.add(number) } }
+
+# A thread local for each job, in the threads of a pool.
+PROGRAMS["numbered_locals"] = lambda do
+  jobs = Queue.new
+  Array.new(4) do
+    Thread.new do
+      while (number = jobs.pop)
+        Thread.current["job_#{number}"] = Order.new(number)
+      end
+    end
+  end
+  1600.times { |number| jobs << number }
+  sleep 0.05 until jobs.empty? && jobs.num_waiting == 4
+end
+
+# Each step holds the one before it.
+module Undo
+  Step = Struct.new(:text, :before)
+  @last = nil
+
+  def self.record(text) = @last = Step.new(text, @last)
+end
+PROGRAMS["steps"] = -> { 4000.times { |number| Undo.record("step #{number} " * 10) } }

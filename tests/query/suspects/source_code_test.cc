@@ -52,6 +52,74 @@ TEST_F(SourceCodeTest, ReadsTheClassThatIsAskedFor) {
   EXPECT_EQ("Shop::Cart.put", code.add.label);
 }
 
+TEST_F(SourceCodeTest, FindsTheMethodAroundARescue) {
+  const VariableCode code = Find(
+      "class Poller\n"
+      "  def initialize = @last = nil\n"
+      "  def poll\n"
+      "    ask\n"
+      "  rescue IOError => error\n"
+      "    @last = error\n"
+      "  end\n"
+      "end\n",
+      "Poller", "@last");
+  EXPECT_EQ(6U, code.add.place.line);
+  EXPECT_EQ("Poller#poll", code.add.label);
+}
+
+TEST_F(SourceCodeTest, AListThatLinksItsOldHeadGrows) {
+  for (const char* const line :
+       {"@head = Node.new(value, @head)", "@head = [value, @head]"}) {
+    const VariableCode code =
+        Find(std::string("class List\n  def put(value)\n    ") + line +
+                 "\n  end\nend\n",
+             "List", "@head");
+    EXPECT_EQ(3U, code.add.place.line) << line;
+  }
+  const VariableCode code = Find(
+      "class List\n"
+      "  def trim\n"
+      "    @head = Node.new(@head.value)\n"
+      "  end\n"
+      "end\n",
+      "List", "@head");
+  EXPECT_FALSE(code.add.known());
+}
+
+TEST_F(SourceCodeTest, DelegatedMethodsAdd) {
+  for (const char* const line :
+       {"def_delegators :@items, :size, :<<", "delegate :push, to: :@items"}) {
+    const VariableCode code =
+        Find(std::string("class Inbox\n  ") + line +
+                 "\n  def initialize = @items = []\nend\n",
+             "Inbox", "@items");
+    EXPECT_EQ(2U, code.add.place.line) << line;
+  }
+  EXPECT_FALSE(Find("class Inbox\n"
+                    "  def_delegators :@items, :size\n"
+                    "  def initialize = @items = []\n"
+                    "end\n",
+                    "Inbox", "@items")
+                   .add.known());
+}
+
+TEST_F(SourceCodeTest, DeclarationsRunAtLoad) {
+  std::string calls;
+  for (char name = 'a'; name < 'p'; ++name) {
+    calls += std::string("Types.define(:") + name + ")\n";
+  }
+  const auto at_load = [this](const std::string& text) {
+    return SourceCode().IsCalledAtLoad({dir_.Write("code.rb", text)},
+                                       "Types.define");
+  };
+  EXPECT_TRUE(at_load(calls));
+  EXPECT_TRUE(
+      at_load("module Types\n  def self.define(name) = nil\nend\n" + calls));
+  EXPECT_FALSE(at_load("Types.define(:a)\n"));
+  EXPECT_FALSE(at_load(calls + "def call(name)\n  Types.define(name)\nend\n"));
+  EXPECT_FALSE(at_load(calls + "20.times { |number| Types.define(number) }\n"));
+}
+
 TEST_F(SourceCodeTest, KnowsWaysToAdd) {
   for (const char* const line :
        {"@map[key] = 1", "@map[key] ||= load(key)", "@map[a][b] << 1",
