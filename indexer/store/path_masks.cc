@@ -16,7 +16,7 @@ constexpr uint64_t kThreadWithoutStack = 1000;
 constexpr int kMaxChain = 100;
 // Names that differ only in digits are made from data if there are this many:
 // of variables in one object, of classes in the heap.
-constexpr int kManyVariables = 16;
+constexpr uint32_t kManyVariables = 16;
 constexpr int kManyClasses = 40;
 
 bool HasDigit(std::string_view text) {
@@ -88,7 +88,10 @@ uint32_t PathMasks::TextOfClass(std::string_view name) {
 bool PathMasks::IsNumbered(ObjectId src, uint32_t e) {
   const EdgeRows& edges = heap_.edges;
   const uint32_t label = edges.label[e];
-  if (label == 0 || !HasDigit(heap_.names.Text(label))) return false;
+  if (edges.begin[src + 1] - edges.begin[src] < kManyVariables || label == 0 ||
+      !HasDigit(heap_.names.Text(label))) {
+    return false;
+  }
   if (numbered_.empty()) numbered_.resize(heap_.names.size());
   if (numbered_[label]) return true;
   const std::string masked = WithoutDigits(heap_.names.Text(label));

@@ -367,7 +367,7 @@ absl::Status Scorer::Decide(State* state) {
   // Without the source: methods of the holder ran, and none of them removes.
   const bool calls_say = may_grow && state->acts_later && !made_at_load &&
                          (of_application || by_data || state->appended);
-  const bool sign = (state->strong > 0 && !state->is_table &&
+  const bool sign = (state->strong > 0 && !state->declared &&
                      (state->OfApplication() || state->known_leak)) ||
                     code_says || calls_say;
   // A leak may be a small part of a large application's heap.

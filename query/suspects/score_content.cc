@@ -421,6 +421,7 @@ absl::Status Scorer::WeighSource(State* state) {
                      owners_.ApplicationFiles());
     if (source.IsCalledAtLoad(files, code.add.label)) {
       state->is_table = true;
+      state->declared = true;
       state->Weigh(0.4, absl::StrCat(code.add.label,
                                      " is called only while files are loaded"));
       return absl::OkStatus();

@@ -23,6 +23,7 @@ struct Scorer::State {
   bool shrinks = false;           // code removes from it, and may have run
   bool adds_only = false;         // the source adds and does not remove
   bool is_table = false;          // the source fills it once
+  bool declared = false;          // declarations in loaded files fill it
   bool acts_later = false;        // methods of the holder ran, and none removes
   bool appended = false;          // an array that grew by one element at a time
   bool runs_application = false;  // threads that run the application's code

@@ -522,13 +522,10 @@ bool SourceCode::IsCalledAtLoad(const std::vector<std::string>& files,
     for (size_t i = 0; i < lines.size(); ++i) {
       const std::string_view line = Stripped(lines[i]);
       const size_t at = FindName(line, name, 0);
-      if (at == std::string_view::npos || line.front() == '#' ||
-          !MethodOf(line).empty() ||
-          (at != 0 && line[at - 1] != '.' && line[at - 1] != ' ')) {
-        continue;
-      }
-      if (at != 0 && line[at - 1] == ' ')
-        continue;  // a local, a word of a text
+      // After a space it may be a local or a word of a text.
+      const bool calls_it =
+          at == 0 || (at != std::string_view::npos && line[at - 1] == '.');
+      if (!calls_it || line.front() == '#' || !MethodOf(line).empty()) continue;
       if (IsInBlock(lines, i)) return false;
       ++calls;
     }
