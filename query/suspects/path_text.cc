@@ -104,8 +104,13 @@ absl::StatusOr<Holder> NearestHolder(const PathTree& tree, uint32_t node,
       return holder;
     }
     if (hop.hop != MaskedHop::kEdge) continue;
-    // The object that has the variable; a singleton class has its object's.
+    // The object that has the variable: since Ruby 4.0 an object of Ruby's own
+    // may hold it for that. A singleton class has its object's.
     const PathNode* owner = &up;
+    if (owner->what == MaskedObject::kImemo && owner->name == "fields" &&
+        owner->parent != 0) {
+      owner = &tree[owner->parent];
+    }
     while (owner->what == MaskedObject::kSingleton && owner->parent != 0 &&
            tree[owner->parent].what == MaskedObject::kClass) {
       owner = &tree[owner->parent];
