@@ -21,6 +21,10 @@ class IncludeCheck
     "indexer" => %w[indexer/]
   }.freeze
 
+  # The folders of the extension: each may include those before it.
+  EXTENSION = "dumper/ext/heap_dump"
+  EXTENSION_FOLDERS = %w[util text ruby layout heap record objects account walk capture].freeze
+
   ROOMS = %r{\A(?:indexer|query|cli|dumper|tests|bench)/}.freeze
   INCLUDE = /^\s*#\s*include\s*(?:"(?<quoted>[^"]+)"|<(?<angled>[^>]+)>)/.freeze
 
@@ -60,13 +64,16 @@ class IncludeCheck
 
   # The gem builds alone: its includes start at its own folder of sources.
   def dumper_include(file, place, path)
-    inside = [File.dirname(file), "dumper/ext/heap_dump"].any? do |folder|
-      full = File.expand_path(path, File.join(@root, folder))
-      File.file?(full) && full.start_with?(File.join(@root, "dumper/"))
-    end
-    return if inside || !ROOMS.match?(path)
+    if File.file?(File.join(@root, EXTENSION, path))
+      from, to = [file.delete_prefix("#{EXTENSION}/"), path].map { |each| EXTENSION_FOLDERS.index(File.dirname(each)) }
+      return if from.nil? || (to && to <= from)
 
-    @violations << "#{place}: dumper/ includes nothing of ours, but #{path}"
+      @violations << "#{place}: #{File.dirname(file)}/ may not include #{path}"
+    elsif ROOMS.match?(path)
+      @violations << "#{place}: dumper/ includes nothing of ours, but #{path}"
+    elsif File.file?(File.expand_path(path, File.join(@root, File.dirname(file))))
+      @violations << "#{place}: #{path} is no path from #{EXTENSION}"
+    end
   end
 
   def include_of(file, room, place, path)

@@ -17,8 +17,8 @@ class CheckIncludesTest < Minitest::Test
     write "query/path.cc", %(#include "query/path.h"\n#include "indexer/model/edge_kind.h"\n)
     write "query/path.h", %(#include "indexer/store/schema.h"\n)
     write "cli/main.cc", %(#include <string>\n#include "query/path.h"\n#include "indexer/graph/graph.h"\n)
-    write "dumper/ext/heap_dump/walk.h", ""
-    write "dumper/ext/heap_dump/take/take.cc", %(#include "../walk.h"\n#include "walk.h"\n)
+    write "dumper/ext/heap_dump/walk/walk.h", ""
+    write "dumper/ext/heap_dump/capture/snapshot.cc", %(#include "walk/walk.h"\n#include <ruby.h>\n)
     write "tests/graph_test.cc", %(#include "indexer/graph/graph.h"\n#include <sqlite3.h>\n)
   end
 
@@ -57,6 +57,13 @@ class CheckIncludesTest < Minitest::Test
     write "dumper/ext/heap_dump/walk.cc", %(#include "indexer/base/text.h"\n)
     assert_equal ["dumper/ext/heap_dump/walk.cc:1: dumper/ includes nothing of ours, but indexer/base/text.h"],
                  violations
+  end
+
+  def test_folders_of_the_extension_have_an_order
+    write "dumper/ext/heap_dump/capture/report.h", ""
+    write "dumper/ext/heap_dump/walk/walk.cc", %(#include "capture/report.h"\n#include "walk.h"\n)
+    assert_equal ["dumper/ext/heap_dump/walk/walk.cc:1: dumper/ext/heap_dump/walk/ may not include capture/report.h",
+                  "dumper/ext/heap_dump/walk/walk.cc:2: walk.h is no path from dumper/ext/heap_dump"], violations
   end
 
   def test_libraries_may_be_quoted

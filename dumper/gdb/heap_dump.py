@@ -52,7 +52,7 @@ import gdb
 
 RTLD_NOW = 2
 # Codes of heapdump_begin after which another thread, or another moment, may
-# do; see dumper/ext/heap_dump/take/outcome.h.
+# do; see dumper/ext/heap_dump/capture/dump_status.h.
 NOT_RUBY_THREAD = -1
 OTHER_THREAD_RUNS = -2
 COLLECTING = -3

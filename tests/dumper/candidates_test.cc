@@ -1,4 +1,4 @@
-#include "probe/candidates.h"
+#include "layout/candidates.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-#include "probe/memory.h"
+#include "layout/memory.h"
 
 namespace heap_dump {
 namespace {

@@ -1,4 +1,4 @@
-#include "code_words.h"
+#include "text/code_words.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "json_writer.h"
+#include "record/json_writer.h"
 
 #include <errno.h>
 #include <gtest/gtest.h>

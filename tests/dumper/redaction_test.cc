@@ -1,11 +1,11 @@
-#include "redaction.h"
+#include "text/redaction.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "code_words.h"
 #include "tests/dumper/texts.h"
+#include "text/code_words.h"
 
 namespace heap_dump {
 namespace {

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "arena.h"
-#include "text.h"
+#include "text/text.h"
+#include "util/arena.h"
 
 namespace heap_dump {
 

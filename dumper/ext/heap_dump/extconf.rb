@@ -28,8 +28,9 @@ have_func("rb_postponed_job_preregister", "ruby/debug.h")
 
 # The sources include each other by their path from this folder.
 folder = __dir__
-$srcs = Dir[File.join(folder, "*.cc"), File.join(folder, "{account,probe,take}", "*.cc")].sort
-$VPATH << "$(srcdir)/account" << "$(srcdir)/probe" << "$(srcdir)/take"
+folders = Dir[File.join(folder, "*/")].map { |path| File.basename(path) }.sort
+$srcs = Dir[File.join(folder, "{.,#{folders.join(',')}}", "*.cc")].sort
+folders.each { |name| $VPATH << "$(srcdir)/#{name}" }
 $INCFLAGS << " -I$(srcdir)"
 $CXXFLAGS << " -std=c++17 -O2 -fno-exceptions -fno-rtti -fvisibility=hidden -Wall -Wextra -Wno-register"
 $CXXFLAGS << " -Wno-deprecated-declarations -Wno-unused-parameter"

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../take/take_helper"
+require_relative "../capture/capture_helper"
 
 # HeapDump.watch and HeapDump::LeakDetector, without heapq: what is retained and
 # what is not. The paths are tested end to end.

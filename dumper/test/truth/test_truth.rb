@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-require_relative "../take/crashes"
-require_relative "../take/take_helper"
+require_relative "../capture/crashes"
+require_relative "../capture/capture_helper"
 require_relative "dump"
 require_relative "dump_all"
 

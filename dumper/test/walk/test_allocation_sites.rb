@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../take/take_helper"
+require_relative "../capture/capture_helper"
 require_relative "../truth/dump"
 
 # Where objects were made, if the program had Ruby note it.

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../take/take_helper"
+require_relative "../capture/capture_helper"
 
 # Whatever bytes a program has in its texts and names, of whatever encoding:
 # each line of its dump is JSON in UTF-8.

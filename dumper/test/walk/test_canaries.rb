@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../take/take_helper"
+require_relative "../capture/capture_helper"
 require_relative "../truth/dump"
 
 # `strings: :none` and `:hash`: what a program made of data is in no place of

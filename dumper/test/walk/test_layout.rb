@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../take/take_helper"
+require_relative "../capture/capture_helper"
 require_relative "../truth/dump"
 
 # What is read from Ruby's private structs: offsets are looked for when the gem

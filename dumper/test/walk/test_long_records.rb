@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../take/take_helper"
+require_relative "../capture/capture_helper"
 require_relative "../truth/dump"
 
 # No record is longer than readers accept (8 MB; MongoDB takes 16): what is

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../take/take_helper"
+require_relative "../capture/capture_helper"
 
 # The header's "memory" against programs whose memory is known.
 class TestMemoryAccount < Minitest::Test

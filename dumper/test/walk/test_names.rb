@@ -2,7 +2,7 @@
 
 require "time"
 
-require_relative "../take/take_helper"
+require_relative "../capture/capture_helper"
 require_relative "../truth/dump"
 
 # What a known program holds, under the names that its author gave.

@@ -12,11 +12,11 @@
 #include "account/process_status.h"
 #include "account/resident_memory.h"
 #include "account/slot_census.h"
-#include "json_writer.h"
-#include "layout.h"
-#include "memory_maps.h"
-#include "record.h"
-#include "ruby_private.h"
+#include "layout/layout.h"
+#include "record/json_writer.h"
+#include "record/record.h"
+#include "ruby/ruby_private.h"
+#include "util/memory_maps.h"
 
 namespace heap_dump {
 namespace {

@@ -1,8 +1,8 @@
 #ifndef HEAP_DUMP_ACCOUNT_MEMORY_ACCOUNT_H_
 #define HEAP_DUMP_ACCOUNT_MEMORY_ACCOUNT_H_
 
-#include "context.h"
-#include "dumped_objects.h"
+#include "heap/dumped_objects.h"
+#include "objects/object_writers.h"
 
 namespace heap_dump {
 

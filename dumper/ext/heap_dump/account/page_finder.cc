@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "heap_pages.h"
+#include "ruby/heap_pages.h"
 
 namespace heap_dump {
 namespace {

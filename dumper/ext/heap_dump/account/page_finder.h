@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "memory_maps.h"
-#include "safe_read.h"
+#include "util/memory_maps.h"
+#include "util/safe_read.h"
 
 namespace heap_dump {
 

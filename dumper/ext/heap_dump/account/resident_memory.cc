@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include "memory_maps.h"
-#include "safe_read.h"
+#include "util/memory_maps.h"
+#include "util/safe_read.h"
 
 namespace heap_dump {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "data_objects.h"
-#include "layout.h"
-#include "ruby_private.h"
-#include "safe_read.h"
+#include "layout/layout.h"
+#include "objects/data_objects.h"
+#include "ruby/ruby_private.h"
+#include "util/safe_read.h"
 
 namespace heap_dump {
 namespace {

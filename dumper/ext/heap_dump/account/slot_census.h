@@ -8,8 +8,8 @@
 
 #include "account/page_finder.h"
 #include "account/resident_memory.h"
-#include "arena.h"
-#include "dumped_objects.h"
+#include "heap/dumped_objects.h"
+#include "util/arena.h"
 
 namespace heap_dump {
 
