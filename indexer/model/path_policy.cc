@@ -12,6 +12,13 @@ bool IsCache(PathRole from, PathRole to, bool on_stack) {
   return on_stack || from == PathRole::kCallCache || to == PathRole::kCallCache;
 }
 
+// A stack slot of a call whose method comes from an included module. No
+// program can name such an object.
+bool IsLeftover(PathRole from, EdgeKind kind, PathRole to) {
+  return kind == EdgeKind::kRef && from == PathRole::kThread &&
+         to == PathRole::kIclass;
+}
+
 }  // namespace
 
 PathRole RoleOf(ObjectType type, std::string_view kind, bool hidden_root) {
@@ -46,7 +53,7 @@ bool IsHiddenRoot(ObjectType type, bool has_class, bool held_by_root) {
 }
 
 Tier EdgeTier(PathRole from, EdgeKind kind, PathRole to, bool on_stack) {
-  if (IsCache(from, to, on_stack)) return kCache;
+  if (IsCache(from, to, on_stack) || IsLeftover(from, kind, to)) return kCache;
   if (from == PathRole::kInternal) return kStructure;
   switch (TraitsOf(kind).origin) {
     case EdgeOrigin::kStructure:
@@ -65,7 +72,9 @@ Tier EdgeTier(PathRole from, EdgeKind kind, PathRole to, bool on_stack) {
 }
 
 Hold EdgeHold(PathRole from, EdgeKind kind, PathRole to, bool on_stack) {
-  if (IsCache(from, to, on_stack)) return Hold::kPassing;
+  if (IsCache(from, to, on_stack) || IsLeftover(from, kind, to)) {
+    return Hold::kPassing;
+  }
   if (from == PathRole::kInternal || from == PathRole::kCode ||
       from == PathRole::kIclass) {
     return Hold::kFixed;
