@@ -122,6 +122,18 @@ RowHeap RandomHeap(unsigned seed) {
   return rows;
 }
 
+namespace {
+
+std::string LabelText(const Heap& heap, uint32_t edge) {
+  uint32_t label = heap.edges.label[edge];
+  if (LabelTypeOf(heap.edges.kind[edge]) == LabelType::kFrameValue) {
+    label = heap.frame_values[label].name;
+  }
+  return std::string(heap.names.Text(label));
+}
+
+}  // namespace
+
 std::string Describe(const Heap& heap) {
   std::string text;
   for (const RootEntry& root : heap.roots) {
@@ -137,7 +149,7 @@ std::string Describe(const Heap& heap) {
     for (uint32_t e = heap.edges.begin[id]; e < heap.edges.begin[id + 1]; ++e) {
       text += " " + std::to_string(heap.edges.dst[e]) + "/" +
               std::string(EdgeKindName(heap.edges.kind[e])) + "/" +
-              std::string(heap.names.Text(heap.edges.label[e]));
+              LabelText(heap, e);
     }
     text += "\n";
   }
