@@ -128,10 +128,11 @@ absl::Status Scorer::WeighKind(State* state) {
     case Candidate::kCopies:
       state->Weigh(
           3,
-          absl::StrFormat(absl::StrContains(tree_[candidate.node].name, "#")
-                              ? "%d classes are called like %s"
-                              : "%d classes have the name %s",
-                          candidate.count, tree_[candidate.node].name),
+          absl::StrCat(candidate.count, " classes ",
+                       absl::StrContains(tree_[candidate.node].name, "#")
+                           ? "are called like "
+                           : "have the name ",
+                       tree_[candidate.node].name),
           true);
       break;
     case Candidate::kAnonymous:
