@@ -63,7 +63,13 @@ class CheckIncludesTest < Minitest::Test
     write "dumper/ext/heap_dump/capture/report.h", ""
     write "dumper/ext/heap_dump/walk/walk.cc", %(#include "capture/report.h"\n#include "walk.h"\n)
     assert_equal ["dumper/ext/heap_dump/walk/walk.cc:1: dumper/ext/heap_dump/walk/ may not include capture/report.h",
-                  "dumper/ext/heap_dump/walk/walk.cc:2: walk.h is no path from dumper/ext/heap_dump"], violations
+                  "dumper/ext/heap_dump/walk/walk.cc:2: walk.h is not a path from dumper/ext/heap_dump"], violations
+  end
+
+  def test_a_folder_of_the_extension_that_is_not_in_the_order
+    write "dumper/ext/heap_dump/extra/extra.cc", %(#include "walk/walk.h"\n)
+    assert_equal ["dumper/ext/heap_dump/extra/extra.cc:1: dumper/ext/heap_dump/extra/ may not include walk/walk.h"],
+                 violations
   end
 
   def test_libraries_may_be_quoted

@@ -14,8 +14,9 @@ using Action = std::function<absl::Status(Session&)>;
 
 // Each function declares one subcommand and its options in `app`. If that
 // subcommand is given, parsing sets `*chosen` to the action that runs it. Both
-// arguments must outlive parsing. AddFoo is defined in cli/commands/foo.cc;
-// AddUnreachable is in totals.cc, AddCompletions and AddMan are in help.cc.
+// arguments must outlive parsing. AddFoo is defined in cli/commands/foo.cc or
+// cli/foo/command.cc; AddUnreachable is in totals.cc, AddCompletions and AddMan
+// are in help.cc.
 void AddLoad(CommandBuilder* app, Action* chosen);
 void AddInfo(CommandBuilder* app, Action* chosen);
 void AddMemory(CommandBuilder* app, Action* chosen);

@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kBarWidth = 60;
 
-// What `info` says of a dump besides ReadInfo.
+// The figures of `info` that ReadInfo does not return.
 struct Extent {
   bool has_roots = false;
   int64_t shapes = 0;  // records that are not objects

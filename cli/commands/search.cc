@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/app/commands.h"
-#include "cli/commands/rules_option.h"
+#include "cli/app/rules_option.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
 

@@ -5,7 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/app/commands.h"
 #include "cli/app/object_argument.h"
-#include "cli/commands/rules_option.h"
+#include "cli/app/rules_option.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
 #include "query/labels/ruby_inspect.h"

@@ -11,7 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/app/commands.h"
 #include "cli/app/object_argument.h"
-#include "cli/commands/rules_option.h"
+#include "cli/app/rules_option.h"
 #include "cli/commands/why_alive_more.h"
 #include "cli/output/fit.h"
 #include "cli/output/terminal.h"

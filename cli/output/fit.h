@@ -16,8 +16,7 @@ size_t TerminalColumns(const std::ostream& out);
 // `keep_end`, is replaced by "…".
 std::string Fitted(std::string_view text, size_t width, bool keep_end = false);
 
-// The same with "…" in the middle: both ends of a path or a label matter
-// something.
+// The same with "…" in the middle: both ends of a path or a label matter.
 std::string Shortened(std::string_view text, size_t width);
 
 }  // namespace heapq

@@ -10,8 +10,8 @@
 
 namespace heapq {
 
-// Writes the frame of a page around its content: head, style and script, all in
-// the page itself, under a policy that lets nothing else run or load.
+// Write the beginning and the end of a page. Style and script are in the page
+// itself, under a policy that lets nothing else run or load.
 void BeginPage(std::string_view title, HtmlWriter* html);
 void EndPage(HtmlWriter* html);
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -20,7 +20,7 @@ namespace heapq {
 namespace {
 
 // The smaps of a process with 65,530 mappings, the usual limit, has 60 MB.
-constexpr std::streamsize kMaxSize = 256 << 20;
+constexpr size_t kMaxSize = 256 << 20;
 // More than any machine has; sums of lines stay below 2^64.
 constexpr uint64_t kMaxKilobytes = uint64_t{1} << 40;
 
@@ -140,10 +140,14 @@ absl::StatusOr<std::string> ReadStatusFile(const std::string& path) {
     return absl::NotFoundError(absl::StrCat(
         path, ": cannot be opened (", std::strerror(errno), "); ", kRemedy));
   }
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad() || text.size() > static_cast<size_t>(kMaxSize)) {
-    return Error(path, "cannot be read, or is too large");
+  std::string text;
+  std::vector<char> piece(1 << 20);
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())),
+         file.gcount() > 0) {
+    text.append(piece.data(), static_cast<size_t>(file.gcount()));
+    if (text.size() > kMaxSize) return Error(path, "is larger than any such");
   }
+  if (file.bad()) return Error(path, "cannot be read");
   return ParseStatus(path, text);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "indexer/model/frame_text.h"
 #include "indexer/store/parts.h"
 
 namespace heapq {
@@ -93,18 +94,28 @@ bool PathMasks::IsNumbered(ObjectId src, uint32_t e) {
     return false;
   }
   if (numbered_.empty()) numbered_.resize(heap_.names.size());
-  if (numbered_[label]) return true;
-  const std::string masked = WithoutDigits(heap_.names.Text(label));
-  std::vector<uint32_t> alike;
+  if (!numbered_[label]) FindNumbered(src, edges.kind[e]);
+  return numbered_[label];
+}
+
+// Once for an object and a kind of reference: there may be many names of which
+// no two are alike.
+void PathMasks::FindNumbered(ObjectId src, EdgeKind kind) {
+  if (searched_ == std::make_pair(src, kind)) return;
+  searched_ = {src, kind};
+  const EdgeRows& edges = heap_.edges;
+  absl::flat_hash_map<std::string, std::vector<uint32_t>> alike;
   for (uint32_t i = edges.begin[src]; i < edges.begin[src + 1]; ++i) {
-    const uint32_t other = edges.label[i];
-    if (edges.kind[i] != edges.kind[e] || other == 0) continue;
-    const std::string_view text = heap_.names.Text(other);
-    if (HasDigit(text) && WithoutDigits(text) == masked) alike.push_back(other);
+    if (edges.kind[i] != kind) continue;
+    const std::string_view text = heap_.names.Text(edges.label[i]);
+    if (HasDigit(text)) {
+      alike[WithoutDigits(text)].push_back(edges.label[i]);
+    }
   }
-  if (alike.size() < kManyVariables) return false;
-  for (const uint32_t other : alike) numbered_[other] = true;
-  return true;
+  for (const auto& [masked, labels] : alike) {
+    if (labels.size() < kManyVariables) continue;
+    for (const uint32_t label : labels) numbered_[label] = true;
+  }
 }
 
 uint8_t PathMasks::FlagsOf(ObjectKind kind) {
@@ -226,18 +237,12 @@ uint32_t PathMasks::TextOfFrameValue(ObjectId thread,
                          return std::make_pair(entry.thread, entry.n) <
                                 std::make_pair(thread, n);
                        });
+  const bool known = frame != heap_.frames.end() && frame->thread == thread &&
+                     frame->n == value.n;
   std::string text(heap_.names.Text(value.name));
-  text.append(" in ");
-  if (frame == heap_.frames.end() || frame->thread != thread ||
-      frame->n != value.n || frame->label.empty()) {
-    text.append("a frame");
-  } else {
-    text.append(frame->label);
-    if (!frame->file.empty()) {
-      text.append(" (").append(frame->file).append(":");
-      text.append(std::to_string(frame->line)).append(")");
-    }
-  }
+  text.append(" in ").append(
+      known ? FrameText(frame->label, frame->file, frame->line)
+            : FrameText({}, {}, 0));
   return texts_.Intern(text);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -94,6 +95,7 @@ class PathMasks {
   // Whether the label of edge `e` of `src` is one of many that differ only in
   // digits: a program made them from data.
   bool IsNumbered(ObjectId src, uint32_t e);
+  void FindNumbered(ObjectId src, EdgeKind kind);
   uint32_t TextOf(uint32_t name, bool masked);
   uint32_t TextOfFrameValue(ObjectId thread, const FrameValueEntry& value);
   ObjectId IseqAmong(ObjectId id) const;
@@ -107,7 +109,9 @@ class PathMasks {
   absl::flat_hash_map<ObjectId, ClassMask> class_masks_;
   absl::flat_hash_set<std::string> numbered_classes_;  // without digits
   std::vector<bool> numbered_;  // by name: IsNumbered said so
-  uint32_t own_thread_ = 0;     // name
+  // The last argument of FindNumbered.
+  std::pair<ObjectId, EdgeKind> searched_ = {0, EdgeKind::kRef};
+  uint32_t own_thread_ = 0;  // name
 };
 
 }  // namespace heapq

@@ -1,13 +1,12 @@
 #include "query/db/frame_values.h"
 
-#include "absl/strings/str_cat.h"
 #include "indexer/base/status_macros.h"
+#include "indexer/model/frame_text.h"
 
 namespace heapq {
 
 std::string FrameValueRow::Where() const {
-  const std::string what = frame.empty() ? "a frame" : frame;
-  return file.empty() ? what : absl::StrCat(what, " (", file, ":", line, ")");
+  return FrameText(frame, file, line);
 }
 
 absl::StatusOr<FrameValueRow> ReadFrameValue(HeapDb* db, uint32_t thread,

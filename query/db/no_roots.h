@@ -11,8 +11,8 @@ namespace heapq {
 // alive.
 absl::StatusOr<bool> HasRoots(HeapDb* db);
 
-// Replaces an answer that needs roots, for a dump without any. A
-// sentence without its full stop.
+// The message that replaces an answer that needs roots, for a dump without any:
+// a sentence without its full stop.
 inline constexpr char kNoRoots[] =
     "This dump has no roots, so it cannot show what is alive: it is a diff of "
     "dumps, a partial dump (dump_all with since:), or was cut before its roots";

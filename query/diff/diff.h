@@ -51,8 +51,8 @@ struct HeapDiff {
   // Growth by masked path, the likeliest leak first; see FindGrowth.
   std::vector<Suspect> growth;
   std::string verdict;  // a sentence on `growth`, without a full stop
-  // What the resident memory grew by, a sentence without a full stop. "" if a
-  // dump has no account of memory.
+  // Describes the growth of the resident memory in a sentence without a full
+  // stop. "" if a dump has no account of memory.
   std::string memory;
   double minutes = 0;  // from the first heap to the last; 0: not known
   // Objects by identity: address, type, class and, where traced, allocation

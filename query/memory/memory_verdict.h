@@ -38,7 +38,7 @@ struct MemoryFinding {
 MemoryFinding JudgeMemory(const MemoryAccount& account,
                           const MemorySplit& split);
 
-// What holds the objects that grew most, and by how many bytes they grew.
+// The holder of the objects that grew most, and their growth in bytes.
 struct GrownHolder {
   std::string name;
   uint64_t bytes = 0;

@@ -1,5 +1,6 @@
 #include "query/objects/threads.h"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -71,10 +72,12 @@ class ThreadReader {
 
   absl::Status ReadValues(uint32_t id, ThreadInfo* thread) {
     const auto frame_of = [thread](int64_t n) -> ThreadFrame* {
-      for (ThreadFrame& frame : thread->frames) {
-        if (frame.n == n) return &frame;
-      }
-      return nullptr;
+      const auto frame =
+          std::lower_bound(thread->frames.begin(), thread->frames.end(), n,
+                           [](const ThreadFrame& each, int64_t wanted) {
+                             return each.n < wanted;
+                           });
+      return frame == thread->frames.end() || frame->n != n ? nullptr : &*frame;
     };
     struct Reference {
       ThreadFrame* frame;

@@ -39,8 +39,7 @@ struct Limited {
   uint64_t total = 0;
 };
 
-// The content of the report on a heap. The same heap.db gives the
-// same report.
+// The content of the report on a heap. The same heap.db gives the same report.
 struct HeapReport {
   HeapInfo info;
   bool has_roots = true;  // false: the dump cannot show what is alive

@@ -46,11 +46,10 @@ bool HoldsReferencesAsElements(const PathNode& node) {
          node.name != "Proc" && node.name != "Method" && node.name != "Fiber";
 }
 
-// Only a path's label for many variables has the sign of left out digits.
 bool IsNumberedVariable(const PathNode& node) {
   return (node.IsEdge(EdgeKind::kIvar) || node.IsEdge(EdgeKind::kFiberLocal) ||
           node.IsEdge(EdgeKind::kThreadVariable)) &&
-         node.label.find('#') != std::string::npos;
+         node.HasNumberedLabel();
 }
 
 std::string WithoutDigits(const std::string& text) {

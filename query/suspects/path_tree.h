@@ -46,6 +46,10 @@ struct PathNode {
   bool IsInstance(const char* class_name) const {
     return what == MaskedObject::kInstance && name == class_name;
   }
+  // Digits were left out of the name of a class ("Tenants::Tenant#"), or of the
+  // label of a variable ("@row_#").
+  bool HasNumberedName() const { return name.find('#') != std::string::npos; }
+  bool HasNumberedLabel() const { return label.find('#') != std::string::npos; }
   bool IsClass() const {
     return what == MaskedObject::kClass || what == MaskedObject::kAnonymous ||
            what == MaskedObject::kSingleton;

@@ -126,14 +126,13 @@ absl::Status Scorer::WeighKind(State* state) {
                    true);
       break;
     case Candidate::kCopies:
-      state->Weigh(
-          3,
-          absl::StrCat(candidate.count, " classes ",
-                       absl::StrContains(tree_[candidate.node].name, "#")
-                           ? "are called like "
-                           : "have the name ",
-                       tree_[candidate.node].name),
-          true);
+      state->Weigh(3,
+                   absl::StrCat(candidate.count, " classes ",
+                                tree_[candidate.node].HasNumberedName()
+                                    ? "are called like "
+                                    : "have the name ",
+                                tree_[candidate.node].name),
+                   true);
       break;
     case Candidate::kAnonymous:
       if (state->OfApplication()) {
@@ -369,7 +368,7 @@ absl::Status Scorer::WeighSource(State* state) {
   const bool own = holder.OfApplication() ||
                    holder.kind == Holder::kThreadLocal ||
                    holder.kind == Holder::kGlobal;
-  // Of what a declaration makes, only that it does counts.
+  // Classes and procs are weighed here only for a declaration that makes them.
   const bool made = candidate.kind == Candidate::kAnonymous ||
                     candidate.kind == Candidate::kClosures;
   if (!own || (!made && candidate.kind != Candidate::kContainer &&

@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -192,7 +191,7 @@ absl::StatusOr<std::string> SentenceFor(const PathTree& tree,
       break;
     }
     case Candidate::kCopies:
-      text = absl::StrContains(node, "#")
+      text = tree[candidate.node].HasNumberedName()
                  ? absl::StrCat(count, " classes called like ", node, " keep ",
                                 bytes)
                  : absl::StrCat(count, " copies of ", node, " keep ", bytes,
@@ -289,7 +288,8 @@ static absl::StatusOr<LeakPoint> FindPlace(const PathTree& tree,
       const std::string& name = tree[candidate.node].name;
       const size_t outer = name.rfind("::");
       // Classes with numbers in their names have no "class" line.
-      if (absl::StrContains(name, "#") && outer != std::string::npos) {
+      if (tree[candidate.node].HasNumberedName() &&
+          outer != std::string::npos) {
         const SourceLine line = owners->source().FindText(
             code.place.file, name.substr(0, outer),
             {"const_set", "Class.new", "Module.new", "Struct.new"});

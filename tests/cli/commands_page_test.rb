@@ -30,7 +30,7 @@ class CommandsPageTest < Minitest::Test
     assert_empty described - %w[load] - cells.flat_map { |cell| cell.scan(/`(?:heapq )?([a-z-]+)/).flatten }
   end
 
-  # Of those that print rows, each one's JSON is in a golden case.
+  # A command that prints rows has its JSON in a golden case.
   def test_every_answer_in_json_has_a_golden_case
     without_rows = %w[load report serve explore sql export hunt mcp help completions man check]
     asked = Dir[File.join(ROOT, "tests/cli/golden/*.case")].flat_map do |file|

@@ -71,6 +71,11 @@ TEST(StatusFileTest, OtherFilesAreRefusedWithARemedy) {
               HasSubstr("is cut before \"Threads\""));
 }
 
+TEST(StatusFileTest, AFileWithoutAnEndIsNotReadWhole) {
+  EXPECT_THAT(ReadStatusFile("/dev/zero").status().ToString(),
+              HasSubstr("/dev/zero: is larger than any such"));
+}
+
 TEST(StatusFileTest, AMissingFileIsNamed) {
   EXPECT_THAT(ReadStatusFile("/nonexistent/status").status().ToString(),
               HasSubstr("/nonexistent/status: cannot be opened"));

@@ -32,6 +32,26 @@ TEST_F(MaskedPathsTest, AListIsTwoPaths) {
   EXPECT_EQ("1", Value("SELECT entries FROM paths WHERE count = 499"));
 }
 
+// As random names give. One by one they are too small for a row. A search for
+// each of them would take minutes.
+TEST_F(MaskedPathsTest, ManyNamesOfWhichNoTwoAreAlikeStayApart) {
+  HeapBuilder heap;
+  auto& klass = heap.Class("Pool");
+  heap.Root("vm", klass);
+  auto& pool = heap.Object(klass);
+  heap.Global("$pool", pool);
+  constexpr int kNames = 20000;
+  for (int i = 0; i < kNames; ++i) {
+    std::string name = "@1";
+    for (int rest = i; rest > 0; rest /= 26) {
+      name.push_back(static_cast<char>('a' + rest % 26));
+    }
+    pool.Ivar(name, heap.Object(klass).Size(2000));
+  }
+  Write(heap);
+  EXPECT_EQ("0", Value("SELECT count(*) FROM paths WHERE label LIKE '@%'"));
+}
+
 TEST_F(MaskedPathsTest, IndexesAndKeysAreMasked) {
   HeapBuilder heap;
   auto& array_class = heap.Class("Array");

@@ -1,5 +1,5 @@
-#ifndef HEAPQ_CLI_COMMANDS_RULES_OPTION_H_
-#define HEAPQ_CLI_COMMANDS_RULES_OPTION_H_
+#ifndef HEAPQ_CLI_APP_RULES_OPTION_H_
+#define HEAPQ_CLI_APP_RULES_OPTION_H_
 
 #include <string>
 
@@ -16,4 +16,4 @@ absl::Status UseRules(const std::string& path);
 
 }  // namespace heapq
 
-#endif  // HEAPQ_CLI_COMMANDS_RULES_OPTION_H_
+#endif  // HEAPQ_CLI_APP_RULES_OPTION_H_

@@ -10,8 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/app/commands.h"
+#include "cli/app/rules_option.h"
 #include "cli/app/session.h"
-#include "cli/commands/rules_option.h"
 #include "cli/report/html_page.h"
 #include "cli/serve/access.h"
 #include "cli/serve/http_server.h"

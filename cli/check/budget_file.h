@@ -1,5 +1,5 @@
-#ifndef HEAPQ_CLI_COMMANDS_BUDGET_FILE_H_
-#define HEAPQ_CLI_COMMANDS_BUDGET_FILE_H_
+#ifndef HEAPQ_CLI_CHECK_BUDGET_FILE_H_
+#define HEAPQ_CLI_CHECK_BUDGET_FILE_H_
 
 #include <string>
 
@@ -15,4 +15,4 @@ absl::StatusOr<BudgetSet> ReadBudgetFile(const std::string& path);
 
 }  // namespace heapq
 
-#endif  // HEAPQ_CLI_COMMANDS_BUDGET_FILE_H_
+#endif  // HEAPQ_CLI_CHECK_BUDGET_FILE_H_

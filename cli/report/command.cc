@@ -1,5 +1,3 @@
-#include "query/report/report.h"
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,14 +5,15 @@
 #include "absl/strings/str_cat.h"
 #include "cli/app/commands.h"
 #include "cli/app/percentage.h"
+#include "cli/app/rules_option.h"
 #include "cli/app/session.h"
-#include "cli/commands/rules_option.h"
 #include "cli/output/output_file.h"
 #include "cli/output/terminal.h"
 #include "cli/report/html_writer.h"
 #include "cli/report/report_format.h"
 #include "indexer/base/output_target.h"
 #include "indexer/base/status_macros.h"
+#include "query/report/report.h"
 
 namespace heapq {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/commands/rules_option.h"
+#include "cli/app/rules_option.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "cli/commands/budget_file.h"
+#include "cli/check/budget_file.h"
 
 #include <toml++/toml.h>
 
