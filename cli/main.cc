@@ -9,6 +9,7 @@
 #include <new>
 
 #include "cli/app/app.h"
+#include "cli/output/fit.h"
 #include "indexer/base/exit_signals.h"
 
 namespace {
@@ -49,6 +50,9 @@ int main(int argc, char** argv) {
   streams.err_is_terminal = isatty(STDERR_FILENO) != 0;
   const char* const terminal = std::getenv("TERM");
   streams.is_dumb = terminal != nullptr && std::strcmp(terminal, "dumb") == 0;
+  const heapq::TerminalSize size = heapq::TerminalSizeOf(STDOUT_FILENO);
+  streams.columns = size.columns;
+  streams.rows = size.rows;
   streams.owns_process = true;
   signal(SIGBUS, OnSigbus);
   // A file that may not grow is an error of write's.

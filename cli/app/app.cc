@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "cli/app/commands.h"
 #include "cli/help/formatter.h"
 #include "cli/help/usage_errors.h"
+#include "cli/output/pager.h"
 #include "cli/output/terminal.h"
 #include "indexer/store/schema.h"
 
@@ -79,8 +82,20 @@ void AddGlobalOptions(CommandBuilder* app, GlobalOptions* options,
                "spreadsheet would run");
   app->AddFlag("--wide", &options->wide,
                "Full texts in tables, even where the terminal is narrower");
+  app->AddFlag(
+      "--no-pager", &options->no_pager,
+      "Do not start $HEAPQ_PAGER, $PAGER or less for an answer that is "
+      "longer than the screen");
   app->AddFlag("-q,--quiet", &options->quiet,
                "No progress, notes and next steps");
+}
+
+// Commands that have no answer to read, or more to do than to print it.
+bool MayBePaged(const std::string& command) {
+  static const std::set<std::string> kOthers = {
+      "load",  "hunt", "report", "serve",       "explore",
+      "check", "mcp",  "export", "completions", "man"};
+  return kOthers.count(command) == 0;
 }
 
 Format FormatNamed(const std::string& name) {
@@ -140,8 +155,20 @@ ExitCode RunHeapq(int argc, const char* const* argv,
   options.format = FormatNamed(format);
   const char* const no_color = std::getenv("NO_COLOR");
   if (no_color != nullptr && *no_color != '\0') options.no_color = true;
-  Session session(&options, streams);
+  Session::Streams answering = streams;
+  std::optional<PagedStream> paged;
+  const std::string command = app.get_subcommands().front()->get_name();
+  if (streams.out_is_terminal && streams.rows > 0 && !streams.is_dumb &&
+      !options.no_pager && MayBePaged(command)) {
+    const std::string pager = PagerCommand();
+    if (!pager.empty()) {
+      paged.emplace(streams.out, pager, streams.columns, streams.rows);
+      answering.out = &*paged;
+    }
+  }
+  Session session(&options, answering);
   const absl::Status status = chosen(session);
+  if (paged.has_value()) paged->Finish();
   streams.out->flush();
   if (!status.ok()) {
     return Fail(streams, ExitCodeOf(status), std::string(status.message()));

@@ -73,6 +73,8 @@ bool Session::color() const {
   return streams_.out_is_terminal && !streams_.is_dumb && !options_.no_color;
 }
 
+size_t Session::columns() const { return options_.wide ? 0 : streams_.columns; }
+
 absl::StatusOr<std::unique_ptr<HeapDb>> Session::OpenDb(const std::string& path,
                                                         Reads reads) {
   ASSIGN_OR_RETURN(std::unique_ptr<HeapDb> db, HeapDb::Open(path));
@@ -101,14 +103,17 @@ std::unique_ptr<RowWriter> Session::Rows(std::vector<RowColumn> columns) {
   RowWriter::Options row_options;
   row_options.terminal = streams_.out_is_terminal;
   row_options.color = color();
-  row_options.columns = options_.wide ? 0 : TerminalColumns(out());
+  row_options.columns = this->columns();
+  row_options.compact = streams_.compact;
   row_options.escape_formulas = options_.escape_formulas;
   return RowWriter::Make(options_.format, std::move(columns), streams_.out,
                          row_options);
 }
 
 void Session::Note(std::string_view text) {
-  if (is_table() && !options_.quiet) out() << SafeText(text) << '\n';
+  if (is_table() && !options_.quiet) {
+    out() << Wrapped(SafeText(text), streams_.columns) << '\n';
+  }
 }
 
 void Session::Next(const std::vector<std::string>& commands) {

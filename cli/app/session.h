@@ -48,6 +48,7 @@ struct GlobalOptions {
   bool quiet = false;
   bool escape_formulas = false;  // in CSV
   bool wide = false;             // tables are not fitted to the terminal
+  bool no_pager = false;
 };
 
 // The streams, options and databases of one command.
@@ -60,6 +61,11 @@ class Session {
     bool out_is_terminal = false;
     bool err_is_terminal = false;
     bool is_dumb = false;  // the terminals take no escape sequences
+    // Cells of a line of `out`, and lines of its screen. 0: not a terminal.
+    size_t columns = 0;
+    size_t rows = 0;
+    // The reader is a program that counts bytes: tables are not aligned.
+    bool compact = false;
     // The process ends with this command, so that it may die by SIGBUS: see
     // Connection::MapFile.
     bool owns_process = false;
@@ -80,6 +86,9 @@ class Session {
   bool out_is_terminal() const { return streams_.out_is_terminal; }
   bool err_is_terminal() const { return streams_.err_is_terminal; }
   bool color() const;
+  // Cells of a line of the terminal that the answer is fitted to; 0: texts stay
+  // as they are, since there is no terminal or --wide is given.
+  size_t columns() const;
 
   // How much of a file a command may read. Much: it is mapped, where that is
   // allowed. Pages come cheaper then, but around one that is not in memory the
@@ -97,6 +106,7 @@ class Session {
   std::unique_ptr<RowWriter> Rows(std::vector<RowColumn> columns);
 
   // A line about the answer, for people: in tables, and not with --quiet.
+  // Wrapped at the terminal's width.
   void Note(std::string_view text);
   // "Next: …": the commands to try. As Note.
   void Next(const std::vector<std::string>& commands);

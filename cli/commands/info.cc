@@ -1,11 +1,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "cli/app/commands.h"
 #include "cli/output/figures.h"
+#include "cli/output/fit.h"
 #include "cli/output/memory_json.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
@@ -18,6 +21,8 @@ namespace heapq {
 namespace {
 
 constexpr size_t kBarWidth = 60;
+// Cells before the texts.
+constexpr size_t kNameWidth = 18;
 
 // The figures of `info` that ReadInfo does not return.
 struct Extent {
@@ -38,10 +43,15 @@ std::vector<std::string> MemoryLines(
   if (!memory) {
     return {"unknown: no account in the dump; --status of `load` adds one"};
   }
-  return {absl::StrCat(HumanBytes(memory->split.total), " resident",
-                       PeakText(memory->account)),
-          TextBar(memory->split, kBarWidth), TextLegend(memory->split),
-          memory->finding.sentence};
+  std::vector<std::string> lines = {
+      absl::StrCat(HumanBytes(memory->split.total), " resident",
+                   PeakText(memory->account)),
+      TextBar(memory->split, kBarWidth)};
+  for (std::string& line : TextLegend(memory->split, kBarWidth)) {
+    lines.push_back(std::move(line));
+  }
+  lines.push_back(memory->finding.sentence);
+  return lines;
 }
 
 void PrintTable(const HeapInfo& info, const Extent& extent, Session& session) {
@@ -49,10 +59,16 @@ void PrintTable(const HeapInfo& info, const Extent& extent, Session& session) {
   const auto count = [](uint64_t n) {
     return Grouped(static_cast<int64_t>(n));
   };
-  const auto line = [&out](std::string_view name, const std::string& text) {
+  const size_t columns = session.columns();
+  const auto line = [&](std::string_view name, const std::string& text) {
+    // The text has its column, so that Wrapped must not see the name.
+    const size_t room = columns > 2 * kNameWidth ? columns - kNameWidth : 0;
+    std::string lines = Wrapped(SafeText(text), room);
+    const std::string indent = "\n" + std::string(kNameWidth, ' ');
     out << SafeText(name)
-        << std::string(name.size() < 18 ? 18 - name.size() : 1, ' ')
-        << SafeText(text) << '\n';
+        << std::string(name.size() < kNameWidth ? kNameWidth - name.size() : 1,
+                       ' ')
+        << absl::StrReplaceAll(lines, {{"\n", indent}}) << '\n';
   };
   line("dump", absl::StrCat(info.source, " (", HumanBytes(info.source_bytes),
                             ", ", info.format, ")"));

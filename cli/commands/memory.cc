@@ -21,6 +21,7 @@ namespace {
 
 constexpr size_t kPinsShown = 5;
 constexpr size_t kBarWidth = 78;
+constexpr size_t kLegendWidth = 80;
 
 absl::StatusOr<MemorySummary> Read(HeapDb* db) {
   ASSIGN_OR_RETURN(std::optional<MemorySummary> summary, ReadMemorySummary(db));
@@ -100,7 +101,9 @@ absl::Status RunOne(Session& session) {
   }
   rows->Finish();
   session.Note(TextBar(memory.split, kBarWidth));
-  session.Note(TextLegend(memory.split));
+  for (const std::string& line : TextLegend(memory.split, kLegendWidth)) {
+    session.Note(line);
+  }
   session.Note(absl::StrCat(
       "In all ", HumanBytes(memory.split.total), " are resident",
       memory.account.peak_rss == 0

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -9,6 +11,8 @@
 #include "cli/app/percentage.h"
 #include "cli/app/rules_option.h"
 #include "cli/app/session.h"
+#include "cli/output/outline_writer.h"
+#include "cli/output/short_paths.h"
 #include "cli/output/terminal.h"
 #include "cli/output/tree_outline.h"
 #include "indexer/base/status_macros.h"
@@ -24,6 +28,82 @@ struct Options {
   std::string rules;
 };
 
+std::string Share(uint64_t part, uint64_t total) {
+  return absl::StrFormat("%.1f%%", total == 0
+                                       ? 0
+                                       : 100 * static_cast<double>(part) /
+                                             static_cast<double>(total));
+}
+
+// The tree in columns, with all that is known of a node.
+void WriteRows(const std::vector<OutlineLine>& lines, Session& session) {
+  auto rows = session.Rows({{"depth", "depth", RowColumn::kCount},
+                            {"retained", "retained", RowColumn::kBytes},
+                            {"share", "share"},
+                            {"count", "count", RowColumn::kCount},
+                            {"address", "at"},
+                            {"class", "class"},
+                            {"held_as", "as"},
+                            {"object", "object"},
+                            {"place", "place"}});
+  for (const OutlineLine& line : lines) {
+    const DominatorNode& node = *line.node;
+    const size_t indent =
+        session.is_table() ? 2 * static_cast<size_t>(line.depth) : 0;
+    rows->Row({static_cast<int64_t>(line.depth), node.retained,
+               Share(node.retained, lines.front().node->retained), node.count,
+               node.id != 0 ? RowCell(AddressText(node.address)) : RowCell(),
+               CellOrNull(node.class_name), CellOrNull(node.held_as),
+               std::string(indent, ' ') + NodeText(node),
+               CellOrNull(node.place.Text())});
+  }
+  rows->Finish();
+}
+
+// "[…] (1550 entries) 0x7f…": with what to ask for the object by.
+std::string NamedNode(const DominatorNode& node) {
+  const std::string text = NodeText(node);
+  if (node.id == 0) return text;
+  const std::string address = AddressText(node.address);
+  const bool named = node.class_name == "Class" || node.class_name == "Module";
+  return named || text.find(address) != std::string::npos
+             ? text
+             : absl::StrCat(text, " ", address);
+}
+
+// The tree for people, indented.
+void WriteOutline(const std::vector<OutlineLine>& lines, Session& session) {
+  ShortPaths places;
+  for (const OutlineLine& line : lines) {
+    places.Add(line.node->place.Text());
+    places.Add(line.node->label);
+  }
+  const size_t columns = session.columns();
+  const auto shorter = [&](const std::string& text) {
+    return columns == 0 ? text : places.Shorten(text);
+  };
+  std::vector<OutlineRow> rows;
+  for (const OutlineLine& line : lines) {
+    const DominatorNode& node = *line.node;
+    OutlineRow row;
+    row.figures = {HumanBytes(node.retained),
+                   Share(node.retained, lines.front().node->retained)};
+    row.depth = static_cast<size_t>(line.depth);
+    if (node.held_as != node.label) row.reference = shorter(node.held_as);
+    row.object = shorter(NamedNode(node));
+    row.place = shorter(node.place.Text());
+    rows.push_back(std::move(row));
+  }
+  OutlineWriter::Options options;
+  options.columns = columns;
+  options.color = session.color();
+  OutlineWriter({"retained", "share"}, &session.out(), options)
+      .Print(std::move(rows));
+  if (columns != 0 && !places.Root().empty()) {
+    session.Note(absl::StrCat("Paths without a gem are below ", places.Root()));
+  }
+}
+
 absl::Status Run(const Options& options, Session& session) {
   RETURN_IF_ERROR(UseRules(options.rules));
   ASSIGN_OR_RETURN(
@@ -38,33 +118,14 @@ absl::Status Run(const Options& options, Session& session) {
   }
   ASSIGN_OR_RETURN(const DominatorTree tree,
                    ReadDominatorTree(db.get(), tree_options));
-  auto rows = session.Rows({{"depth", "depth", RowColumn::kCount},
-                            {"retained", "retained", RowColumn::kBytes},
-                            {"share", "share"},
-                            {"count", "count", RowColumn::kCount},
-                            {"address", "at"},
-                            {"class", "class"},
-                            {"held_as", "as"},
-                            {"object", "object"},
-                            {"place", "place"}});
+  const std::vector<OutlineLine> lines =
+      OutlineOf(tree, tree.nodes.size(), static_cast<int>(options.depth));
   const uint64_t total = tree.nodes.front().retained;
-  const std::string indent = session.is_table() ? "  " : "";
-  for (const OutlineLine& line :
-       OutlineOf(tree, tree.nodes.size(), static_cast<int>(options.depth))) {
-    const DominatorNode& node = *line.node;
-    std::string text;
-    for (int i = 0; i < line.depth; ++i) text += indent;
-    text += NodeText(node);
-    const double share = total == 0 ? 0
-                                    : static_cast<double>(node.retained) /
-                                          static_cast<double>(total);
-    rows->Row({static_cast<int64_t>(line.depth), node.retained,
-               absl::StrFormat("%.1f%%", 100 * share), node.count,
-               node.id != 0 ? RowCell(AddressText(node.address)) : RowCell(),
-               CellOrNull(node.class_name), CellOrNull(node.held_as), text,
-               CellOrNull(node.place.Text())});
+  if (session.is_table() && !session.options().wide) {
+    WriteOutline(lines, session);
+  } else {
+    WriteRows(lines, session);
   }
-  rows->Finish();
   session.Note(absl::StrCat(
       "Each line would free its bytes; those below it are part of them. Less "
       "than ",

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/app/percentage.h"
+#include "cli/output/outline_writer.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
 #include "query/paths/cut_references.h"
@@ -72,6 +73,62 @@ std::string HopText(const ClassPathHop& hop) {
                       hop.class_name);
 }
 
+// The tree in columns, with all its figures.
+void WriteMergedRows(const MergedClassPaths& paths, Session& session) {
+  const MergedPaths& merged = paths.merged;
+  auto rows = session.Rows({{"depth", "depth", RowColumn::kCount},
+                            {"instances", "instances", RowColumn::kCount},
+                            {"size", "size", RowColumn::kBytes},
+                            {"retained", "retained", RowColumn::kBytes},
+                            {"objects", "objects", RowColumn::kCount},
+                            {"reference", "reference"},
+                            {"object", "object"},
+                            {"address", "at"},
+                            {"left_out", "left out", RowColumn::kCount}});
+  rows->Head("class", CellOrNull(paths.class_name));
+  rows->Head("instances", merged.targets);
+  rows->Head("unreachable", merged.unreachable);
+  rows->Head("size", merged.size);
+  rows->Head("retained", merged.retained);
+  for (const ClassPathHop& hop : paths.hops) {
+    // Long lists would push everything off the screen.
+    const size_t indent =
+        session.is_table() ? 2 * std::min<size_t>(hop.merged.depth - 1, 20) : 0;
+    rows->Row(
+        {uint64_t{hop.merged.depth}, hop.merged.targets, hop.merged.size,
+         hop.merged.retained, hop.merged.objects,
+         std::string(indent, ' ') + hop.edge, HopText(hop),
+         hop.object ? RowCell(AddressText(hop.object->address)) : RowCell(),
+         hop.merged.left_out});
+  }
+  rows->Finish();
+}
+
+// The tree for people, indented.
+void WriteMergedOutline(const MergedClassPaths& paths, Session& session) {
+  std::vector<OutlineRow> rows;
+  for (const ClassPathHop& hop : paths.hops) {
+    OutlineRow row;
+    row.figures = {Grouped(static_cast<int64_t>(hop.merged.targets)),
+                   HumanBytes(hop.merged.retained)};
+    row.depth = hop.merged.depth - 1;
+    row.reference = hop.edge;
+    const std::string object = HopText(hop);
+    if (object != hop.edge) row.object = object;
+    if (hop.merged.left_out > 0) {
+      absl::StrAppend(row.object.empty() ? &row.reference : &row.object, " (",
+                      Grouped(static_cast<int64_t>(hop.merged.left_out)),
+                      " more below)");
+    }
+    rows.push_back(std::move(row));
+  }
+  OutlineWriter::Options options;
+  options.columns = session.columns();
+  options.color = session.color();
+  OutlineWriter({"instances", "retained"}, &session.out(), options)
+      .Print(std::move(rows));
+}
+
 // `of`: what the objects are, after "1,024 objects".
 void PrintMerged(const MergedClassPaths& paths, const std::string& of,
                  const std::string& min_share, Session& session) {
@@ -89,34 +146,11 @@ void PrintMerged(const MergedClassPaths& paths, const std::string& of,
     session.out() << Styled(SafeText(head), Style::kBold, session.color())
                   << '\n';
   }
-  auto rows = session.Rows({{"depth", "depth", RowColumn::kCount},
-                            {"instances", "instances", RowColumn::kCount},
-                            {"size", "size", RowColumn::kBytes},
-                            {"retained", "retained", RowColumn::kBytes},
-                            {"objects", "objects", RowColumn::kCount},
-                            {"reference", "reference"},
-                            {"object", "object"},
-                            {"address", "at"},
-                            {"left_out", "left out", RowColumn::kCount}});
-  rows->Head("class", CellOrNull(paths.class_name));
-  rows->Head("instances", merged.targets);
-  rows->Head("unreachable", merged.unreachable);
-  rows->Head("size", merged.size);
-  rows->Head("retained", merged.retained);
-  for (const ClassPathHop& hop : paths.hops) {
-    std::string edge;
-    if (session.is_table()) {
-      // Long lists would push everything off the screen.
-      edge.assign(2 * std::min<size_t>(hop.merged.depth - 1, 20), ' ');
-    }
-    edge += hop.edge;
-    rows->Row(
-        {uint64_t{hop.merged.depth}, hop.merged.targets, hop.merged.size,
-         hop.merged.retained, hop.merged.objects, edge, HopText(hop),
-         hop.object ? RowCell(AddressText(hop.object->address)) : RowCell(),
-         hop.merged.left_out});
+  if (session.is_table() && !session.options().wide) {
+    WriteMergedOutline(paths, session);
+  } else {
+    WriteMergedRows(paths, session);
   }
-  rows->Finish();
   session.Note(absl::StrCat(
       "Each line is a hop of the best paths; its figures are those of the "
       "instances at or below it. Hops with less than ",

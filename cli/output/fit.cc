@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iostream>
 #include <vector>
 
 #include "cli/output/terminal.h"
@@ -12,14 +11,14 @@
 
 namespace heapq {
 
-size_t TerminalColumns(const std::ostream& out) {
-  struct winsize size;
-  if (&out != &std::cout || isatty(STDOUT_FILENO) == 0 ||
-      ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
-    return 0;
-  }
+TerminalSize TerminalSizeOf(int fd) {
   constexpr size_t kNarrowest = 40;
-  return std::max(size_t{size.ws_col}, kNarrowest);
+  struct winsize size;
+  if (isatty(fd) == 0 || ioctl(fd, TIOCGWINSZ, &size) != 0 ||
+      size.ws_col == 0) {
+    return {};
+  }
+  return {std::max(size_t{size.ws_col}, kNarrowest), size_t{size.ws_row}};
 }
 
 std::string Fitted(std::string_view text, size_t width, bool keep_end) {
@@ -51,6 +50,26 @@ std::string Shortened(std::string_view text, size_t width) {
   const size_t left = width - std::min(width, DisplayWidth(head));
   const std::string tail = Fitted(text, left + 1, /*keep_end=*/true);
   return head + tail.substr(std::string_view("…").size());
+}
+
+std::string Wrapped(std::string_view text, size_t width, size_t indent) {
+  if (width == 0 || DisplayWidth(text) <= width) return std::string(text);
+  std::string result;
+  size_t used = 0;  // cells of the last line
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    const std::string_view word = text.substr(at, end - at);
+    const size_t cells = DisplayWidth(word);
+    if (at > 0) {
+      const bool fits = used + 1 + cells <= width;
+      result += fits ? " " : "\n" + std::string(indent, ' ');
+      used = fits ? used + 1 : indent;
+    }
+    result += word;
+    used += cells;
+    at = end + 1;
+  }
+  return result;
 }
 
 }  // namespace heapq

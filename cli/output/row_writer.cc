@@ -47,6 +47,7 @@ class TableWriter : public RowWriter {
         out_(*out),
         color_(options.color),
         line_(options.columns),
+        compact_(options.compact),
         shown_(columns_.size(), true) {
     for (const RowColumn& column : columns_) {
       widths_.push_back(DisplayWidth(SafeText(column.title)));
@@ -129,7 +130,8 @@ class TableWriter : public RowWriter {
       const std::string text =
           left && fitted_ ? Shortened(texts[i], widths_[i]) : texts[i];
       const size_t width = DisplayWidth(text);
-      const std::string pad(width < widths_[i] ? widths_[i] - width : 0, ' ');
+      const std::string pad(
+          !compact_ && width < widths_[i] ? widths_[i] - width : 0, ' ');
       if (!left) line.append(pad);
       line.append(text);
       if (left) line.append(pad);
@@ -141,7 +143,8 @@ class TableWriter : public RowWriter {
   const std::vector<RowColumn> columns_;
   std::ostream& out_;
   const bool color_;
-  const size_t line_;        // cells; 0: any number
+  const size_t line_;  // cells; 0: any number
+  const bool compact_;
   std::vector<bool> shown_;  // by column
   bool fitted_ = false;      // texts are shortened to widths_
   std::vector<size_t> widths_;

@@ -56,6 +56,8 @@ class RowWriter {
     // Cells of a line of a table: columns without a text are left out, and
     // texts shortened, as far as needed. 0: any number.
     size_t columns = 0;
+    bool compact =
+        false;  // a table's cells are not padded, nor empty at its end
     // CSV: put ' before texts that a spreadsheet would run as a formula.
     bool escape_formulas = false;
   };

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -88,13 +89,25 @@ std::string TextBar(const MemorySplit& split, size_t width) {
 }
 
 std::string TextLegend(const MemorySplit& split) {
-  std::string legend;
+  return TextLegend(split, std::numeric_limits<size_t>::max()).front();
+}
+
+std::vector<std::string> TextLegend(const MemorySplit& split, size_t width) {
+  std::vector<std::string> lines = {""};
+  size_t used = 0;  // columns of the last line
   for (const BandBytes& band : BandsOf(split)) {
-    absl::StrAppendFormat(&legend, "%s%s %s %.0f%%", legend.empty() ? "" : "  ",
-                          FillOf(band.band), NameOf(band.band),
-                          100 * band.share);
+    const std::string entry = absl::StrFormat(
+        "%s %s %.0f%%", FillOf(band.band), NameOf(band.band), 100 * band.share);
+    // The fill takes one column, and all else is ASCII.
+    const size_t columns = entry.size() - FillOf(band.band).size() + 1;
+    if (used > 0 && used + 2 + columns > width) {
+      lines.emplace_back();
+      used = 0;
+    }
+    absl::StrAppend(&lines.back(), used > 0 ? "  " : "", entry);
+    used += columns + (used > 0 ? 2 : 0);
   }
-  return legend;
+  return lines;
 }
 
 }  // namespace heapq

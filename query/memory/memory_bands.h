@@ -39,10 +39,14 @@ struct BandBytes {
 // Returns the bands that have bytes, in the bar's order.
 std::vector<BandBytes> BandsOf(const MemorySplit& split);
 
-// Draw the stacked bar in `width` columns, and its legend ("█ live Ruby objects
-// 38%"). A share below half a column may be missing in the bar.
+// Draws the stacked bar in `width` columns. A share below half a column may be
+// missing in it.
 std::string TextBar(const MemorySplit& split, size_t width);
+
+// Returns the bar's legend ("█ live Ruby objects 38%"), in one line, or in
+// lines of `width` columns that are broken between two entries.
 std::string TextLegend(const MemorySplit& split);
+std::vector<std::string> TextLegend(const MemorySplit& split, size_t width);
 
 }  // namespace heapq
 

@@ -40,6 +40,10 @@ struct PathLeakStatus {
   std::vector<InspectedStatus> steps;  // as RetentionPath::steps
   size_t first_suspect = 0;  // index of a step, for the edge that leads to
   size_t suspects = 0;       // it; how many
+
+  bool IsSuspect(size_t step) const {
+    return step >= first_suspect && step < first_suspect + suspects;
+  }
 };
 
 // The labels of the references to suspect, as a person reads the path.

@@ -1,6 +1,7 @@
 #include "query/paths/path_display.h"
 
 #include "absl/strings/str_cat.h"
+#include "query/paths/path_rows.h"
 
 namespace heapq {
 namespace {
@@ -67,7 +68,7 @@ LeakPoint LeakPointOf(const RetentionPath& path) {
   for (size_t i = path.steps.size(); i-- > 0;) {
     const PathStep& step = path.steps[i];
     if (i + 1 < path.steps.size() && step.object.place.known()) {
-      return {absl::StrCat(step.object.label, " was made there"),
+      return {absl::StrCat(NameOf(path, i), " was made there"),
               step.object.place};
     }
     if (step.frame.known()) {
@@ -79,8 +80,9 @@ LeakPoint LeakPointOf(const RetentionPath& path) {
   }
   const PathStep& last = path.steps.back();
   if (last.object.place.known()) {
-    return {absl::StrCat(last.object.label, " was made there"),
-            last.object.place};
+    return {
+        absl::StrCat(NameOf(path, path.steps.size() - 1), " was made there"),
+        last.object.place};
   }
   return {};
 }

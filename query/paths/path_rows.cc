@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "query/paths/path_display.h"
 
@@ -112,6 +113,32 @@ std::vector<PathRow> WithoutChains(std::vector<PathRow> rows) {
 }
 
 }  // namespace
+
+std::string LabelInPath(const PathRow& row) {
+  const PathStep& step = *row.step;
+  const bool captured = step.edge.src != 0 && row.times == 1 &&
+                        step.edge.kind == EdgeKind::kLocal &&
+                        step.closure.has_value() && !step.edge_name.empty();
+  return captured ? absl::StrCat("local ", step.edge_name) : row.label;
+}
+
+std::string NameOf(const RetentionPath& path, size_t step) {
+  const PathStep& at = path.steps[step];
+  if (at.edge.src == 0) {
+    // Of a class that starts its own path the root's name is the label.
+    return absl::StartsWith(path.root.name, "$") ? path.root.name
+                                                 : at.object.label;
+  }
+  if (at.edge.kind == EdgeKind::kConst) return at.edge_label;
+  const bool collection = at.object.type == ObjectType::kArray ||
+                          at.object.type == ObjectType::kHash;
+  const bool named = at.edge.kind == EdgeKind::kIvar ||
+                     at.edge.kind == EdgeKind::kCvar ||
+                     at.edge.kind == EdgeKind::kMember;
+  return collection && named && step > 0 && at.omitted_before == 0
+             ? LabelWithHolder(path.steps[step - 1].object, at)
+             : at.object.label;
+}
 
 std::vector<PathRow> RowsOf(const RetentionPath& path, Hops hops,
                             size_t most_rows) {

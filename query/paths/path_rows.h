@@ -31,6 +31,14 @@ enum class Hops {
 std::vector<PathRow> RowsOf(const RetentionPath& path, Hops hops,
                             size_t most_rows = 41);
 
+// The row's label without what the row above says: "local session" after the
+// proc that captured it. Without `times`.
+std::string LabelInPath(const PathRow& row);
+
+// The name that a program has for the object of a step: "EventBus::INSTANCE",
+// "$bus", and for an Array or a Hash "Session#@tags"; else the object's label.
+std::string NameOf(const RetentionPath& path, size_t step);
+
 }  // namespace heapq
 
 #endif  // HEAPQ_QUERY_PATHS_PATH_ROWS_H_
