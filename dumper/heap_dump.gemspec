@@ -42,8 +42,6 @@ Gem::Specification.new do |spec|
     ext/heap_dump/account/control_group.h
     ext/heap_dump/account/memory_account.cc
     ext/heap_dump/account/memory_account.h
-    ext/heap_dump/account/page_finder.cc
-    ext/heap_dump/account/page_finder.h
     ext/heap_dump/account/process_status.cc
     ext/heap_dump/account/process_status.h
     ext/heap_dump/account/resident_memory.cc
@@ -152,6 +150,8 @@ Gem::Specification.new do |spec|
     ext/heap_dump/ruby/heap_pages.h
     ext/heap_dump/ruby/object_types.cc
     ext/heap_dump/ruby/object_types.h
+    ext/heap_dump/ruby/page_table.cc
+    ext/heap_dump/ruby/page_table.h
     ext/heap_dump/ruby/ruby_private.h
     ext/heap_dump/text/code_words.cc
     ext/heap_dump/text/code_words.h

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/string_view.h"
 #include "query/db/dump_header.h"
@@ -91,11 +92,15 @@ absl::Status ReadUnsized(HeapDb* db, const DumpHeader& header,
   return absl::OkStatus();
 }
 
-// Returns the first part of "3.1.2" as a number; 0 if it is not one.
-int64_t MajorVersion(std::string_view version) {
+// Returns 301 for "3.1.2"; 0 if it is not a version.
+int64_t VersionNumber(std::string_view version) {
   int64_t major = 0;
-  const absl::string_view digits = View(version.substr(0, version.find('.')));
-  return absl::SimpleAtoi(digits, &major) ? major : 0;
+  int64_t minor = 0;
+  const std::vector<std::string> parts = absl::StrSplit(View(version), '.');
+  return parts.size() >= 2 && absl::SimpleAtoi(parts[0], &major) &&
+                 absl::SimpleAtoi(parts[1], &minor)
+             ? 100 * major + minor
+             : 0;
 }
 
 // Counts the objects with their sizes in the dump, for an account without them.
@@ -138,7 +143,7 @@ absl::StatusOr<std::optional<MemoryAccount>> ReadMemoryAccount(HeapDb* db) {
     account.malloc = {allocator["in_use"], allocator["mapped"],
                       allocator["resident"]};
   }
-  account.ruby = MajorVersion(header.Text("ruby"));
+  account.ruby = VersionNumber(header.Text("ruby"));
   account.page_size = pages["size"];
   account.pages_found = pages["found"];
   account.pages_with_objects = pages["with_objects"];

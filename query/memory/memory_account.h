@@ -46,7 +46,7 @@ struct MemoryAccount {
   };
   std::optional<Malloc> malloc;
 
-  int64_t ruby = 0;          // its major version; 0: unknown
+  int64_t ruby = 0;          // 100 * major + minor version; 0: unknown
   uint64_t page_size = 0;    // of Ruby's heap; 0: unknown
   uint64_t pages_found = 0;  // counts
   uint64_t pages_with_objects = 0;

@@ -7,6 +7,9 @@
 namespace heapq {
 namespace {
 
+constexpr int64_t kFirstWithoutTransientHeap = 303;
+constexpr uint64_t kTransientHeap = 32 << 20;
+
 struct PartText {
   std::string_view name;
   std::string_view key;
@@ -63,6 +66,20 @@ MallocSplit SplitGlibc(const MemoryAccount& account, uint64_t heaps,
   return split;
 }
 
+// Returns what jemalloc's blocks in use take of the `resident` memory. Up to
+// Ruby 3.2 one of them is the transient heap, for the elements of young arrays
+// and hashes, most of which has never been touched. jemalloc counts it as
+// resident, too, and so exceeds what is.
+uint64_t TouchedBlocks(const MemoryAccount& account, uint64_t resident) {
+  uint64_t in_use = account.malloc->in_use;
+  if (account.ruby < kFirstWithoutTransientHeap &&
+      account.malloc->resident > resident) {
+    Take(std::min(account.malloc->resident - resident, kTransientHeap),
+         &in_use);
+  }
+  return in_use;
+}
+
 MallocSplit SplitMalloc(const MemoryAccount& account, uint64_t heaps,
                         uint64_t anonymous, bool ruby_heap_in_malloc) {
   if (!account.malloc) return {0, 0, heaps + anonymous};
@@ -71,7 +88,7 @@ MallocSplit SplitMalloc(const MemoryAccount& account, uint64_t heaps,
   }
   MallocSplit split;
   uint64_t all = heaps + anonymous;
-  split.used = Take(account.malloc->in_use, &all);
+  split.used = Take(TouchedBlocks(account, all), &all);
   if (account.malloc->resident > account.malloc->in_use) {
     split.free = Take(account.malloc->resident - account.malloc->in_use, &all);
   }

@@ -80,7 +80,7 @@ void Garbage(const MemorySplit& split, MemoryFinding* finding) {
 uint64_t CompactionGives(const MemoryAccount& account,
                          const MemorySplit& split) {
   const uint64_t free = split.Of(MemoryPart::kFreeSlots);
-  if (account.ruby < 4) return free;
+  if (account.ruby < 400) return free;
   const auto kept = static_cast<uint64_t>(
       kFreeRatio * static_cast<double>(free + split.Of(MemoryPart::kSlots)));
   return free > kept ? free - kept : 0;

@@ -81,6 +81,23 @@ TEST(MemorySplitTest, PagesWithinMallocAreNotNativeMemory) {
   EXPECT_EQ(split.Of(MemoryPart::kNative) / 100'000, 50);
 }
 
+// jemalloc counts the transient heap of Ruby 3.2 as in use and as resident,
+// whether it was touched or not.
+TEST(MemorySplitTest, AnUntouchedTransientHeapIsNotNativeMemory) {
+  MemoryAccount account = Healthy();
+  account.allocator = "jemalloc";
+  account.ruby = 302;
+  account.resident->main_heap = 0;
+  account.resident->anonymous = 50 * kMb;
+  account.malloc = MemoryAccount::Malloc{52 * kMb, 0, 80 * kMb};
+  MemorySplit split = SplitMemory(account, 0);
+  EXPECT_EQ(split.Of(MemoryPart::kNative), 16 * kMb);
+  EXPECT_EQ(split.Of(MemoryPart::kFreeMalloc), 28 * kMb);
+  account.ruby = 303;
+  split = SplitMemory(account, 0);
+  EXPECT_EQ(split.Of(MemoryPart::kNative), 44 * kMb);
+}
+
 TEST(MemorySplitTest, GarbageWithinTheDumpIsEstimated) {
   MemoryAccount account = Healthy();
   account.garbage.reset();
@@ -116,10 +133,10 @@ TEST(MemoryVerdictTest, TheLargestPartWins) {
 TEST(MemoryVerdictTest, WhatACompactionGivesDependsOnTheRuby) {
   MemoryAccount account = Healthy();
   account.resident->ruby_heap += 95 * kMb;  // 100 MB, 96 of them free
-  account.ruby = 3;
+  account.ruby = 304;
   EXPECT_THAT(JudgeMemory(account, SplitMemory(account, 0)).advice,
               testing::Contains(testing::HasSubstr("free about 96 MB")));
-  account.ruby = 4;
+  account.ruby = 400;
   EXPECT_THAT(JudgeMemory(account, SplitMemory(account, 0)).advice,
               testing::Contains(testing::HasSubstr("free about 31 MB")));
 }

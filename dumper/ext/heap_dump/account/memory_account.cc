@@ -5,16 +5,17 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <cstring>
 
 #include "account/allocator.h"
 #include "account/control_group.h"
-#include "account/page_finder.h"
 #include "account/process_status.h"
 #include "account/resident_memory.h"
 #include "account/slot_census.h"
 #include "layout/layout.h"
 #include "record/json_writer.h"
 #include "record/record.h"
+#include "ruby/page_table.h"
 #include "ruby/ruby_private.h"
 #include "util/memory_maps.h"
 
@@ -30,8 +31,6 @@ struct Figure {
 };
 Figure g_figures[kMaxFigures];
 size_t g_figure_count = 0;
-// Bytes; 0: not known.
-size_t g_page_size = 0;
 
 int TakeFigure(VALUE key, VALUE value, VALUE) {
   if (SYMBOL_P(key) && RB_INTEGER_TYPE_P(value) &&
@@ -41,25 +40,20 @@ int TakeFigure(VALUE key, VALUE value, VALUE) {
   return ST_CONTINUE;
 }
 
-// A constant of GC::INTERNAL_CONSTANTS, or 0.
-size_t InternalConstant(VALUE constants, const char* name) {
-  const VALUE value = rb_hash_lookup(constants, ID2SYM(rb_intern(name)));
-  return FIXNUM_P(value) ? FIX2LONG(value) : 0;
-}
-
 VALUE AskRuby(VALUE) {
   rb_hash_foreach(rb_funcall(rb_mGC, rb_intern("stat"), 0), TakeFigure, 0);
-  const VALUE constants = rb_const_get(rb_mGC, rb_intern("INTERNAL_CONSTANTS"));
-  size_t size = InternalConstant(constants, "HEAP_PAGE_SIZE");
-  if (size == 0) {
-    size = InternalConstant(constants, "HEAP_PAGE_OBJ_LIMIT") *
-           InternalConstant(constants, "RVALUE_SIZE");
-  }
-  if (size == 0) return Qnil;
-  // Up to 3.0 a page is a little smaller than what it is aligned to.
-  g_page_size = 1;
-  while (g_page_size < size) g_page_size *= 2;
+  PageTable::Learn();
   return Qnil;
+}
+
+uint64_t AllocatedPages() {
+  for (size_t i = 0; i < g_figure_count; ++i) {
+    const char* const name = rb_id2name(g_figures[i].key);
+    if (name != nullptr && strcmp(name, "heap_allocated_pages") == 0) {
+      return g_figures[i].value;
+    }
+  }
+  return 0;
 }
 
 void WritePair(JsonWriter* json, const char* key, uint64_t value) {
@@ -220,18 +214,15 @@ void WriteMemoryAccount(const Context& context, const DumpedObjects& objects,
   }
   WriteGroup(json);
   SlotCensus census(arena);
-  PageFinder finder(g_page_size,
-                    rb_gc_obj_slot_size == nullptr ? kUsualSlotSize : 0);
-  const bool sizes_known =
-      g_page_size > 0 && DumpedObjects::SlotSizesAreKnown();
-  bool garbage_known = false;
-  if (g_page_size > 0) {
-    census.Count(objects, g_page_size, &finder);
+  const size_t page_size = PageTable::page_size();
+  const bool sizes_known = page_size > 0 && DumpedObjects::SlotSizesAreKnown();
+  bool pages_known = false;
+  if (page_size > 0) {
+    census.Count(objects, page_size);
     // A second try, after a crash, looks at nothing but the dump's objects.
-    garbage_known = sizes_known && live != nullptr &&
-                    CurrentLayout() != nullptr &&
-                    census.CountGarbage(*live, g_page_size, &finder);
-    census.SortRanges(g_page_size);
+    pages_known = sizes_known && CurrentLayout() != nullptr &&
+                  census.CountOtherPages(live, AllocatedPages());
+    census.SortRanges(page_size);
   }
   ResidentMemory resident;
   if (no_resident == nullptr) {
@@ -240,16 +231,17 @@ void WriteMemoryAccount(const Context& context, const DumpedObjects& objects,
   }
   if (no_resident == nullptr) WriteResident(resident, json);
   WriteAllocator(told, resident.arenas, json);
-  if (g_page_size > 0) {
+  if (page_size > 0) {
     json->Key("pages");
     json->OpenMap();
-    json->Pair("size", uint64_t{g_page_size});
+    json->Pair("size", uint64_t{page_size});
     json->Pair("found", uint64_t{census.pages.size()});
     json->Pair("with_objects", census.pages_with_objects);
     json->Pair("sparse", census.sparse_pages);
     json->CloseMap();
   }
   if (sizes_known) WriteSlots("objects", census.objects, json);
+  const bool garbage_known = pages_known && live != nullptr;
   if (garbage_known) WriteSlots("garbage", census.garbage, json);
   if (sizes_known) WritePools(census, json);
   WriteUnsized(census, json);
@@ -262,7 +254,7 @@ void WriteMemoryAccount(const Context& context, const DumpedObjects& objects,
   if (!sizes_known) {
     json->Pair("objects", "this Ruby does not say how large a slot is");
   } else if (live != nullptr && !garbage_known) {
-    json->Pair("garbage", "the pages of the heap were not recognised");
+    json->Pair("garbage", "the list of the heap's pages was not found");
   }
   json->CloseMap();
   json->CloseMap();

@@ -12,9 +12,6 @@
 namespace heap_dump {
 namespace {
 
-// Where the first slot of a page may begin, and what up to Ruby 3.0 malloc
-// needs at its end.
-constexpr uintptr_t kPageTail = 40;
 // More classes of objects without a size are not listed.
 constexpr size_t kMaxUnsized = 64;
 // A page is sparse if less than 1/kSparse of it is filled.
@@ -52,8 +49,7 @@ uintptr_t AddressInLibrary(VALUE object) {
 
 }  // namespace
 
-void SlotCensus::Count(const DumpedObjects& dumped, size_t page_size,
-                       PageFinder* finder) {
+void SlotCensus::Count(const DumpedObjects& dumped, size_t page_size) {
   const uintptr_t mask = ~(uintptr_t{page_size} - 1);
   uintptr_t last = 0;
   size_t last_stride = 0;
@@ -63,8 +59,7 @@ void SlotCensus::Count(const DumpedObjects& dumped, size_t page_size,
     if (page != last) {
       if (last != 0) EndPage(page_size, last_stride);
       sorted = sorted && page > last;
-      pages.Push(page);
-      finder->Learn(page, object, stride);
+      pages.Push({page, 0});
       last = page;
       last_stride = stride;
     }
@@ -76,11 +71,22 @@ void SlotCensus::Count(const DumpedObjects& dumped, size_t page_size,
     return true;
   });
   if (last != 0) EndPage(page_size, last_stride);
-  if (!sorted) {
-    std::sort(pages.begin(), pages.end());
-    pages.Shrink(std::unique(pages.begin(), pages.end()) - pages.begin());
-  }
+  if (!sorted) MergePages();
   pages_with_objects = pages.size();
+}
+
+void SlotCensus::MergePages() {
+  std::sort(pages.begin(), pages.end(),
+            [](const Page& a, const Page& b) { return a.begin < b.begin; });
+  size_t kept = 0;
+  for (const Page& page : pages) {
+    if (kept > 0 && pages[kept - 1].begin == page.begin) {
+      pages[kept - 1].live += page.live;
+    } else {
+      pages[kept++] = page;
+    }
+  }
+  pages.Shrink(kept);
 }
 
 SlotPool* SlotCensus::PoolOf(size_t stride) {
@@ -101,6 +107,9 @@ void SlotCensus::EndPage(size_t page_size, size_t stride) {
     ++pool->pages;
     pool->live += objects.count - count_before_page_;
     ++pool->by_tenths[std::min<uint64_t>(tenths, SlotPool::kTenths - 1)];
+  }
+  if (!pages.empty()) {  // it is if the memory is exhausted
+    pages[pages.size() - 1].live = objects.count - count_before_page_;
   }
   slots_before_page_ = objects.slots;
   count_before_page_ = objects.count;
@@ -154,8 +163,9 @@ void SlotCensus::AddStack(const char* ec, MemoryUse use) {
 }
 
 void SlotCensus::SortRanges(size_t page_size) {
-  for (const uintptr_t page : pages) {
-    ranges.Push({page, page + page_size, page, MemoryUse::kRubyHeap});
+  for (const Page& page : pages) {
+    ranges.Push(
+        {page.begin, page.begin + page_size, page.begin, MemoryUse::kRubyHeap});
   }
   // At the same place a thread's stack goes before that of its root fiber.
   std::sort(ranges.begin(), ranges.end(),
@@ -173,39 +183,51 @@ void SlotCensus::SortRanges(size_t page_size) {
   ranges.Shrink(kept);
 }
 
-bool SlotCensus::CountGarbage(const MarkedObjects& live, size_t page_size,
-                              PageFinder* finder) {
-  if (!finder->ready()) return false;
-  pages.Clear();
-  finder->ForEachPage([&](const PageFinder::Page& page) {
-    pages.Push(page.begin);
-    SlotPool* const pool = PoolOf(page.stride);
-    bool has_live = false;
-    const uintptr_t end = page.begin + page_size - kPageTail;
-    for (uintptr_t slot = page.first_slot; slot + page.stride <= end;
-         slot += page.stride) {
-      const auto value = static_cast<VALUE>(slot);
-      if (!HeapPages::IsObject(value)) continue;
-      if (live.Has(value)) {
-        has_live = true;
-        continue;
-      }
-      ++garbage.count;
-      if (pool != nullptr) ++pool->garbage;
-      garbage.slots += page.stride;
-      // Of an object whose class the dump does not have, nothing is believed.
-      if (!IsPlain(BUILTIN_TYPE(value)) || !live.Has(RBASIC_CLASS(value))) {
-        continue;
-      }
-      const size_t size = rb_obj_memsize_of(value);
-      if (size > page.stride) garbage.owned += MallocBytes(size - page.stride);
+bool SlotCensus::CountOtherPages(const MarkedObjects* live, size_t allocated) {
+  ArenaVector<PageOfHeap> all(pages.arena());
+  ArenaVector<Page> counted(pages.arena());
+  if (!all.Reserve(allocated) || !counted.Reserve(allocated) ||
+      !PageTable::ForEach(allocated,
+                          [&all](const PageOfHeap& page) { all.Push(page); })) {
+    return false;
+  }
+  size_t next = 0;  // in `pages`
+  for (const PageOfHeap& page : all) {
+    uint64_t live_here = 0;
+    while (next < pages.size() && pages[next].begin < page.begin) ++next;
+    if (next < pages.size() && pages[next].begin == page.begin) {
+      live_here = pages[next].live;
     }
-    if (!has_live && pool != nullptr) {
+    counted.Push({page.begin, live_here});
+    SlotPool* const pool = PoolOf(page.stride);
+    if (live != nullptr && live_here + page.free_slots < page.slots) {
+      CountGarbage(page, *live, pool);
+    }
+    if (live_here == 0 && pool != nullptr) {
       ++pool->pages;
       ++pool->by_tenths[0];
     }
-  });
+  }
+  pages.Clear();
+  pages.Append(counted.begin(), counted.size());
   return true;
+}
+
+void SlotCensus::CountGarbage(const PageOfHeap& page, const MarkedObjects& live,
+                              SlotPool* pool) {
+  for (size_t i = 0; i < page.slots; ++i) {
+    const auto value = static_cast<VALUE>(page.first_slot + i * page.stride);
+    if (live.Has(value) || !HeapPages::IsObject(value)) continue;
+    ++garbage.count;
+    if (pool != nullptr) ++pool->garbage;
+    garbage.slots += page.stride;
+    // Of an object whose class the dump does not have, nothing is believed.
+    if (!IsPlain(BUILTIN_TYPE(value)) || !live.Has(RBASIC_CLASS(value))) {
+      continue;
+    }
+    const size_t size = rb_obj_memsize_of(value);
+    if (size > page.stride) garbage.owned += MallocBytes(size - page.stride);
+  }
 }
 
 }  // namespace heap_dump

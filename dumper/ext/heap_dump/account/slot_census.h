@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "account/page_finder.h"
 #include "account/resident_memory.h"
 #include "heap/dumped_objects.h"
+#include "ruby/page_table.h"
 #include "util/arena.h"
 
 namespace heap_dump {
@@ -50,18 +50,22 @@ struct SlotCensus {
       : pages(arena), ranges(arena), unsized(arena) {}
 
   // `page_size`: of a page of Ruby's heap, in bytes.
-  void Count(const DumpedObjects& dumped, size_t page_size, PageFinder* finder);
-  // Adds the pages without an object of the dump, and counts the slots of all
-  // pages that have an object which no root reaches and no collection has freed
-  // yet: all objects but `live`. False if the pages cannot be recognised. After
-  // Count.
-  bool CountGarbage(const MarkedObjects& live, size_t page_size,
-                    PageFinder* finder);
+  void Count(const DumpedObjects& dumped, size_t page_size);
+  // Adds the pages without an object of the dump. Unless `live` is null, counts
+  // as well the slots with an object that no root reaches and no collection has
+  // freed yet: all objects but `live`. False if the table of pages cannot be
+  // read. `allocated`: GC.stat's number of pages. After Count.
+  bool CountOtherPages(const MarkedObjects* live, size_t allocated);
 
   // Makes `ranges` of the stacks that Count found and of `pages`. Last.
   void SortRanges(size_t page_size);
 
-  ArenaVector<uintptr_t> pages;    // of Ruby's heap, as far as known; sorted
+  // A page of Ruby's heap, and how many objects of the dump it has.
+  struct Page {
+    uintptr_t begin;
+    uint64_t live;
+  };
+  ArenaVector<Page> pages;         // as far as known; sorted
   ArenaVector<KnownRange> ranges;  // these pages and stacks, sorted
   ArenaVector<UnsizedData> unsized;
 
@@ -76,6 +80,11 @@ struct SlotCensus {
 
  private:
   void EndPage(size_t page_size, size_t stride);
+  // Sorts `pages` and adds up the counts of those that are in it twice.
+  void MergePages();
+  // Counts a page that is not full of objects of the dump.
+  void CountGarbage(const PageOfHeap& page, const MarkedObjects& live,
+                    SlotPool* pool);
   // Returns null if there are more than kMaxPools sizes.
   SlotPool* PoolOf(size_t stride);
   void AddStack(const char* ec, MemoryUse use);

@@ -8,6 +8,7 @@
 
 #include "heap/marked_objects.h"
 #include "ruby/heap_pages.h"
+#include "ruby/page_table.h"
 #include "ruby/ruby_private.h"
 
 namespace heap_dump {
@@ -27,16 +28,19 @@ class DumpedObjects {
         [&visit](VALUE object) { return visit(object, SlotSizeOf(object)); });
   }
 
-  // Ruby 3.2 has slots of several sizes and no way to ask for one's: there
-  // ForEach passes the usual one.
+  // Ruby 3.2 has slots of several sizes and no function that returns the size
+  // of one. Where its pages do not say it either, ForEach passes the usual
+  // size.
   static bool SlotSizesAreKnown() {
-    return rb_gc_obj_slot_size != nullptr || RUBY_API_VERSION_CODE < 30200;
+    return rb_gc_obj_slot_size != nullptr || RUBY_API_VERSION_CODE < 30200 ||
+           PageTable::has_slot_sizes();
   }
 
  private:
   static size_t SlotSizeOf(VALUE object) {
-    return rb_gc_obj_slot_size == nullptr ? kUsualSlotSize
-                                          : rb_gc_obj_slot_size(object);
+    if (rb_gc_obj_slot_size != nullptr) return rb_gc_obj_slot_size(object);
+    return PageTable::has_slot_sizes() ? PageTable::SlotSizeOf(object)
+                                       : kUsualSlotSize;
   }
 
   const HeapPages* pages_ = nullptr;
