@@ -40,6 +40,11 @@ OptionBuilder* OptionBuilder::Between(uint64_t least, uint64_t most) {
   return this;
 }
 
+OptionBuilder* OptionBuilder::OneEachTime() {
+  option_->allow_extra_args(false);
+  return this;
+}
+
 OptionBuilder* OptionBuilder::Positive() {
   option_->check(CLI::PositiveNumber);
   return this;

@@ -32,6 +32,8 @@ class OptionBuilder {
   OptionBuilder* FromEnvironment(const std::string& variable);
   OptionBuilder* OneOf(const std::vector<std::string>& values);
   OptionBuilder* Between(uint64_t least, uint64_t most);
+  // Each use of the option takes one value; a list may be given by several.
+  OptionBuilder* OneEachTime();
   OptionBuilder* Positive();
   // Takes between `least` and `most` values.
   OptionBuilder* Count(int least, int most);

@@ -34,6 +34,7 @@ struct Options {
   bool cut = false;
   std::string all_of;
   std::string where;
+  std::vector<std::string> exclude;
   std::string rules;
   std::string min_share = "1%";
 };
@@ -41,7 +42,7 @@ struct Options {
 // Options that show one object's paths, and not those of many.
 bool TakesMany(const Options& options) {
   return options.paths == 1 && !options.raw && !options.all_hops &&
-         !options.cut && options.rules.empty();
+         !options.cut && options.exclude.empty() && options.rules.empty();
 }
 
 // The objects that ID, --where or standard input names; at least one.
@@ -101,10 +102,10 @@ absl::Status Run(const Options& options, Session& session) {
   uint32_t id = asked.ids.front();
   if (asked.ids.size() > 1) {
     if (options.id.empty() || options.id == kStandardInput) {
-      return UsageError(absl::StrCat(
-          "why-alive: ", asked.ids.size(),
-          " objects were found; --paths, --raw, --all-hops, --cut and --rules "
-          "are about one"));
+      return UsageError(absl::StrCat("why-alive: ", asked.ids.size(),
+                                     " objects were found; --paths, --raw, "
+                                     "--all-hops, --exclude, --cut and "
+                                     "--rules are about one"));
     }
     ASSIGN_OR_RETURN(id, Session::Id(db.get(), options.id));
   }
@@ -113,10 +114,16 @@ absl::Status Run(const Options& options, Session& session) {
   how.paths = options.paths;
   how.raw = options.raw;
   how.all_hops = options.all_hops;
+  how.exclude = options.exclude;
   WhyAliveAnswer answer;
   ASSIGN_OR_RETURN(answer.has_roots, HasRoots(db.get()));
   Retention retention(db.get());
-  ASSIGN_OR_RETURN(answer.why, retention.Why(id, how));
+  absl::StatusOr<WhyAlive> why = retention.Why(id, how);
+  if (absl::IsInvalidArgument(why.status())) {
+    return WithExitCode(why.status(), kExitUsage);
+  }
+  RETURN_IF_ERROR(why.status());
+  answer.why = *std::move(why);
   // A chain can only be folded as a whole.
   const auto is_cut = [](const RetentionPath& path) {
     return path.length > path.steps.size() && path.length <= kMaxFolded;
@@ -163,6 +170,15 @@ void AddWhyAlive(CommandBuilder* app, Action* chosen) {
       "--raw", &options->raw, "The fewest hops, through whatever Ruby keeps");
   OptionBuilder* const all_hops = command->AddFlag(
       "--all-hops", &options->all_hops, "A line for each hop, however long");
+  OptionBuilder* const exclude =
+      command
+          ->AddOption("--exclude", &options->exclude,
+                      "Only paths without these: a class (Foo, Foo::*), a "
+                      "constant (Foo::BAR), a variable (@bar, Foo#@bar, $x) or "
+                      "a key ('[:key]'); may be repeated")
+          ->Excludes(raw)
+          ->OneEachTime()
+          ->ValueName("NAME");
   OptionBuilder* const rules = AddRulesOption(command, &options->rules);
   OptionBuilder* const cut =
       command
@@ -171,6 +187,7 @@ void AddWhyAlive(CommandBuilder* app, Action* chosen) {
           ->Excludes(paths)
           ->Excludes(raw)
           ->Excludes(all_hops)
+          ->Excludes(exclude)
           ->Excludes(rules);
   OptionBuilder* const all_of =
       command
@@ -181,6 +198,7 @@ void AddWhyAlive(CommandBuilder* app, Action* chosen) {
           ->Excludes(paths)
           ->Excludes(rules)
           ->Excludes(raw)
+          ->Excludes(exclude)
           ->Excludes(all_hops)
           ->ValueName("CLASS");
   command

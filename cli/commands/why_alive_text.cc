@@ -132,6 +132,9 @@ std::string Headline(const WhyAliveAnswer& answer,
   }
   switch (why.verdict) {
     case Verdict::kAlive: {
+      if (why.paths.empty()) {  // of what --exclude leaves
+        return absl::StrCat(label, " is alive only by what is excluded");
+      }
       const uint64_t length = why.paths.front().length;
       std::string text = absl::StrCat(label, " is alive, ",
                                       Count(length, "hop"), " from a root");
@@ -205,6 +208,11 @@ void PrintNext(const WhyAlive& why, Session& session) {
   const std::string address = AddressText(why.object.address);
   std::vector<std::string> next;
   if (why.verdict == Verdict::kAlive) {
+    if (why.paths.empty()) {
+      next.push_back(session.Command("why-alive " + address));
+      session.Next(next);
+      return;
+    }
     if (why.paths.size() == 1) {
       next.push_back(session.Command("why-alive " + address + " --paths 3"));
     }

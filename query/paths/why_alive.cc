@@ -4,10 +4,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "indexer/base/status_macros.h"
 #include "query/db/frame_values.h"
 #include "query/db/no_roots.h"
 #include "query/labels/path_root.h"
+#include "query/paths/excluding_search.h"
+#include "query/paths/path_exclusion.h"
 
 namespace heapq {
 namespace {
@@ -154,6 +157,30 @@ absl::Status Retention::ExplainUnreachable(const ObjectRow& object,
   return absl::OkStatus();
 }
 
+absl::Status Retention::FindWithout(const ObjectRow& object,
+                                    const WhyAliveOptions& options,
+                                    WhyAlive* why) {
+  ASSIGN_OR_RETURN(PathExclusion exclusion,
+                   PathExclusion::Parse(&db_, options.exclude));
+  ExcludingSearch search(&db_, &edges_, &trails_, &exclusion);
+  ASSIGN_OR_RETURN(const ExcludingSearch::Result found,
+                   search.Find(object, options.paths, options.most_visited));
+  for (const ObjectPath& trail : found.paths) {
+    ASSIGN_OR_RETURN(RetentionPath path, Resolve(trail));
+    why->paths.push_back(std::move(path));
+  }
+  const std::string excluded = absl::StrJoin(options.exclude, ", ");
+  if (!found.paths.empty()) {
+    why->notes.push_back("paths without " + excluded);
+  } else if (found.whole) {
+    why->notes.push_back("no path leads to it without " + excluded);
+  } else {
+    why->notes.push_back(absl::StrCat("no path was found without ", excluded,
+                                      ", but not all holders were looked at"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<WhyAlive> Retention::Why(uint32_t id,
                                         const WhyAliveOptions& options) {
   WhyAlive why;
@@ -169,6 +196,10 @@ absl::StatusOr<WhyAlive> Retention::Why(uint32_t id,
     return why;
   }
   why.verdict = Verdict::kAlive;
+  if (!options.exclude.empty()) {
+    RETURN_IF_ERROR(FindWithout(object, options, &why));
+    return why;
+  }
   ObjectPath best;
   if (options.raw) {
     ASSIGN_OR_RETURN(PathFinder::Search search,

@@ -53,6 +53,8 @@ struct WhyAliveOptions {
   size_t paths = 1;
   bool raw = false;       // the fewest hops, through whatever Ruby keeps
   bool all_hops = false;  // leave nothing out of long paths
+  // What the paths must not use, see PathExclusion; not with `raw`.
+  std::vector<std::string> exclude;
   // Objects that a search may look at: a raw one, and one for weak holders.
   uint64_t most_visited = 1000000;
 };
@@ -78,6 +80,8 @@ class Retention {
   absl::Status ExplainUnreachable(const ObjectRow& object,
                                   const WhyAliveOptions& options,
                                   WhyAlive* why);
+  absl::Status FindWithout(const ObjectRow& object,
+                           const WhyAliveOptions& options, WhyAlive* why);
 
   HeapDb& db_;
   ObjectLabeler describe_;
