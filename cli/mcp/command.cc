@@ -1,6 +1,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,11 +18,12 @@ namespace heapq {
 namespace {
 
 // Runs a command and returns what it prints without a terminal.
-McpServer::Outcome RunTool(const std::vector<std::string>& words,
+McpServer::Outcome RunOnce(const char* format,
+                           const std::vector<std::string>& words,
                            const std::string& db,
                            const Cancellation& cancellation) {
-  std::vector<const char*> argv = {"heapq", "--no-color", "--format=table",
-                                   "--db", db.c_str()};
+  std::vector<const char*> argv = {"heapq", "--no-color", format, "--db",
+                                   db.c_str()};
   for (const std::string& word : words) {
     argv.push_back(word == kServedDb ? db.c_str() : word.c_str());
   }
@@ -32,6 +34,7 @@ McpServer::Outcome RunTool(const std::vector<std::string>& words,
   streams.in = &in;
   streams.out = &out;
   streams.err = &err;
+  streams.compact = true;
   streams.cancellation = cancellation;
   const ExitCode code =
       RunHeapq(static_cast<int>(argv.size()), argv.data(), streams);
@@ -40,6 +43,21 @@ McpServer::Outcome RunTool(const std::vector<std::string>& words,
   const std::string message = err.str();
   outcome.text = absl::StrCat(
       std::string(absl::StripPrefix(message, "heapq: ")), out.str());
+  outcome.json = out.str();
+  return outcome;
+}
+
+// The answer as text and, if asked for, as JSON.
+McpServer::Outcome RunTool(const std::vector<std::string>& words,
+                           const std::string& db, bool structured,
+                           const Cancellation& cancellation) {
+  McpServer::Outcome outcome =
+      RunOnce("--format=table", words, db, cancellation);
+  outcome.json.clear();
+  // A load is not done twice.
+  if (!structured || !outcome.ok || words.front() == "load") return outcome;
+  McpServer::Outcome json = RunOnce("--format=json", words, db, cancellation);
+  if (json.ok) outcome.json = std::move(json.json);
   return outcome;
 }
 
@@ -49,16 +67,24 @@ void AddMcp(CommandBuilder* app, Action* chosen) {
   CommandBuilder* const command = app->AddCommand(
       "mcp",
       "Serve these answers to an assistant: Model Context Protocol on stdio");
-  const auto rules = std::make_shared<std::string>();
-  AddRulesOption(command, rules.get());
-  command->WhenGiven([rules, chosen] {
-    *chosen = [rules](Session& session) -> absl::Status {
-      RETURN_IF_ERROR(UseRules(*rules));
+  struct Options {
+    std::string rules;
+    bool text_only = false;
+  };
+  const auto options = std::make_shared<Options>();
+  command->AddFlag("--text-only", &options->text_only,
+                   "Answers as text alone, without structured content");
+  AddRulesOption(command, &options->rules);
+  command->WhenGiven([options, chosen] {
+    *chosen = [options](Session& session) -> absl::Status {
+      RETURN_IF_ERROR(UseRules(options->rules));
       const std::string db = session.options().db;
-      McpServer server(HEAPQ_VERSION, [&db](const auto& words,
-                                            const Cancellation& cancellation) {
-        return RunTool(words, db, cancellation);
-      });
+      const bool structured = !options->text_only;
+      McpServer server(HEAPQ_VERSION, structured,
+                       [&db, structured](const auto& words,
+                                         const Cancellation& cancellation) {
+                         return RunTool(words, db, structured, cancellation);
+                       });
       server.Serve(&session.in(), &session.out());
       return absl::Status();
     };

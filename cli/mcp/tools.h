@@ -26,13 +26,17 @@ struct ToolParameter {
 };
 
 // A question that a client of the Model Context Protocol may ask: one of
-// heapq's own commands, which only reads.
+// heapq's own commands. All but `load` only read.
 struct Tool {
   std::string name;
   std::string description;
   std::vector<std::string> command;       // its words that are always the same
   std::vector<ToolParameter> parameters;  // positionals in their order
   std::vector<std::string> end;           // more words, behind the arguments
+  // The keys of its answer in JSON: "rows[]" for a list of objects, "object{}"
+  // for an object, "verdict" for any value.
+  std::vector<std::string> answer = {"rows[]"};
+  bool writes = false;  // the served heap.db
 };
 
 const std::vector<Tool>& Tools();
@@ -46,6 +50,12 @@ std::optional<std::string> AsToolCall(const std::string& command);
 // Shortens a command's output for the client: a bounded number of lines of
 // bounded length, the commands behind "Next:" as calls of tools.
 std::string ToolText(const std::string& printed);
+
+// The command's answer in JSON as structured content, in one line: texts safe
+// for a terminal and of bounded length, and lists cut so far that the whole has
+// at most some 48 kB; "left_out" then counts their entries. `printed` that is
+// not JSON gives an object that has only "schema_version".
+std::string ToolContent(const std::string& printed);
 
 }  // namespace heapq
 

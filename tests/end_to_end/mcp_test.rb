@@ -44,7 +44,8 @@ class McpTest < Minitest::Test
       "why_alive_where" => { "condition" => "class = 'Request'" }, "what_if" => { "object" => "Request" },
       "owner" => { "id" => closure }, "check" => { "budget" => path("budget.toml") }, "unreachable" => { "rows" => 3 },
       "threads" => {}, "waste" => { "rows" => 3 },
-      "sql" => { "query" => "SELECT address, class FROM v_objects", "rows" => 4 }
+      "sql" => { "query" => "SELECT address, class FROM v_objects", "rows" => 4 },
+      "load" => { "dump" => path("later.json") }
     }
     answer = talk_by_sdk(calls.map { |name, arguments| { "name" => name, "arguments" => arguments } })
     assert_equal "heapq", answer["server"]["name"]
@@ -56,6 +57,7 @@ class McpTest < Minitest::Test
       refute result["isError"], "#{name}: #{result}"
       [name, result["content"].fetch(0).fetch("text")]
     end
+    structured_content(calls.keys, answer)
     texts.each do |name, text|
       assert_operator text.bytesize, :<, 30_000, name
       refute_match(/[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e]/, text, "#{name} lets control characters through")
@@ -70,6 +72,42 @@ class McpTest < Minitest::Test
     assert_includes texts["show"], '\e[31m'
     assert_equal 4, texts["sql"].scan(/^0x/).size
     follow(texts["suspects"])
+  end
+
+  # Its readers pay for each byte: nothing is padded, and the JSON is left out.
+  def test_text_only_is_short
+    calls = [["why_alive_all", { "class" => "String" }], ["tree", {}], ["top_retainers", { "by" => "class" }]]
+    requests = calls.each_with_index.map { |(name, arguments), id| request(id, "tools/call", "name" => name, "arguments" => arguments) }
+    tables = [["why-alive", "--all-of", "String"], ["tree"], ["top-retainers", "--by", "class"]]
+    answers = talk(requests, "--text-only").sort_by { |answer| answer["id"] }
+    answers.zip(tables) do |answer, words|
+      assert_equal %w[content isError], answer["result"].keys.sort
+      text = answer.dig("result", "content", 0, "text")
+      assert_operator text.bytesize, :<, 0.75 * heapq(*words, "--wide").bytesize, words.inspect
+    end
+    tools = talk([request(1, "tools/list")], "--text-only").dig(0, "result", "tools")
+    assert(tools.none? { |tool| tool.key?("outputSchema") })
+  end
+
+  # Texts in structured content are as harmless as in text, and lists end.
+  def test_structured_content_is_bounded
+    long = "SELECT hex(zeroblob(5000)) AS big, id FROM objects"
+    answers = talk([request(1, "tools/call", "name" => "sql", "arguments" => { "query" => long }),
+                    request(2, "tools/call", "name" => "show", "arguments" => { "id" => @request })])
+    content = answers.find { |answer| answer["id"] == 1 }.dig("result", "structuredContent")
+    assert_operator JSON.generate(content).bytesize, :<, 60_000
+    assert_operator content["left_out"], :>, 0
+    assert(content["rows"].all? { |row| row["big"].length <= 600 })
+    fields = answers.find { |answer| answer["id"] == 2 }.dig("result", "structuredContent", "fields")
+    refute_match(/[\x00-\x1f\u202e]/, fields.map { |field| field.dig("object", "label").to_s }.join)
+  end
+
+  def test_the_pages_are_resources
+    answers = talk([request(1, "resources/list"), request(2, "resources/read", "uri" => "heapq://schema"),
+                    request(3, "resources/read", "uri" => "heapq://nothing"), request(4, "resources/read")])
+    assert_equal %w[heapq://schema heapq://answers], answers[0].dig("result", "resources").map { |page| page["uri"] }
+    assert_equal File.read(File.join(REPOSITORY, "docs/reference/schema.md")), answers[1].dig("result", "contents", 0, "text")
+    assert_equal([-32_002, -32_602], answers[2, 2].map { |answer| answer.dig("error", "code") })
   end
 
   def test_mistakes_are_told_to_the_model
@@ -111,7 +149,7 @@ class McpTest < Minitest::Test
       "[" * 200_000 => -32_700, "\"a\" " * 500_000 => -32_600, "42" => -32_600, "[]" => -32_600, "null" => -32_600,
       '{"id":1,"method":"ping"}' => -32_600, '{"jsonrpc":"2.0","id":{},"method":"ping"}' => -32_600,
       '{"jsonrpc":"2.0","id":1}' => -32_600, '{"jsonrpc":"2.0","id":1,"method":7}' => -32_600,
-      '{"jsonrpc":"2.0","id":1,"method":"resources/list"}' => -32_601,
+      '{"jsonrpc":"2.0","id":1,"method":"prompts/list"}' => -32_601,
       '{"jsonrpc":"2.0","id":1,"method":"tools/call"}' => -32_602,
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[]}' => -32_602,
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"top","arguments":[]}}' => -32_602
@@ -169,6 +207,21 @@ class McpTest < Minitest::Test
 
   private
 
+  # The SDK has held it against the output schemas.
+  def structured_content(names, answer)
+    schemas = answer["tools"].to_h { |tool| [tool["name"], tool["outputSchema"]] }
+    names.zip(answer["results"]) do |name, result|
+      content = result["structuredContent"]
+      assert_equal "object", schemas.fetch(name)["type"]
+      next if %w[check load].include?(name)
+
+      expected = schemas[name]["properties"].keys
+      assert_equal expected, expected & content.keys, name
+    end
+    requests = answer["results"][names.index("why_alive_where")]["structuredContent"]
+    assert_equal 3500, requests["instances"]
+  end
+
   # The calls that an answer names work as they stand.
   def follow(text)
     calls = text[/^Next: .*/m].lines.map { |line| line.sub(/\ANext:/, "").split(" ", 2) }
@@ -184,8 +237,8 @@ class McpTest < Minitest::Test
   end
 
   # Answers to lines, once all are asked and the input has ended.
-  def talk(lines)
-    run_command(HEAPQ, "mcp", "--db", path("heap.db"), stdin: lines.join("\n") + "\n")
+  def talk(lines, *options)
+    run_command(HEAPQ, "mcp", "--db", path("heap.db"), *options, stdin: lines.join("\n") + "\n")
       .lines.map { |line| JSON.parse(line) }
   end
 
