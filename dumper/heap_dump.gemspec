@@ -200,6 +200,8 @@ Gem::Specification.new do |spec|
     lib/heap_dump/leak_test.rb
     lib/heap_dump/leftovers.rb
     lib/heap_dump/minitest.rb
+    lib/heap_dump/railtie.rb
+    lib/heap_dump/rake_tasks.rb
     lib/heap_dump/rspec.rb
     lib/heap_dump/version.rb
     lib/heap_dump/watch.rb

@@ -9,3 +9,5 @@ require_relative "heap_dump/count_objects"
 # for ordinary tools; see HeapDump.dump and HeapDump.count_objects.
 module HeapDump
 end
+
+require_relative "heap_dump/railtie" if defined?(Rails::Railtie)

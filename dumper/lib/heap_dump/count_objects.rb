@@ -2,15 +2,19 @@
 
 module HeapDump
   class << self
-    # Counts the objects on the heap, as JSON text:
+    # Counts the objects on the heap.
     #
-    #     {"total_slots":…,"free_slots":…,
-    #      "basic_types":{"T_OBJECT":…},"user_types":{"Ns::A":…}}
+    # @example
+    #   HeapDump.count_objects([MyApp, "Session"])
+    #   # {"total_slots":…,"free_slots":…,
+    #   #  "basic_types":{"T_OBJECT":…},"user_types":{"MyApp::Order":…}}
     #
-    # names      modules, or their names as strings or symbols; one or many. A
-    #            class counts its own objects; any module also those of every
-    #            class below its name ("Ns" counts "Ns::A").
-    # gc_before  collect garbage first
+    # @param names [Module, String, Symbol, Array] classes and namespaces, or their
+    #   names. A class counts its own objects; any module also those of every class
+    #   below its name ("Ns" counts "Ns::A").
+    # @param gc_before [Boolean] collect garbage first
+    # @return [String] JSON
+    # @raise [ArgumentError] a class or module has no name
     def count_objects(names = [], gc_before = false)
       names = [names] unless names.is_a?(Array)
       texts = names.map { |name| name.is_a?(Module) ? name.name.to_s : name.to_s }

@@ -3,27 +3,39 @@
 require_relative "errors"
 
 module HeapDump
-  # What a dump has become.
+  # The result of {HeapDump.dump}.
   #
-  # path     where it is, nil if it was written to an IO
-  # objects  records of objects in it
-  # edges    references in it
-  # bytes    size of what was written, after compression
-  # mode     how it was taken: :clone, :fork or :in_place
-  # stop     seconds for which the process could not run Ruby code: the
-  #          collection if one was asked for, the wait until all Ractors stood
-  #          still, the copy of the page tables
-  # seconds  the whole time
-  # fallback why it is not the mode that was asked for, or why there was a second
-  #          try: the first one crashed, so that many names are missing, or it
-  #          waited for a lock; else nil
-  # unnamed  references that no name could be found for
-  # unreaped process id of the writer, if it had written the dump but had not
-  #          ended in time: a native thread waits for it; else nil
-  # gc       whether a full collection was made for it
-  # reachable whether the copy looked for what is reachable and wrote only that;
-  #          else it wrote all that was in the heap
-  # warning  what makes a dump dangerous on this system; nil: nothing is known
+  # @!attribute path
+  #   @return [String, nil] where the dump is; nil: it was written to an IO
+  # @!attribute objects
+  #   @return [Integer] records of objects in it
+  # @!attribute edges
+  #   @return [Integer] references in it
+  # @!attribute bytes
+  #   @return [Integer] bytes written, after compression
+  # @!attribute mode
+  #   @return [Symbol] how the dump was taken: +:clone+, +:fork+ or +:in_place+
+  # @!attribute stop
+  #   @return [Float] seconds for which the process could not run Ruby code: the
+  #     collection if one was asked for, the wait until all Ractors stood still,
+  #     the copy of the page tables
+  # @!attribute seconds
+  #   @return [Float] the whole time
+  # @!attribute fallback
+  #   @return [String, nil] why the mode is not the one that was asked for, or why
+  #     there was a second try: the first one crashed, so that many names are
+  #     missing, or it waited for a lock
+  # @!attribute unnamed
+  #   @return [Integer] references that no name could be found for
+  # @!attribute unreaped
+  #   @return [Integer, nil] process id of the writer if it had written the dump but
+  #     had not ended in time; a native thread waits for it
+  # @!attribute gc
+  #   @return [Boolean] whether a full collection was made for the dump
+  # @!attribute reachable
+  #   @return [Boolean] whether only reachable objects were written
+  # @!attribute warning
+  #   @return [String, nil] what makes a dump dangerous on this system
   Result = Struct.new(:path, :objects, :edges, :bytes, :mode, :stop, :seconds,
                       :fallback, :unnamed, :gc, :reachable, :warning, :unreaped)
 
@@ -38,53 +50,49 @@ module HeapDump
   private_constant :MODES, :COMPRESSIONS, :STRINGS, :FALLBACKS, :DEFAULT_TIMEOUT, :DEFAULT_TRUNCATE, :WriteOnly
 
   class << self
-    # Writes the live heap to a file or an IO, and gives a Result: the objects
-    # that a full collection would keep. The copy of the process finds them;
-    # none is made in this one.
+    # Writes the live heap to a file or an IO: the objects that a full collection
+    # would keep. The copy of the process finds them; this process collects nothing.
     #
-    # target    a path, or anything with a `fileno`. A file appears under its
-    #           name when it is complete, readable by its owner alone. A path is
-    #           only created, or replaces a regular file of this process's user;
-    #           a FIFO, a device, a socket, a symbolic link and another user's
-    #           file raise WriteError. To write into such a thing, open it and
-    #           pass the IO. What only has `write` (StringIO) gets the dump from
-    #           a temporary file.
-    # gc        true: collect garbage in this process first, and write what is
-    #           left
-    # garbage   true: write unreachable objects as well
-    # The second argument is the first gem's: true is `gc: true`, false is
-    # `garbage: true`.
-    # mode      :clone    a copy of the process writes; this one stops for
-    #                     milliseconds, then only the calling thread waits
-    #           :in_place this process writes and stops until the heap is
-    #                     written. Not to a pipe, a socket or a terminal: its
-    #                     reader may be this process
-    #           :fork     as :clone by fork(2), for systems that refuse that;
-    #                     `Process.wait` may meet the child
-    # fallback  what stands in for :clone if the system refuses clone(2)
-    #           :fork     fork(2), which stops the program for about as long. If
-    #                     that is refused too, as by a limit on processes, there
-    #                     is no dump: HeapDump::Error
-    #           :in_place this process writes, and stops until the heap is
-    #                     written or the timeout is over
-    #           :raise    HeapDump::Error
-    # compress  :gzip, :zstd, :none; nil goes by the extension (.gz, .zst)
-    # strings   how much of strings' text: :full, :truncate (the beginning, the
-    #           length and a hash), :hash (a keyed hash: equal strings still
-    #           look equal), :none
-    # truncate  bytes that :truncate shows
-    # timeout   seconds for the dump; nil or 0: no limit. The answer comes at most
-    #           a second later, even from a disk or a pipe that hangs; what still
-    #           hangs then is waited for, and tidied up, by a native thread, and
-    #           the exception's message says so
-    # rate      bytes a second that the copy writes at most; nil: no limit
-    # verbose   prints a summary to stderr
+    # If the copy crashes over what it knows of this Ruby's insides, another one
+    # writes the dump without that: complete, with fewer names.
     #
-    # If the copy crashes over what it knows of this Ruby's insides, another
-    # one writes the dump without that: complete, with fewer names.
+    # @example
+    #   HeapDump.dump("/var/tmp/app.json.zst", strings: :hash, timeout: 60)
     #
-    # Raises Busy while another dump is taken, and other kinds of
-    # HeapDump::Error; a program that is interrupted ends the dump.
+    # @param target [String, #to_path, #fileno, #write] a path or an IO. A file
+    #   appears under its name when it is complete, readable by its owner alone. A
+    #   path is only created, or replaces a regular file of this process's user; a
+    #   FIFO, a device, a socket, a symbolic link and another user's file raise
+    #   {WriteError}: open such a thing and pass the IO. An object that has only
+    #   +write+ (StringIO) gets the dump from a temporary file.
+    # @param gc_before [Boolean, nil] the first gem's argument: true is
+    #   <tt>gc: true</tt>, false is <tt>garbage: true</tt>
+    # @param gc [Boolean, nil] true: collect garbage in this process first
+    # @param garbage [Boolean] true: write unreachable objects as well
+    # @param mode [Symbol] +:clone+: a copy of the process writes; this one stops for
+    #   milliseconds, then only the calling thread waits. +:in_place+: this process
+    #   writes and stops until the heap is written; not to a pipe, a socket or a
+    #   terminal, whose reader may be this process. +:fork+: as +:clone+ by fork(2);
+    #   +Process.wait+ may meet the child
+    # @param fallback [Symbol] what stands in for +:clone+ if the system refuses
+    #   clone(2). +:fork+: fork(2), which stops the program for about as long; if
+    #   that is refused too, there is no dump. +:in_place+: this process writes.
+    #   +:raise+: {Error}
+    # @param compress [Symbol, nil] +:gzip+, +:zstd+ or +:none+; nil: by the
+    #   extension (.gz, .zst)
+    # @param strings [Symbol] how much of the text of strings: +:full+, +:truncate+
+    #   (the beginning, the length and a hash), +:hash+ (a keyed hash: equal strings
+    #   still look equal), +:none+
+    # @param truncate [Integer] bytes that +:truncate+ shows
+    # @param timeout [Numeric, nil] seconds for the dump; nil or 0: no limit. The call
+    #   returns at most a second later, even from a disk or a pipe that hangs. A
+    #   native thread then waits for what still hangs and removes it; the message
+    #   of the exception says so
+    # @param rate [Integer, nil] bytes a second that the copy writes at most
+    # @param verbose [Boolean] print a summary to stderr
+    # @return [Result]
+    # @raise [Busy] another dump is being taken in this process
+    # @raise [Error] no dump was taken; see the subclasses. An interrupt ends the dump
     def dump(target = "dump.json", gc_before = nil, gc: gc_before, garbage: gc_before == false, mode: :clone,
              fallback: :fork, compress: nil, strings: :full, truncate: DEFAULT_TRUNCATE, timeout: DEFAULT_TIMEOUT,
              rate: nil, verbose: false)

@@ -39,7 +39,11 @@ module HeapDump
   # more objects of its class stay than there are threads and fibers, the
   # detector reports what holds them; see docs/guide/leak-detector.md.
   #
-  #     HeapDump.watch(session, "the user has logged out")
+  # @example
+  #   HeapDump.watch(session, "the user has logged out")
+  # @param object [Object]
+  # @param reason [String] why the object should be released; part of the report
+  # @return [Object] the object
   def self.watch(object, reason = "")
     LeakDetector.default.watch(object, reason)
   rescue StandardError

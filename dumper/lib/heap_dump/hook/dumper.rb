@@ -42,6 +42,15 @@ module HeapDump
         @busy && @pid == Process.pid
       end
 
+      # Writes a dump in the calling thread, and removes those that are too many.
+      # Returns its path and the Result.
+      def dump
+        path = target
+        result = HeapDump.dump(path, **@settings.dump_options)
+        prune(path)
+        [path, result]
+      end
+
       private
 
       def run
@@ -53,9 +62,7 @@ module HeapDump
       end
 
       def outcome
-        path = target
-        result = HeapDump.dump(path, **@settings.dump_options)
-        prune(path)
+        path, result = dump
         "wrote #{path} (#{describe(result)})"
       rescue Exception => e # rubocop:disable Lint/RescueException -- abort_on_exception must not see it
         "no dump: #{e.message} (#{e.class})"

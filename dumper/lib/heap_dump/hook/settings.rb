@@ -11,6 +11,9 @@ module HeapDump
       MODES = %w[clone in_place fork].freeze
       FALLBACKS = %w[fork in_place raise].freeze
 
+      # The settings, as their variables are called after HEAP_DUMP_.
+      NAMES = %i[signal dir keep compress strings truncate mode fallback gc garbage timeout rate at_rss].freeze
+
       attr_reader :signals, :dir, :keep, :compress, :strings, :truncate, :mode, :fallback, :gc, :garbage, :timeout, :rate,
                   :at_rss
 
