@@ -154,7 +154,8 @@ absl::Status Run(const Options& options, Session& session) {
     older.push_back(std::move(heap));
   }
   RETURN_IF_ERROR(UseRules(options.rules));
-  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db, session.OpenDb());
+  ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
+                   session.OpenDb(Session::Reads::kMuch));
   heaps.push_back(db.get());
   ASSIGN_OR_RETURN(const std::vector<Suspect> suspects,
                    heaps.size() == 1 ? FindSuspects(db.get(), share)

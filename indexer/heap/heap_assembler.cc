@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "indexer/heap/assembled_text.h"
+#include "indexer/heap/heap_limits.h"
 
 namespace heapq {
 namespace {
 
-constexpr uint64_t kMaxEdges = 0xfffffff0;
 // Behind the text of the record itself, which is no longer either.
 constexpr size_t kMaxCarriedText = 1 << 20;
 

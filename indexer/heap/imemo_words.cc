@@ -5,12 +5,11 @@
 #include <iterator>
 #include <vector>
 
+#include "indexer/heap/heap_limits.h"
 #include "indexer/model/object_kind.h"
 
 namespace heapq {
 namespace {
-
-constexpr uint64_t kMaxEdges = 0xfffffff0;
 
 // The type of object that the word of a kind refers to.
 enum class Fits { kIseq, kClass, kHash, kMethodOrCref, kData, kAny };

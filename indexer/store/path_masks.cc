@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "indexer/model/digits.h"
 #include "indexer/model/frame_text.h"
 #include "indexer/store/parts.h"
 
@@ -20,13 +21,6 @@ constexpr int kMaxChain = 100;
 constexpr uint32_t kManyVariables = 16;
 constexpr int kManyClasses = 40;
 
-bool HasDigit(std::string_view text) {
-  for (const char c : text) {
-    if (c >= '0' && c <= '9') return true;
-  }
-  return false;
-}
-
 bool StartsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
@@ -37,18 +31,6 @@ bool IsName(std::string_view name) {
 }
 
 }  // namespace
-
-std::string WithoutDigits(std::string_view text) {
-  std::string masked;
-  for (const char c : text) {
-    if (c < '0' || c > '9') {
-      masked.push_back(c);
-    } else if (masked.empty() || masked.back() != '#') {
-      masked.push_back('#');
-    }
-  }
-  return masked;
-}
 
 PathMasks::PathMasks(const Heap& heap, const ClassTable& classes)
     : heap_(heap),

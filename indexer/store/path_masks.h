@@ -15,9 +15,6 @@
 
 namespace heapq {
 
-// "_tpl_12" becomes "_tpl_#".
-std::string WithoutDigits(std::string_view text);
-
 // A hop or an object as a masked path shows it. Equal masks are one path.
 struct HopMask {
   MaskedHop hop = MaskedHop::kEdge;

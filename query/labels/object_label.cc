@@ -14,7 +14,6 @@
 namespace heapq {
 namespace {
 
-constexpr size_t kShownCharacters = 60;
 // Larger collections are not counted for a label.
 constexpr uint64_t kMaxCounted = 100000;
 

@@ -7,6 +7,9 @@
 
 namespace heapq {
 
+// How much of a text a label shows.
+inline constexpr size_t kShownCharacters = 60;
+
 // `text` in Ruby's notation for strings, quoted: control characters, invisible
 // and bidirectional marks and bytes that are no UTF-8 are escaped. At most
 // `limit` characters are shown, then "…" follows the quote; 0: all of them.

@@ -9,7 +9,6 @@
 namespace heapq {
 namespace {
 
-constexpr size_t kShownCharacters = 60;
 // Longer chains of superclasses exist only in damaged dumps.
 constexpr int kMaxChain = 1000;
 

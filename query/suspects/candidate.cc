@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "indexer/base/status_macros.h"
+#include "indexer/model/digits.h"
 #include "query/suspects/path_text.h"
 
 namespace heapq {
@@ -19,7 +20,6 @@ constexpr double kShareOfFew = 0.02;
 // Threads of one program that wait for work are fewer.
 constexpr uint64_t kManyThreads = 30;
 constexpr uint32_t kMinFan = 16;
-constexpr uint64_t kMinChain = 30;
 constexpr uint64_t kMinCopies = 6;
 constexpr uint64_t kMinEntries = 20;
 constexpr double kMinShare = 0.004;
@@ -50,18 +50,6 @@ bool IsNumberedVariable(const PathNode& node) {
   return (node.IsEdge(EdgeKind::kIvar) || node.IsEdge(EdgeKind::kFiberLocal) ||
           node.IsEdge(EdgeKind::kThreadVariable)) &&
          node.HasNumberedLabel();
-}
-
-std::string WithoutDigits(const std::string& text) {
-  std::string masked;
-  for (const char c : text) {
-    if (c < '0' || c > '9') {
-      masked.push_back(c);
-    } else if (masked.empty() || masked.back() != '#') {
-      masked.push_back('#');
-    }
-  }
-  return masked;
 }
 
 using Wanted = std::function<bool(const Candidate&)>;

@@ -12,6 +12,9 @@
 
 namespace heapq {
 
+// Shorter chains of objects are structures of a program.
+inline constexpr uint64_t kMinChain = 30;
+
 // A place of the heap that may be an accumulation. Sizes are bytes.
 struct Candidate {
   enum Kind {

@@ -1,5 +1,7 @@
 // What the methods of a class do, by the call caches of their code.
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "indexer/base/status_macros.h"
@@ -9,8 +11,13 @@
 namespace heapq {
 namespace {
 
-constexpr int64_t kMaxMethods = 60;
 constexpr size_t kMaxBlocks = 30;
+constexpr int64_t kMaxCallers = 40;
+
+// Ruby's collections, which have methods that remove.
+bool IsCollection(std::string_view class_name) {
+  return class_name == "Hash" || class_name == "Array" || class_name == "Set";
+}
 
 }  // namespace
 
@@ -59,23 +66,58 @@ absl::StatusOr<std::vector<uint32_t>> CodeOwners::WithBlocks(uint32_t iseq) {
   return all;
 }
 
-absl::StatusOr<bool> CodeOwners::Removes(uint32_t iseq) {
+absl::StatusOr<CodeOwners::Removal> CodeOwners::Removes(uint32_t iseq) {
   RETURN_IF_ERROR(ReadKinds());
   ASSIGN_OR_RETURN(const std::vector<uint32_t> all, WithBlocks(iseq));
+  Removal removal = Removal::kNone;
   for (const uint32_t one : all) {
+    // A method entry without a name and without Ruby code is a method of C: of
+    // the class that it refers to.
     ASSIGN_OR_RETURN(
         Statement * row,
-        db_.Cached("SELECT n.text FROM edges e CROSS JOIN objects c ON c.id = "
-                   "e.dst AND c.kind = ?2 CROSS JOIN edges m ON m.src = c.id "
-                   "CROSS JOIN objects o ON o.id = m.dst AND o.kind = ?3 CROSS "
-                   "JOIN names n ON n.id = o.name WHERE e.src = ?1"));
+        db_.Cached("SELECT n.text, (SELECT min(k.name) FROM edges x CROSS JOIN "
+                   "classes k ON k.id = x.dst WHERE x.src = o.id) FROM edges e "
+                   "CROSS JOIN objects c ON c.id = e.dst AND c.kind = ?2 CROSS "
+                   "JOIN edges m ON m.src = c.id CROSS JOIN objects o ON o.id "
+                   "= m.dst AND o.kind = ?3 LEFT JOIN names n ON n.id = o.name "
+                   "WHERE e.src = ?1"));
     row->Bind(1, int64_t{one});
     row->Bind(2, kinds_->callcache);
     row->Bind(3, kinds_->ment);
     while (true) {
       ASSIGN_OR_RETURN(const bool found, row->Step());
       if (!found) break;
-      if (RemovesByName(row->Text(0))) {
+      const std::string_view name = row->Text(0);
+      if (RemovesByName(name)) {
+        row->Reset();
+        return Removal::kCalled;
+      }
+      if (name.empty() && IsCollection(row->Text(1))) {
+        removal = Removal::kUnknown;
+      }
+    }
+  }
+  return removal;
+}
+
+absl::StatusOr<bool> CodeOwners::RefersTo(
+    uint32_t iseq, const std::vector<uint32_t>& classes) {
+  if (classes.empty()) return false;
+  RETURN_IF_ERROR(ReadKinds());
+  ASSIGN_OR_RETURN(const std::vector<uint32_t> all, WithBlocks(iseq));
+  for (const uint32_t one : all) {
+    ASSIGN_OR_RETURN(
+        Statement * row,
+        db_.Cached("SELECT v.dst FROM edges e CROSS JOIN objects c ON c.id = "
+                   "e.dst AND c.kind = ?2 CROSS JOIN edges v ON v.src = c.id "
+                   "WHERE e.src = ?1"));
+    row->Bind(1, int64_t{one});
+    row->Bind(2, kinds_->constcache);
+    while (true) {
+      ASSIGN_OR_RETURN(const bool found, row->Step());
+      if (!found) break;
+      const auto value = static_cast<uint32_t>(row->Int(0));
+      if (std::find(classes.begin(), classes.end(), value) != classes.end()) {
         row->Reset();
         return true;
       }
@@ -84,28 +126,33 @@ absl::StatusOr<bool> CodeOwners::Removes(uint32_t iseq) {
   return false;
 }
 
-absl::StatusOr<bool> CodeOwners::RefersTo(uint32_t iseq, uint32_t class_id) {
-  if (class_id == 0) return false;
+absl::StatusOr<bool> CodeOwners::IsCalledOnlyAtBoot(uint32_t method) {
   RETURN_IF_ERROR(ReadKinds());
-  ASSIGN_OR_RETURN(const std::vector<uint32_t> all, WithBlocks(iseq));
-  for (const uint32_t one : all) {
-    ASSIGN_OR_RETURN(
-        Statement * row,
-        db_.Cached("SELECT 1 FROM edges e CROSS JOIN objects c ON c.id = e.dst "
-                   "AND c.kind = ?2 CROSS JOIN edges v ON v.src = c.id AND "
-                   "v.dst = ?3 WHERE e.src = ?1 LIMIT 1"));
-    row->Bind(1, int64_t{one});
-    row->Bind(2, kinds_->constcache);
-    row->Bind(3, int64_t{class_id});
+  std::vector<uint32_t> callers;
+  ASSIGN_OR_RETURN(
+      Statement * row,
+      db_.Cached("SELECT i.id FROM referrers r CROSS JOIN objects c ON c.id = "
+                 "r.src AND c.kind = ?2 CROSS JOIN referrers q ON q.dst = c.id "
+                 "CROSS JOIN objects i ON i.id = q.src AND i.kind = ?3 WHERE "
+                 "r.dst = ?1 LIMIT ?4"));
+  row->Bind(1, int64_t{method});
+  row->Bind(2, kinds_->callcache);
+  row->Bind(3, kinds_->iseq);
+  row->Bind(4, kMaxCallers);
+  while (true) {
     ASSIGN_OR_RETURN(const bool found, row->Step());
-    row->Reset();
-    if (found) return true;
+    if (!found) break;
+    callers.push_back(static_cast<uint32_t>(row->Int(0)));
   }
-  return false;
+  for (const uint32_t caller : callers) {
+    ASSIGN_OR_RETURN(const IseqName code, Iseq(caller));
+    if (!RunsAtBoot(code.label)) return false;
+  }
+  return !callers.empty();
 }
 
-absl::StatusOr<ClassActions> CodeOwners::ActionsOf(const std::string& name,
-                                                   uint32_t held) {
+absl::StatusOr<ClassActions> CodeOwners::ActionsOf(
+    const std::string& name, const std::vector<uint32_t>& held) {
   ClassActions actions;
   ASSIGN_OR_RETURN(const std::vector<uint32_t> classes, ClassesOf(name));
   int best = 0;
@@ -125,15 +172,25 @@ absl::StatusOr<ClassActions> CodeOwners::ActionsOf(const std::string& name,
       actions.known = true;
       ASSIGN_OR_RETURN(const IseqName code, Iseq(iseq));
       const std::string_view method_name = NameInLabel(code.label);
-      if (RunsAtLoad(method_name) ||
-          OwnerOfFile(code.place.file) == CodeOwner::kGem) {
+      if (OwnerOfFile(code.place.file) == CodeOwner::kGem) continue;
+      ASSIGN_OR_RETURN(const bool makes, RefersTo(iseq, held));
+      bool at_load = RunsAtLoad(method_name);
+      if (!at_load) {
+        ASSIGN_OR_RETURN(at_load, IsCalledOnlyAtBoot(method));
+      }
+      if (at_load) {
+        actions.makes_at_load = actions.makes_at_load || makes;
         continue;
       }
-      ASSIGN_OR_RETURN(const bool removes, Removes(iseq));
-      actions.removes = actions.removes || removes;
-      ASSIGN_OR_RETURN(const bool makes, RefersTo(iseq, held));
+      ASSIGN_OR_RETURN(const Removal removal, Removes(iseq));
+      if (removal == Removal::kCalled && !actions.removes) {
+        actions.removes = true;
+        actions.removal = code.label;
+      }
+      actions.may_remove = actions.may_remove || removal == Removal::kUnknown;
       const int fitness =
           1 + (makes ? 4 : 0) + (AddsByName(method_name) ? 2 : 0);
+      actions.adds = actions.adds || fitness > 1;
       if (fitness <= best) continue;
       best = fitness;
       actions.acts = true;
@@ -141,11 +198,13 @@ absl::StatusOr<ClassActions> CodeOwners::ActionsOf(const std::string& name,
       actions.place = code.place;
     }
   }
+  if (best > 4) actions.makes_at_load = false;
   return actions;
 }
 
-absl::StatusOr<bool> CodeOwners::HasRun(const std::string& class_name,
-                                        const std::string& label) {
+absl::StatusOr<std::vector<uint32_t>> CodeOwners::MethodsNamed(
+    const std::string& class_name, const std::string& label) {
+  std::vector<uint32_t> named;
   const std::string_view wanted = NameInLabel(label);
   ASSIGN_OR_RETURN(const std::vector<uint32_t> classes, ClassesOf(class_name));
   for (const uint32_t id : classes) {
@@ -155,12 +214,35 @@ absl::StatusOr<bool> CodeOwners::HasRun(const std::string& class_name,
       ASSIGN_OR_RETURN(const uint32_t iseq, IseqOf(method));
       if (iseq == 0) continue;
       ASSIGN_OR_RETURN(const IseqName code, Iseq(iseq));
-      if (NameInLabel(code.label) != wanted) continue;
-      ASSIGN_OR_RETURN(const bool called, WasCalled(method));
-      if (called) return true;
+      if (NameInLabel(code.label) == wanted) named.push_back(method);
     }
   }
+  return named;
+}
+
+absl::StatusOr<bool> CodeOwners::HasRun(const std::string& class_name,
+                                        const std::string& label) {
+  ASSIGN_OR_RETURN(const std::vector<uint32_t> methods,
+                   MethodsNamed(class_name, label));
+  for (const uint32_t method : methods) {
+    ASSIGN_OR_RETURN(const bool called, WasCalled(method));
+    if (called) return true;
+  }
   return false;
+}
+
+absl::StatusOr<bool> CodeOwners::RunsOnlyAtLoad(const std::string& class_name,
+                                                const std::string& label) {
+  ASSIGN_OR_RETURN(const std::vector<uint32_t> methods,
+                   MethodsNamed(class_name, label));
+  bool at_load = false;
+  for (const uint32_t method : methods) {
+    ASSIGN_OR_RETURN(const bool called, WasCalled(method));
+    if (!called) continue;
+    ASSIGN_OR_RETURN(at_load, IsCalledOnlyAtBoot(method));
+    if (!at_load) return false;
+  }
+  return at_load;
 }
 
 absl::StatusOr<uint32_t> CodeOwners::BlockOf(const PathNode& node,

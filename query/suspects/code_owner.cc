@@ -13,7 +13,6 @@
 namespace heapq {
 namespace {
 
-constexpr int64_t kMaxMethods = 60;
 constexpr int64_t kMaxClasses = 6;
 constexpr std::string_view kSingletonStart = "#<Class:";
 

@@ -42,7 +42,12 @@ struct ClassActions {
   bool known = false;    // the call caches of the dump tell what has run
   bool acts = false;     // a method has run that is not called while loading
   bool removes = false;  // one of these calls a method such as Hash#delete
+  // One of these calls a method of a collection whose name the dump lacks.
+  bool may_remove = false;
   bool exposes = false;  // an accessor hands out a variable
+  bool adds = false;     // one of these makes what is held, or is called so
+  bool makes_at_load = false;  // what is held is made only while loading
+  std::string removal;         // the method that removes
   // The method that most probably adds: it makes the objects held, or its name
   // says so, or it is the first that acts. Not known if none acts.
   std::string label;
@@ -67,10 +72,14 @@ class CodeOwners {
   // Method entries of a class, at most `limit`.
   absl::StatusOr<std::vector<uint32_t>> Methods(uint32_t class_id,
                                                 int64_t limit);
-  // What has run of a class's methods; `held`: the class of the objects that
-  // it holds, or 0.
+  // What has run of a class's methods; `held`: the classes of the objects that
+  // it holds, other than those that have literals.
   absl::StatusOr<ClassActions> ActionsOf(const std::string& name,
-                                         uint32_t held);
+                                         const std::vector<uint32_t>& held);
+  // Whether the dump shows calls of a method, all by code that runs only while
+  // a program starts. `label`: "Bus#off", "Bus.off".
+  absl::StatusOr<bool> RunsOnlyAtLoad(const std::string& class_name,
+                                      const std::string& label);
   // Whether the dump shows that a method of a class has run; `label`:
   // "Bus#off", "Bus.off".
   absl::StatusOr<bool> HasRun(const std::string& class_name,
@@ -84,6 +93,9 @@ class CodeOwners {
   SourceCode& source() { return source_; }
 
  private:
+  // Of larger classes, so many methods are looked at.
+  static constexpr int64_t kMaxMethods = 60;
+
   absl::StatusOr<ClassCode> ByMethods(const std::string& name);
   absl::Status ReadKinds();
   // Classes of a name, and their singleton classes.
@@ -92,8 +104,15 @@ class CodeOwners {
   absl::StatusOr<bool> IsOwnMethod(uint32_t class_id, uint32_t method);
   absl::StatusOr<bool> WasCalled(uint32_t method);
   // Whether an iseq or a block in it calls what removes from a collection.
-  absl::StatusOr<bool> Removes(uint32_t iseq);
-  absl::StatusOr<bool> RefersTo(uint32_t iseq, uint32_t class_id);
+  enum class Removal { kNone, kUnknown, kCalled };
+  absl::StatusOr<Removal> Removes(uint32_t iseq);
+  // Whether the code that calls a method runs only while a program starts.
+  absl::StatusOr<bool> IsCalledOnlyAtBoot(uint32_t method);
+  absl::StatusOr<bool> RefersTo(uint32_t iseq,
+                                const std::vector<uint32_t>& classes);
+  // Methods of a class and its singleton class with a name.
+  absl::StatusOr<std::vector<uint32_t>> MethodsNamed(
+      const std::string& class_name, const std::string& label);
   absl::StatusOr<std::vector<uint32_t>> WithBlocks(uint32_t iseq);
 
   HeapDb& db_;

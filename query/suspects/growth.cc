@@ -19,7 +19,6 @@ constexpr uint64_t kSmallestObject = 16;
 constexpr uint64_t kMinOwnSize = 1000;
 // Objects grow with their holders if they do not grow faster than this.
 constexpr double kExplained = 1.25;
-constexpr uint64_t kMinChain = 30;
 
 uint64_t Less(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
 

@@ -13,6 +13,9 @@ constexpr std::string_view kRemovals[] = {
     "keep_if",  "select!", "filter!",   "slice!",    "truncate",
     "compact!", "uniq!",   "subtract",  "evict",     "unsubscribe"};
 
+// A script that makes more objects in a loop works rather than declares.
+constexpr uint64_t kMostInScript = 1000;
+
 template <size_t kCount>
 bool StartsWithOne(std::string_view text,
                    const std::string_view (&starts)[kCount]) {
@@ -36,6 +39,20 @@ bool RunsAtLoad(std::string_view method) {
   return StartsWithOne(method, kStarts);
 }
 
+bool RunsAtBoot(std::string_view label) {
+  static constexpr std::string_view kNames[] = {
+      "load",    "load_all",  "load_data", "boot",    "bootstrap", "setup",
+      "install", "configure", "preload",   "init",    "seed",      "load!",
+      "boot!",   "setup!",    "install!",  "preload!"};
+  if (IsTopLevel(label)) {
+    return label.find("<main>") == std::string_view::npos;
+  }
+  std::string_view name = NameInLabel(label);
+  const size_t in = name.rfind(" in ");  // "block in load"
+  if (in != std::string_view::npos) name.remove_prefix(in + 4);
+  return IsOne(name, kNames);
+}
+
 bool RemovesByName(std::string_view method) { return IsOne(method, kRemovals); }
 
 bool CallsRemoval(std::string_view code) {
@@ -53,6 +70,21 @@ bool AddsByName(std::string_view method) {
       "cache", "capture", "note",   "watch",    "write",     "on",   "keep",
       "<<",    "[]=",     "fetch",  "memoize",  "report"};
   return StartsWithOne(method, kStarts);
+}
+
+bool IsTopLevel(std::string_view label) {
+  static constexpr std::string_view kNames[] = {"<main>", "<top (required)>",
+                                                "<class:", "<module:"};
+  return std::any_of(std::begin(kNames), std::end(kNames),
+                     [label](std::string_view name) {
+                       return label.find(name) != std::string_view::npos;
+                     });
+}
+
+bool IsDeclaration(std::string_view label, uint64_t count) {
+  if (!IsTopLevel(label)) return false;
+  return count < kMostInScript ||
+         label.find("<main>") == std::string_view::npos;
 }
 
 std::string_view NameInLabel(std::string_view label) {

@@ -13,27 +13,22 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "indexer/base/status_macros.h"
+#include "query/suspects/method_name.h"
 #include "query/suspects/score_state.h"
 
 namespace heapq {
 namespace {
 
-// More closures of one line were hardly made while a file was loaded.
-constexpr uint64_t kMaxOfOneRun = 300;
 constexpr double kMinShare = 0.005;
 constexpr double kStrongShare = 0.05;
 constexpr double kHugeShare = 0.3;
 constexpr double kMinScore = 0.01;
-
-// Code that runs once, while a file is loaded.
-bool RunsOnce(const std::string& label) {
-  return absl::StrContains(label, "<main>") ||
-         absl::StrContains(label, "<top (required)>") ||
-         absl::StrContains(label, "<class:") ||
-         absl::StrContains(label, "<module:");
-}
-
-bool IsHash(const PathNode& node) { return node.type == ObjectType::kHash; }
+// A collection that grows has so many elements, or, if it is a large part of
+// the heap, so few.
+constexpr uint64_t kManyElements = 100;
+constexpr uint64_t kFewElements = 50;
+constexpr uint32_t kSeveralThreads = 3;
+constexpr uint64_t kManyInThread = 200;
 
 }  // namespace
 
@@ -113,6 +108,7 @@ absl::Status Scorer::LookBelow(State* state) {
   for (const uint32_t at : candidate.elements) {
     near.insert(near.end(), tree_[at].kids.begin(), tree_[at].kids.end());
   }
+  RETURN_IF_ERROR(LookForDeclarations(state));
   if (candidate.kind == Candidate::kClosures) {
     state->out.closure = candidate.node;
   } else {
@@ -124,6 +120,34 @@ absl::Status Scorer::LookBelow(State* state) {
         break;
       }
     }
+  }
+  return absl::OkStatus();
+}
+
+// Classes with a method that is a block at the top level of a file are declared
+// there: "define(:text) { |value| value.to_s }".
+absl::Status Scorer::LookForDeclarations(State* state) {
+  constexpr size_t kMaxClasses = 5;
+  constexpr int64_t kMaxMethods = 10;
+  const Candidate& candidate = state->candidate();
+  for (const uint32_t at : candidate.elements) {
+    if (!tree_[at].IsClass() || 2 * tree_[at].count < candidate.count) continue;
+    ASSIGN_OR_RETURN(std::vector<uint32_t> classes, PathSamples(&db_, at));
+    if (classes.size() > kMaxClasses) classes.resize(kMaxClasses);
+    size_t declared = 0;
+    for (const uint32_t id : classes) {
+      ASSIGN_OR_RETURN(const std::vector<uint32_t> methods,
+                       owners_.Methods(id, kMaxMethods));
+      for (const uint32_t method : methods) {
+        ASSIGN_OR_RETURN(const uint32_t iseq, owners_.IseqOf(method));
+        if (iseq == 0) continue;
+        ASSIGN_OR_RETURN(const IseqName code, owners_.Iseq(iseq));
+        if (!IsDeclaration(code.label, candidate.count)) continue;
+        ++declared;
+        break;
+      }
+    }
+    if (declared > 0 && declared == classes.size()) state->declared = true;
   }
   return absl::OkStatus();
 }
@@ -145,7 +169,13 @@ absl::Status Scorer::LookAbove(State* state) {
                                           node.label == "stack_and_registers"));
     if (node.IsEdge(EdgeKind::kRef) &&
         (up.IsInstance("Thread") || up.IsInstance("Fiber"))) {
-      state->in_frame = true;
+      // A reference without a name: of a frame or of a thread local. Several
+      // threads that each keep many of a kind have locals.
+      const PathNode& held = tree_[state->candidate().node];
+      state->in_threads = state->candidate().kind == Candidate::kContainer &&
+                          held.holders >= kSeveralThreads &&
+                          held.elements >= kManyInThread * held.holders;
+      state->in_frame = state->in_frame || !state->in_threads;
     }
   }
   return absl::OkStatus();
@@ -326,50 +356,52 @@ absl::Status Scorer::Decide(State* state) {
   if (candidate.kind == Candidate::kCaches || state->normal) {
     return absl::OkStatus();
   }
-  bool loaded_once = false;  // closures that are made while a file is loaded
-  if (out.of_application != 0 &&
-      tree_[out.of_application].what == MaskedObject::kProc) {
-    ASSIGN_OR_RETURN(const IseqName name,
-                     owners_.Iseq(tree_[out.of_application].iseq));
-    loaded_once = RunsOnce(name.label);
-  }
   const bool of_gem = state->held == CodeOwner::kGem;
   const bool thread_local_of_program =
       out.holder.kind == Holder::kThreadLocal && !of_gem;
-  bool table =
-      out.holder.is_constant && !state->application_below && !state->adds_only;
-  if (table && IsHash(tree_[candidate.node])) {
-    ASSIGN_OR_RETURN(const bool fills,
-                     HasDefaultBlock(tree_[candidate.node].first));
-    if (fills) table = false;
-  }
+  bool table = out.holder.is_constant && !out.holder.through_gem &&
+               !state->application_below && !state->adds_only &&
+               !state->adds_later;
+  if (state->fills_itself) table = false;
+  // What grows is one collection, or the number of them.
+  const bool collections = candidate.kind == Candidate::kContainer &&
+                           !candidate.numbered &&
+                           tree_[candidate.node].holders > 1;
+  const uint64_t extent =
+      collections ? std::max<uint64_t>(tree_[candidate.node].fan,
+                                       tree_[candidate.node].holders)
+                  : candidate.count;
+  const bool many = extent >= kManyElements ||
+                    (extent >= kFewElements && share >= kHugeShare);
   const bool may_grow = (candidate.kind == Candidate::kContainer ||
                          candidate.kind == Candidate::kChain) &&
-                        (candidate.count >= 100 ||
-                         (candidate.count >= 50 && share >= kHugeShare)) &&
-                        out.sameness >= 0.5 && !state->frozen &&
+                        many && out.sameness >= 0.5 && !state->frozen &&
                         !state->bounded && !state->is_table;
-  const bool of_application = state->application_below && !loaded_once;
+  const bool of_application = state->application_below && !state->declared;
   // Limits beside a collection are seen only where values are dumped.
-  const bool by_data = state->data_keys && !table && db_.has_fields();
-  const bool grows = may_grow && !state->shrinks && share >= kStrongShare &&
+  const bool by_data = state->data_keys && !table && db_.has_fields() &&
+                       (state->adds_later || !out.actions.known);
+  const bool grows = may_grow && !state->shrinks && !state->declared &&
+                     share >= kStrongShare &&
                      (of_application || by_data || thread_local_of_program);
-  bool made_at_load = false;  // "get('/') { … }" in a file of routes
-  if (out.closure != 0 && candidate.count < kMaxOfOneRun) {
-    ASSIGN_OR_RETURN(const IseqName name,
-                     owners_.Iseq(tree_[out.closure].iseq));
-    made_at_load = RunsOnce(name.label);
-  }
-  const bool code_says = state->adds_only && !made_at_load && !state->frozen &&
-                         !state->bounded &&
+  const bool code_says = state->adds_only && !state->declared &&
+                         !state->frozen && !state->bounded &&
+                         !(state->out.code.memo && state->blank_keys) &&
                          (candidate.kind != Candidate::kContainer ||
-                          (candidate.count >= 50 && out.sameness >= 0.5));
+                          (extent >= kFewElements && out.sameness >= 0.5));
   // Without the source: methods of the holder ran, and none of them removes.
-  const bool calls_say = may_grow && state->acts_later && !made_at_load &&
-                         (of_application || by_data || state->appended);
-  const bool sign = (state->strong > 0 && !state->declared &&
-                     (state->OfApplication() || state->known_leak)) ||
-                    code_says || calls_say;
+  const bool global = state->appended &&
+                      (out.holder.kind == Holder::kGlobal || state->in_threads);
+  const bool calls_say =
+      may_grow && !state->declared &&
+      (global ||
+       (state->acts_later && (state->adds_later || state->appended) &&
+        (of_application || (state->data_keys && !table) || state->appended)));
+  const bool sign =
+      (state->strong > 0 && !state->is_called_at_load &&
+       (many || !collections) &&
+       (state->OfApplication() || state->known_leak || state->data_in_gem)) ||
+      code_says || calls_say;
   // A leak may be a small part of a large application's heap.
   const double least = state->OfApplication() ? kMinShare : kMinScore;
   if (enough && !state->in_frame &&

@@ -59,7 +59,9 @@ class Scorer {
 
  private:
   struct State;
+  struct Keys;
   absl::Status LookBelow(State* state);
+  absl::Status LookForDeclarations(State* state);
   absl::Status LookAbove(State* state);
   absl::Status WeighHolder(State* state);
   void WeighAmount(State* state);
@@ -77,10 +79,14 @@ class Scorer {
   bool HasRuleFor(const std::string& class_name) const;
   absl::Status WeighDead(State* state);
   absl::StatusOr<bool> IsOfRequest(const PathNode& node);
+  absl::StatusOr<Keys> ReadKeys(const std::vector<uint32_t>& hashes);
+  absl::StatusOr<bool> AreCombinations(const std::vector<uint32_t>& arrays);
   absl::StatusOr<bool> HasDefaultBlock(uint32_t hash);
   absl::StatusOr<std::vector<std::string>> HeldNames(
       const Candidate& candidate);
-  absl::StatusOr<bool> WasAppendedTo(const Candidate& candidate);
+  enum ArrayRoom { kNoArray, kExact, kAppended };
+  absl::StatusOr<ArrayRoom> RoomOf(const Candidate& candidate);
+  std::vector<uint32_t> MadeClasses(const State& state) const;
   absl::StatusOr<bool> IsBounded(uint32_t id, uint64_t count);
 
   HeapDb& db_;

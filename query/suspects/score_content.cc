@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "indexer/base/status_macros.h"
+#include "query/suspects/method_name.h"
 #include "query/suspects/score_state.h"
 
 namespace heapq {
@@ -16,38 +17,7 @@ namespace {
 
 constexpr uint64_t kMaxThreads = 30;
 constexpr uint64_t kFewDead = 10;
-constexpr size_t kMaxKeys = 300;
-// The weight of keys made from data in a gem's container, which its own code
-// hardly makes.
-constexpr double kDataInGem = 4;
-constexpr uint64_t kManyKeys = 100;
-// More closures of one line were hardly made while a file was loaded.
-constexpr uint64_t kMaxOfOneRun = 300;
-
-bool HasDigit(const std::string& text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::string WithoutDigits(const std::string& text) {
-  std::string masked;
-  for (const char c : text) {
-    if (c < '0' || c > '9') {
-      masked.push_back(c);
-    } else if (masked.empty() || masked.back() != '#') {
-      masked.push_back('#');
-    }
-  }
-  return masked;
-}
-
-// Code that runs once, while a file is loaded.
-bool RunsOnce(const std::string& label) {
-  return absl::StrContains(label, "<main>") ||
-         absl::StrContains(label, "<top (required)>") ||
-         absl::StrContains(label, "<class:") ||
-         absl::StrContains(label, "<module:");
-}
+constexpr uint64_t kManyNumberedClasses = 100;
 
 // "Bus#on (bus.rb:12)"; the place alone where the method is not known.
 std::string LineText(const SourceLine& line) {
@@ -126,6 +96,11 @@ absl::Status Scorer::WeighKind(State* state) {
                    true);
       break;
     case Candidate::kCopies:
+      // A loop may define a family of classes while the program loads.
+      if (tree_[candidate.node].HasNumberedName() &&
+          candidate.count < kManyNumberedClasses) {
+        break;
+      }
       state->Weigh(3,
                    absl::StrCat(candidate.count, " classes ",
                                 tree_[candidate.node].HasNumberedName()
@@ -135,7 +110,7 @@ absl::Status Scorer::WeighKind(State* state) {
                    true);
       break;
     case Candidate::kAnonymous:
-      if (state->OfApplication()) {
+      if (state->OfApplication() && !state->declared) {
         state->Weigh(
             2,
             absl::StrFormat("%d anonymous classes or modules", candidate.count),
@@ -185,10 +160,11 @@ absl::Status Scorer::WeighKind(State* state) {
     ASSIGN_OR_RETURN(const CodeOwner owner, owners_.Of(closure));
     ASSIGN_OR_RETURN(const IseqName code, owners_.Iseq(closure.iseq));
     if (owner == CodeOwner::kApplication) {
-      if (RunsOnce(code.label) &&
-          (candidate.count < kMaxOfOneRun ||
+      if (IsDeclaration(code.label, candidate.count) ||
+          (IsTopLevel(code.label) &&
            state->out.holder.owner == CodeOwner::kGem)) {
         state->weight *= 1.1;
+        state->declared = true;
       } else {
         state->Weigh(2, absl::StrCat("closures, all made in ", code.label),
                      true);
@@ -242,75 +218,6 @@ absl::Status Scorer::WeighRequests(State* state) {
   return absl::OkStatus();
 }
 
-absl::Status Scorer::WeighKeys(State* state) {
-  const Candidate& candidate = state->candidate();
-  if (candidate.numbered) {
-    state->data_keys = true;
-    state->Weigh(1.5, "the names of its variables are made from data");
-    return absl::OkStatus();
-  }
-  if (candidate.kind != Candidate::kContainer ||
-      !IsHash(tree_[candidate.node])) {
-    return absl::OkStatus();
-  }
-  ASSIGN_OR_RETURN(const std::vector<uint32_t> samples,
-                   PathSamples(&db_, candidate.node));
-  uint64_t all = 0;
-  uint64_t objects = 0;
-  uint64_t with_digits = 0;
-  std::set<std::string> patterns;
-  for (const uint32_t id : samples) {
-    ASSIGN_OR_RETURN(
-        Statement * row,
-        db_.Cached("SELECT e.kind, o.type, s.value, n.text, y.text FROM edges "
-                   "e LEFT JOIN objects o ON o.id = e.dst LEFT JOIN strings s "
-                   "ON s.id = e.dst LEFT JOIN names n ON n.id = e.label AND "
-                   "e.kind = $hash_value LEFT JOIN names y ON y.id = o.name "
-                   "WHERE e.src = ?1 AND e.kind IN ($ref, $hash_key, "
-                   "$hash_value) LIMIT 240"));
-    row->Bind(1, int64_t{id});
-    while (all < kMaxKeys) {
-      ASSIGN_OR_RETURN(const bool found, row->Step());
-      if (!found) break;
-      const auto kind = static_cast<EdgeKind>(row->Int(0));
-      const auto type = static_cast<ObjectType>(row->Int(1));
-      std::string text;
-      if (kind == EdgeKind::kHashValue) {
-        text = std::string(row->Text(3));
-      } else if (type == ObjectType::kString) {
-        text = std::string(row->Text(2));
-      } else if (type == ObjectType::kSymbol && kind != EdgeKind::kHashValue) {
-        // A Symbol that is an object was made from a String.
-        text = std::string(row->Text(4));
-      } else if (kind == EdgeKind::kHashKey && type != ObjectType::kSymbol &&
-                 type != ObjectType::kClass && type != ObjectType::kModule) {
-        ++all;
-        ++objects;
-        continue;
-      } else {
-        continue;
-      }
-      ++all;
-      if (HasDigit(text)) ++with_digits;
-      patterns.insert(WithoutDigits(text));
-      if (state->out.keys.size() < 3) state->out.keys.push_back(text);
-    }
-    row->Reset();
-    if (all >= kMaxKeys) break;
-  }
-  if (all < 20) return absl::OkStatus();
-  state->data_keys =
-      (10 * with_digits > 7 * all && 100 * patterns.size() <= 15 * all) ||
-      10 * objects > 7 * all;
-  if (state->data_keys) state->Weigh(1.5, "its keys are made from data");
-  const bool of_gem =
-      state->out.holder.owner == CodeOwner::kGem && !state->OfApplication();
-  if (state->data_keys && of_gem && candidate.count >= kManyKeys) {
-    state->Weigh(kDataInGem, "data fills a container of a gem");
-  }
-  return absl::OkStatus();
-}
-
 // Integers beside a container that may limit it: @max = 1000.
 absl::StatusOr<bool> Scorer::IsBounded(uint32_t id, uint64_t count) {
   for (int n = 0; n < 3; ++n) {
@@ -351,11 +258,12 @@ absl::Status Scorer::WeighLimits(State* state) {
   state->frozen = !samples.empty() && 10 * frozen >= 9 * samples.size();
   if (state->frozen) state->Weigh(0.3, "frozen: it does not grow");
   if (!samples.empty()) {
-    ASSIGN_OR_RETURN(state->bounded,
+    ASSIGN_OR_RETURN(const bool limited,
                      IsBounded(samples.front(), tree_[candidate.node].fan));
-  }
-  if (state->bounded) {
-    state->Weigh(0.4, "a number beside it seems to limit its size");
+    if (limited) {
+      state->bounded = true;
+      state->Weigh(0.4, "a number beside it seems to limit its size");
+    }
   }
   return absl::OkStatus();
 }
@@ -381,6 +289,7 @@ absl::Status Scorer::WeighSource(State* state) {
   }
   SourceCode& source = owners_.source();
   VariableCode& code = state->out.code;
+  const bool is_array = tree_[holder.node].type == ObjectType::kArray;
   std::string file;
   if (!holder.class_name.empty()) {
     ASSIGN_OR_RETURN(const ClassCode of_class,
@@ -388,7 +297,8 @@ absl::Status Scorer::WeighSource(State* state) {
     if (of_class.owner == CodeOwner::kApplication) file = of_class.place.file;
   }
   if (!file.empty()) {
-    code = source.FindVariable({file}, holder.class_name, holder.variable);
+    code = source.FindVariable({file}, holder.class_name, holder.variable,
+                               is_array);
   }
   // Constants and globals may be filled anywhere, and so may what an accessor
   // hands out.
@@ -402,7 +312,8 @@ absl::Status Scorer::WeighSource(State* state) {
         files, "",
         is_ivar && name != std::string::npos
             ? absl::StrCat(".", holder.variable.substr(name))
-            : holder.variable);
+            : holder.variable,
+        is_array);
     if (other.add.known() || !code.found) {
       other.exposed = code.exposed;
       code = std::move(other);
@@ -419,9 +330,11 @@ absl::Status Scorer::WeighSource(State* state) {
   } else if (code.add.known() && !code.removal.known()) {
     ASSIGN_OR_RETURN(const std::vector<std::string> files,
                      owners_.ApplicationFiles());
-    if (source.IsCalledAtLoad(files, code.add.label)) {
+    ASSIGN_OR_RETURN(const bool called_at_load,
+                     owners_.RunsOnlyAtLoad(holder.class_name, code.add.label));
+    if (called_at_load || source.IsCalledAtLoad(files, code.add.label)) {
       state->is_table = true;
-      state->declared = true;
+      state->is_called_at_load = true;
       state->Weigh(0.4, absl::StrCat(code.add.label,
                                      " is called only while files are loaded"));
       return absl::OkStatus();
@@ -464,18 +377,6 @@ absl::Status Scorer::WeighRemoval(State* state) {
     state->Weigh(0.8, absl::StrCat(LineText(code.removal), " removes from it"));
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<bool> Scorer::HasDefaultBlock(uint32_t hash) {
-  ASSIGN_OR_RETURN(
-      Statement * row,
-      db_.Cached("SELECT count(*) FROM edges e JOIN names n ON n.id = e.label "
-                 "WHERE e.src = ?1 AND e.kind = $part AND n.text = 'default'"));
-  row->Bind(1, int64_t{hash});
-  ASSIGN_OR_RETURN(const bool found, row->Step());
-  const bool has = found && row->Int(0) > 0;
-  row->Reset();
-  return has;
 }
 
 }  // namespace heapq

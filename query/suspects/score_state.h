@@ -17,14 +17,22 @@ struct Scorer::State {
   bool application_below = false;
   CodeOwner held = CodeOwner::kUnknown;  // of most of what is held
   bool in_frame = false;
+  bool in_threads = false;  // several threads hold many each
   bool frozen = false;
   bool bounded = false;
   bool data_keys = false;
-  bool shrinks = false;           // code removes from it, and may have run
-  bool adds_only = false;         // the source adds and does not remove
-  bool is_table = false;          // the source fills it once
-  bool declared = false;          // declarations in loaded files fill it
+  bool blank_keys = false;    // keys that hold nothing that the dump shows
+  bool data_in_gem = false;   // a gem's container, filled one by one
+  bool fills_itself = false;  // a hash with a block for new keys
+  // Keys that count up: from their first on, or without the first ones.
+  enum { kNoSeries, kWindow, kWhole } series = kNoSeries;
+  bool shrinks = false;    // code removes from it, and may have run
+  bool adds_only = false;  // the source adds and does not remove
+  bool is_table = false;   // the source fills it once
+  bool declared = false;   // blocks at the top level of files are its content
+  bool is_called_at_load = false;  // what adds runs while files are loaded
   bool acts_later = false;        // methods of the holder ran, and none removes
+  bool adds_later = false;        // one of them adds, as far as the dump tells
   bool appended = false;          // an array that grew by one element at a time
   bool runs_application = false;  // threads that run the application's code
   bool normal = false;

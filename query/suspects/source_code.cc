@@ -119,6 +119,7 @@ bool OpensBlock(std::string_view line) {
 // The effect of a line on a variable that it mentions at its start.
 struct Operation {
   bool adds = false;
+  bool defaults = false;  // adds by "||="
   bool assigns = false;
   bool removes = false;
 };
@@ -176,7 +177,7 @@ std::string_view AfterDefault(std::string_view rest) {
   return value.substr(end);
 }
 
-Operation OperationOf(std::string_view rest) {
+Operation OperationOf(std::string_view rest, bool is_array) {
   Operation operation;
   rest = AfterDefault(rest);
   for (const std::string_view add : kAdds) {
@@ -190,10 +191,12 @@ Operation OperationOf(std::string_view rest) {
          at = rest.find(']', at + 1)) {
       std::string_view after = rest.substr(at + 1);
       while (!after.empty() && after.front() == ' ') after.remove_prefix(1);
-      if (StartsWith(after, "||=") || StartsWith(after, "&&=") ||
+      const bool defaults = StartsWith(after, "||=");
+      if (defaults || StartsWith(after, "&&=") ||
           (StartsWith(after, "=") && !StartsWith(after, "==") &&
            !StartsWith(after, "=~") && !StartsWith(after, "=>"))) {
-        operation.adds = true;
+        operation.defaults = !operation.adds && defaults;
+        operation.adds = operation.adds || !is_array;
       }
     }
     return operation;
@@ -391,8 +394,10 @@ const std::vector<std::string>& SourceCode::Lines(const std::string& file) {
 
 VariableCode SourceCode::FindVariable(const std::vector<std::string>& files,
                                       const std::string& class_name,
-                                      const std::string& variable) {
+                                      const std::string& variable,
+                                      bool is_array) {
   VariableCode code;
+  bool only_defaults = true;
   const bool any = variable.empty() || variable == "$";
   // "attr_reader :list" lets other code change "@list".
   const size_t named = variable.find_first_not_of("@$");
@@ -429,7 +434,7 @@ VariableCode SourceCode::FindVariable(const std::vector<std::string>& files,
         from = at + std::max<size_t>(length, 1);
         code.found = true;
         const std::string_view rest = line.substr(at + length);
-        Operation operation = OperationOf(rest);
+        Operation operation = OperationOf(rest, is_array);
         if (operation.assigns &&
             (Has(rest, "Hash.new {") || Has(rest, "Hash.new do")) &&
             (Has(rest, "] =") || Has(rest, "]=") || Has(rest, "]||="))) {
@@ -468,6 +473,7 @@ VariableCode SourceCode::FindVariable(const std::vector<std::string>& files,
         if (operation.adds && adding.empty()) code.add = here;
         if (!code.add.known()) code.add = here;
         if (!operation.adds) continue;
+        only_defaults = only_defaults && operation.defaults;
         adding.insert(method);
         for (size_t body = around.first;
              body < last && body < around.first + 60; ++body) {
@@ -479,6 +485,7 @@ VariableCode SourceCode::FindVariable(const std::vector<std::string>& files,
       }
     }
   }
+  code.memo = !adding.empty() && only_defaults;
   for (const std::string& method : removing) {
     if (adding.count(method) != 0) code.removes_as_it_adds = true;
     const std::string name =

@@ -27,6 +27,7 @@ struct VariableCode {
   SourceLine removal;      // removes from it
   bool removes_as_it_adds = false;
   bool exposed = false;  // an accessor hands it to other code
+  bool memo = false;     // only "list[key] ||= value" adds to it
 };
 
 // Reads Ruby source files that a dump names, where this machine has them. It
@@ -38,10 +39,11 @@ class SourceCode {
   // "LIST", ":key" of a thread local, ".list" for calls of an accessor. "$"
   // means any global variable; an empty name means any instance variable, class
   // variable or constant that is added to. `class_name` limits the search to
-  // that class's body; empty: whole files.
+  // that class's body; empty: whole files. `is_array`: its value is an array,
+  // to which "list[index] = value" does not add.
   VariableCode FindVariable(const std::vector<std::string>& files,
                             const std::string& class_name,
-                            const std::string& variable);
+                            const std::string& variable, bool is_array = false);
   // The first line of a class's methods with one of `texts`.
   SourceLine FindText(const std::string& file, const std::string& class_name,
                       const std::vector<std::string>& texts);

@@ -22,7 +22,7 @@ class AccumulationsTest < Minitest::Test
     "numbered_locals" => [/Thread#\[:job_#\]/, /Thread.*Order/],
     "steps" => [/Undo @last/, /Undo/]
   }.freeze
-  HEALTHY = %w[idle pool batch tables bounded visitors].freeze
+  HEALTHY = %w[idle pool batch tables bounded visitors routes ring pairs preloaded sections].freeze
 
   LEAKS.each do |name, patterns|
     %w[gem dump_all].zip(patterns).each do |format, pattern|

@@ -12,9 +12,9 @@ namespace {
 class SourceCodeTest : public ::testing::Test {
  protected:
   VariableCode Find(const std::string& text, const std::string& class_name,
-                    const std::string& variable) {
+                    const std::string& variable, bool is_array = false) {
     const std::string file = dir_.Write("code.rb", text);
-    return SourceCode().FindVariable({file}, class_name, variable);
+    return SourceCode().FindVariable({file}, class_name, variable, is_array);
   }
 
   TempDir dir_;
@@ -217,6 +217,31 @@ TEST_F(SourceCodeTest, AnObjectAddsItselfToASharedList) {
       "end\n";
   EXPECT_EQ(6U, Find(text, "Session", "@@open").add.place.line);
   EXPECT_FALSE(Find(text, "Session", "@own").add.known());
+}
+
+TEST_F(SourceCodeTest, AnArraysElementIsReplaced) {
+  const std::string text =
+      "class Ring\n"
+      "  def put(x)\n"
+      "    @slots[@next % 100] = x\n"
+      "  end\n"
+      "end\n";
+  EXPECT_FALSE(Find(text, "Ring", "@slots", true).add.known());
+  EXPECT_EQ(3U, Find(text, "Ring", "@slots").add.place.line);
+}
+
+TEST_F(SourceCodeTest, SeesWhetherOnlyDefaultsAreAdded) {
+  const std::string memo =
+      "class Rates\n"
+      "  def rate(x) = @rates[x] ||= Rate.new(x)\n"
+      "end\n";
+  EXPECT_TRUE(Find(memo, "Rates", "@rates").memo);
+  const std::string list =
+      "class Rates\n"
+      "  def rate(x) = @rates[x] ||= Rate.new(x)\n"
+      "  def put(x, y) = @rates[x] = y\n"
+      "end\n";
+  EXPECT_FALSE(Find(list, "Rates", "@rates").memo);
 }
 
 TEST_F(SourceCodeTest, FindsTheLineOfALabel) {

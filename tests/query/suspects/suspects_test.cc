@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -121,6 +122,57 @@ TEST_F(SuspectsTest, SymbolsMadeFromDataAreKeysMadeFromData) {
     by_data = by_data || evidence.text == "its keys are made from data";
   }
   EXPECT_TRUE(by_data);
+}
+
+TEST_F(SuspectsTest, CollectionsOfAFewElementsInAFewObjectsAreAStructure) {
+  // 40 × 40 is a structure, 2 × 1,800 may grow.
+  for (const auto& [holders, elements, level] :
+       {std::tuple{40, 40, SuspectLevel::kPossible},
+        std::tuple{2, 1800, SuspectLevel::kLikely}}) {
+    HeapBuilder heap;
+    auto& hash = heap.Class("Hash");
+    auto& section = heap.Class("Section");
+    heap.Root("vm", hash);
+    heap.Root("vm", section);
+    for (int i = 0; i < holders; ++i) {
+      auto& map = heap.Add("T_HASH", hash).Size(400);
+      auto& holder = heap.Object(section);
+      heap.Root("vm", holder);
+      holder.Ivar("@map", map);
+      for (int k = 0; k < elements; ++k) {
+        map.Pair(heap.String(absl::StrCat("key ", k)).Size(80),
+                 heap.String(std::string(100, 'x')).Size(141));
+      }
+    }
+    const std::vector<Suspect> suspects = Find(heap);
+    ASSERT_FALSE(suspects.empty());
+    EXPECT_EQ(level, suspects[0].level) << holders;
+  }
+}
+
+TEST_F(SuspectsTest, CombinationsOfFewValuesAreBounded) {
+  // Of 20 × 20 symbols; and of symbols and a number that counts up.
+  for (const bool bounded : {true, false}) {
+    HeapBuilder heap;
+    auto& hash = heap.Class("Hash");
+    auto& array = heap.Class("Array");
+    auto& rates = heap.Class("Rates");
+    for (TestObject* klass : {&hash, &array, &rates}) heap.Root("vm", *klass);
+    auto& map = heap.Add("T_HASH", hash).Size(4000);
+    rates.Ivar("@rates", map);
+    for (int i = 0; i < 400; ++i) {
+      auto& key = heap.Add("T_ARRAY", array).Size(40);
+      const std::string from = absl::StrCat(":a", i % 20);
+      const std::string to =
+          bounded ? absl::StrCat(":b", i / 20) : absl::StrCat(i);
+      key.Element(from.c_str()).Element(to.c_str());
+      map.Pair(key, heap.String(std::string(100, 'x')).Size(141));
+    }
+    const std::vector<Suspect> suspects = Find(heap);
+    ASSERT_FALSE(suspects.empty());
+    EXPECT_EQ(bounded ? SuspectLevel::kPossible : SuspectLevel::kLikely,
+              suspects[0].level);
+  }
 }
 
 TEST_F(SuspectsTest, SumsWhatEqualPathsHold) {
