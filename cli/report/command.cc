@@ -26,7 +26,7 @@ struct Options {
   std::string file;
   std::string against;
   bool markdown = false;
-  std::string share = "5%";
+  std::string share;
   std::optional<size_t> rows;
   std::string rules;
 };
@@ -43,7 +43,9 @@ absl::Status Run(const Options& options, Session& session) {
     return UsageError("report: give either --md or --format json, not both");
   }
   ReportOptions report_options;
-  ASSIGN_OR_RETURN(report_options.share, ParseShare(options.share));
+  if (!options.share.empty()) {
+    ASSIGN_OR_RETURN(report_options.share, ParseShare(options.share));
+  }
   if (options.markdown) report_options.rows = kMarkdownRows;
   if (options.rows) report_options.rows = *options.rows;
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
@@ -97,8 +99,7 @@ void AddReport(CommandBuilder* app, Action* chosen) {
   command->AddFlag("--md", &options->markdown,
                    "Markdown; --format json gives JSON, else it is HTML");
   command->AddOption("--share", &options->share, "As for `suspects`")
-      ->ValueName("PERCENT")
-      ->ShowDefault();
+      ->ValueName("PERCENT");
   command
       ->AddOption("--rows", &options->rows,
                   "Of each table at most (200; Markdown: 25)")

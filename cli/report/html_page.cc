@@ -141,20 +141,20 @@ void WriteTable(const ReportTable& table, HtmlWriter* html) {
   html->Raw("</div>\n");
 }
 
-void WritePath(const RetentionPath& path, HtmlWriter* html) {
-  html->Raw("<div class=\"scroll\"><table class=\"path\"><thead><tr>")
-      .Raw("<th scope=\"col\">reference</th><th scope=\"col\">object</th>")
-      .Raw("<th class=\"n\" scope=\"col\">size</th>")
-      .Raw("<th class=\"n\" scope=\"col\">retained</th>")
-      .Raw("<th scope=\"col\">place</th></tr></thead><tbody>\n");
+void WritePath(const RetentionPath& path, HtmlWriter* html,
+               const std::string& held) {
+  html->Raw("<ol class=\"path\">\n");
   for (const PathLine& line : LinesOf(path)) {
     if (line.omitted_before > 0) {
-      html->Raw("<tr><td colspan=\"5\">\u2026 ")
+      html->Raw("<li class=\"gap\">\u2026 ")
           .Text(Grouped(static_cast<int64_t>(line.omitted_before)))
-          .Raw(" more</td></tr>\n");
+          .Raw(" more</li>\n");
     }
     const ObjectSummary& object = line.step->object;
-    html->Raw("<tr><td><code>").Text(line.label).Raw("</code></td><td>");
+    html->Raw("<li><div>");
+    if (line.label != object.label) {
+      html->Raw("<code class=\"ref\">").Text(line.label).Raw("</code> ");
+    }
     if (html->linked()) {
       html->Raw("<a")
           .Attribute("href", ObjectUrl(AddressText(object.address)))
@@ -162,15 +162,20 @@ void WritePath(const RetentionPath& path, HtmlWriter* html) {
     }
     html->Raw("<code>").Text(object.label).Raw("</code>");
     if (html->linked()) html->Raw("</a>");
-    html->Raw("</td><td class=\"n\">")
-        .Text(HumanBytes(object.size))
-        .Raw("</td><td class=\"n\">")
+    const std::string place = object.place.Text();
+    if (!place.empty() && object.label.find(place) == std::string::npos) {
+      html->Raw(" <code class=\"place\">").Text(place).Raw("</code>");
+    }
+    html->Raw("</div><div class=\"n\" title=\"retained\">")
         .Text(object.retained ? HumanBytes(*object.retained) : "")
-        .Raw("</td><td><code>")
-        .Text(object.place.Text())
-        .Raw("</code></td></tr>\n");
+        .Raw("</div></li>\n");
   }
-  html->Raw("</tbody></table></div>\n");
+  if (!held.empty()) {
+    html->Raw("<li class=\"held\"><div><code>")
+        .Text(held)
+        .Raw("</code></div></li>\n");
+  }
+  html->Raw("</ol>\n");
 }
 
 void WriteSearchForm(HtmlWriter* html, std::string_view text) {

@@ -24,7 +24,8 @@ std::string ContentSecurityPolicy(bool served);
 void WriteTable(const ReportTable& table, HtmlWriter* html);
 
 // A retention path, root first: a reference and what it leads to in a line.
-void WritePath(const RetentionPath& path, HtmlWriter* html);
+void WritePath(const RetentionPath& path, HtmlWriter* html,
+               const std::string& held = "");
 
 // A field to look for objects with, for pages that are served.
 void WriteSearchForm(HtmlWriter* html, std::string_view text = {});

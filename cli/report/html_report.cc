@@ -3,8 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "cli/output/json_writer.h"
 #include "cli/output/suspect_text.h"
@@ -15,6 +17,7 @@
 #include "cli/report/report_summary.h"
 #include "cli/report/report_tables.h"
 #include "query/db/heap_db.h"
+#include "query/db/no_roots.h"
 #include "query/labels/ruby_inspect.h"
 #include "query/memory/memory_bands.h"
 #include "query/paths/path_display.h"
@@ -24,6 +27,7 @@ namespace {
 
 constexpr size_t kOutlineLines = 60;
 constexpr int kOutlineDepth = 8;
+constexpr size_t kReasons = 3;
 constexpr size_t kNodeText = 100;  // characters of a node's label
 
 // Returns the colour class of a node in the chart: see page.css.
@@ -51,6 +55,26 @@ int ColourOf(ObjectType type) {
   }
 }
 
+const char* LevelTextOf(SuspectLevel level) {
+  switch (level) {
+    case SuspectLevel::kLikely:
+      return "Likely a leak";
+    case SuspectLevel::kPossible:
+      return "Possibly a leak";
+    case SuspectLevel::kLarge:
+      break;
+  }
+  return "Large";
+}
+
+// A sentence that begins with an article, as one begins; names stay.
+std::string Capitalized(std::string text) {
+  if (absl::StartsWith(text, "a ") || absl::StartsWith(text, "an ")) {
+    text[0] = 'A';
+  }
+  return text;
+}
+
 class HtmlReport {
  public:
   HtmlReport(const HeapReport& report, HtmlWriter* html)
@@ -60,8 +84,9 @@ class HtmlReport {
     BeginPage(TitleOf(report_), &html_);
     WriteHeader();
     html_.Raw("<main>\n");
+    WriteAnswer();
     WriteHeadline();
-    WriteSuspects();
+    WriteOtherSuspects();
     WriteSection(GrowthSection(report_), {});
     WriteTree();
     WriteSection(ContentSection(report_), {});
@@ -97,12 +122,28 @@ class HtmlReport {
     html_.Raw("<a href=\"#dump\">The dump</a></nav>\n");
   }
 
+  // The first screen: the largest suspect, or that there is none.
+  void WriteAnswer() {
+    html_.Raw("<section id=\"suspects\">");
+    if (report_.suspects.rows.empty()) {
+      html_.Raw("<h2>")
+          .Text(report_.has_roots ? NoSuspectsOf(report_)
+                                  : std::string(kNoRoots))
+          .Raw("</h2>\n");
+    } else {
+      WriteSuspect(report_.suspects.rows.front(), 1);
+    }
+    html_.Raw("</section>\n");
+  }
+
   void WriteHeadline() {
     html_.Raw("<section id=\"headline\"><h2>In short</h2>\n");
     if (report_.memory) WriteMemory(*report_.memory);
     html_.Raw("<ul>\n");
     for (const std::string& line : HeadlineOf(report_)) {
-      html_.Raw("<li>").Text(line).Raw("</li>\n");
+      if (!IsOfSuspect(line)) {
+        html_.Raw("<li>").Text(line).Raw("</li>\n");
+      }
     }
     html_.Raw("</ul>\n");
     if (!report_.memory) {
@@ -111,6 +152,14 @@ class HtmlReport {
           .Raw("</p>\n");
     }
     html_.Raw("</section>\n");
+  }
+
+  // The page has a section on each suspect.
+  bool IsOfSuspect(const std::string& line) const {
+    const std::vector<Suspect>& rows = report_.suspects.rows;
+    return std::any_of(rows.begin(), rows.end(), [&](const Suspect& suspect) {
+      return absl::StartsWith(line, SentenceOf(suspect));
+    });
   }
 
   // The bar needs no style of its own: rectangles have their places as
@@ -154,23 +203,22 @@ class HtmlReport {
     html_.Raw("</figure>\n");
   }
 
-  void WriteSuspects() {
-    html_.Raw("<section id=\"suspects\"><h2>Suspects</h2>\n<p class=\"about\">")
-        .Text(absl::StrFormat(
-            "What keeps at least %.1f%% of the reachable bytes, and the "
-            "references that lead to it from a root.",
-            100 * report_.share))
+  void WriteOtherSuspects() {
+    const std::vector<Suspect>& rows = report_.suspects.rows;
+    if (rows.size() < 2) return;
+    html_.Raw("<section id=\"others\"><h2>Other suspects</h2>\n")
+        .Raw("<p class=\"about\">")
+        .Text(report_.share == 0
+                  ? std::string("The references that lead to each from a root.")
+                  : absl::StrFormat(
+                        "What keeps at least %.1f%% of the reachable bytes, "
+                        "and the references that lead to it from a root.",
+                        100 * report_.share))
         .Raw("</p>\n");
-    if (report_.suspects.rows.empty()) {
-      html_.Raw("<p>There is none.</p>\n");
-    }
-    size_t number = 0;
-    for (const Suspect& suspect : report_.suspects.rows) {
-      WriteSuspect(suspect, ++number);
-    }
-    if (report_.suspects.total > number) {
+    for (size_t i = 1; i < rows.size(); ++i) WriteSuspect(rows[i], i + 1);
+    if (report_.suspects.total > rows.size()) {
       html_.Raw("<p class=\"about\">")
-          .Text(absl::StrCat("The largest ", number, " of ",
+          .Text(absl::StrCat("The largest ", rows.size(), " of ",
                              report_.suspects.total, "."))
           .Raw("</p>\n");
     }
@@ -178,11 +226,29 @@ class HtmlReport {
   }
 
   void WriteSuspect(const Suspect& suspect, size_t number) {
-    html_.Raw("<article><h3>")
-        .Text(absl::StrCat(number, ". ", SentenceOf(suspect)))
-        .Raw("</h3>\n");
+    // "Shop::BUS keeps 3.7 MB (10.6% of the heap) in 1,550 entries", and what
+    // these are.
+    const std::string sentence = SentenceOf(suspect);
+    const size_t end = std::min(sentence.find(": "), sentence.size());
+    const std::string level(SuspectLevelName(suspect.level));
+    html_.Raw(number == 1 ? "<article class=\"first\">" : "<article>")
+        .Raw("<p><span")
+        .Attribute("class", "level " + level)
+        .Raw(">")
+        .Text(LevelTextOf(suspect.level))
+        .Raw("</span></p>\n")
+        .Raw(number == 1 ? "<h2>" : "<h3>")
+        .Text(number == 1 ? Capitalized(sentence.substr(0, end))
+                          : absl::StrCat(number, ". ", sentence.substr(0, end)))
+        .Raw(number == 1 ? "</h2>\n" : "</h3>\n");
+    // The end of the path shows it.
+    const std::string content =
+        end < sentence.size() ? sentence.substr(end + 2) : std::string();
+    if (!content.empty() && content != suspect.held) {
+      html_.Raw("<p>").Text(content).Raw(".</p>\n");
+    }
     if (!suspect.path.steps.empty()) {
-      WritePath(suspect.path, &html_);
+      WritePath(suspect.path, &html_, suspect.held);
       const LeakPoint& leak = suspect.look_at;
       if (leak.place.known()) {
         html_.Raw("<p class=\"look\">Look at <code>")
@@ -192,6 +258,7 @@ class HtmlReport {
             .Raw("</p>\n");
       }
     }
+    WriteReasons(suspect);
     html_.Raw("<p class=\"about\">")
         .Address(suspect.object.address)
         .Raw(", fingerprint <code>")
@@ -199,6 +266,17 @@ class HtmlReport {
         .Raw("</code>, <code class=\"command\">heapq why-alive ")
         .Text(AddressText(suspect.object.address))
         .Raw("</code></p></article>\n");
+  }
+
+  void WriteReasons(const Suspect& suspect) {
+    std::vector<std::string> reasons;
+    for (const Evidence& evidence : suspect.evidence) {
+      if (reasons.size() < kReasons) reasons.push_back(evidence.text);
+    }
+    if (reasons.empty()) return;
+    html_.Raw("<p class=\"about\">Why: ")
+        .Text(absl::StrJoin(reasons, "; "))
+        .Raw(".</p>\n");
   }
 
   void WriteSection(const ReportSection& section,

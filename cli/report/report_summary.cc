@@ -65,6 +65,13 @@ std::vector<std::string> MemoryHeadlineOf(const HeapReport& report) {
   return lines;
 }
 
+std::string NoSuspectsOf(const HeapReport& report) {
+  return report.share == 0
+             ? std::string("The heap is too small for suspects")
+             : absl::StrFormat("No suspect keeps as much as %.1f%% of the heap",
+                               100 * report.share);
+}
+
 std::vector<std::string> HeadlineOf(const HeapReport& report) {
   const HeapInfo& info = report.info;
   std::vector<std::string> lines;
@@ -80,13 +87,14 @@ std::vector<std::string> HeadlineOf(const HeapReport& report) {
   if (!report.has_roots) {
     lines.push_back(absl::StrCat(kNoRoots, "."));
   } else if (report.suspects.rows.empty()) {
-    lines.push_back(absl::StrFormat(
-        "No suspect keeps as much as %.1f%% of the heap.", 100 * report.share));
+    lines.push_back(NoSuspectsOf(report) + ".");
   }
   AddGrowth(report, &lines);
   if (report.waste.bytes > 0) {
-    lines.push_back(absl::StrCat(HumanBytes(report.waste.bytes),
-                                 " could be done without."));
+    lines.push_back(
+        absl::StrCat(HumanBytes(report.waste.bytes),
+                     " are waste: duplicate strings, empty collections "
+                     "and the like."));
   }
   if (info.truncated) {
     lines.emplace_back("The dump was cut: its end is missing.");

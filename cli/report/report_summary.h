@@ -16,6 +16,9 @@ std::string TitleOf(const HeapReport& report);
 // Empty if the dump has no account of memory.
 std::vector<std::string> MemoryHeadlineOf(const HeapReport& report);
 
+// That there is no suspect, without a full stop.
+std::string NoSuspectsOf(const HeapReport& report);
+
 // The main facts in a few sentences: what keeps how much; what grew, against
 // an older heap; what a reader must know about the dump.
 std::vector<std::string> HeadlineOf(const HeapReport& report);

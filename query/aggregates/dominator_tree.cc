@@ -194,16 +194,32 @@ class Builder {
       ASSIGN_OR_RETURN(const std::vector<RootRow> roots, edges_.Roots(node.id));
       if (!roots.empty() && !roots.front().weak) {
         node.held_as = EdgeLabels::OfRoot(roots.front());
+        return absl::OkStatus();
       }
-      return absl::OkStatus();
     }
     const uint32_t holder = tree_.nodes[node.parent].id;
-    if (holder == 0) return absl::OkStatus();
+    if (holder == 0) return NameByConstant(&node);
     ASSIGN_OR_RETURN(const ObjectRow row, db_.Object(holder));
     ASSIGN_OR_RETURN(const std::optional<EdgeRow> edge,
                      edges_.Best(row, node.id));
-    if (!edge.has_value()) return absl::OkStatus();
+    if (!edge.has_value()) return NameByConstant(&node);
     ASSIGN_OR_RETURN(node.held_as, labels_.Of(*edge));
+    return absl::OkStatus();
+  }
+
+  // What the node above holds only through others may still be the value of a
+  // constant: "Tracker::LISTENERS", which caches hold as well.
+  absl::Status NameByConstant(DominatorNode* node) {
+    ASSIGN_OR_RETURN(const ObjectRow object, db_.Object(node->id));
+    if (!object.reachable || object.parent == 0) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const ObjectRow holder, db_.Object(object.parent));
+    ASSIGN_OR_RETURN(const std::optional<EdgeRow> edge,
+                     edges_.Best(holder, object.id));
+    if (!edge.has_value() || edge->kind != EdgeKind::kConst) {
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(std::string name, labels_.Of(*edge));
+    if (name != node->label) node->held_as = std::move(name);
     return absl::OkStatus();
   }
 

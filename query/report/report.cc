@@ -11,6 +11,8 @@ namespace {
 
 // Nothing that keeps less is worth to be called a suspect.
 constexpr double kSmallestShare = 0.01;
+// Of a suspect that Diff compares, unless the caller names another share.
+constexpr double kComparedShare = 0.05;
 
 template <typename T>
 void Cut(std::vector<T>* rows, size_t most) {
@@ -94,7 +96,9 @@ absl::StatusOr<HeapReport> ReadReport(HeapDb* db, HeapDb* older,
   report.threads = LimitThreads(std::move(threads), options);
   if (older != nullptr) {
     ASSIGN_OR_RETURN(report.older, ReadInfo(older));
-    ASSIGN_OR_RETURN(report.growth, Diff({older, db}, report.share));
+    ASSIGN_OR_RETURN(
+        report.growth,
+        Diff({older, db}, report.share > 0 ? report.share : kComparedShare));
     CutDiff(options.rows, &*report.growth);
   }
   return report;

@@ -23,8 +23,8 @@ namespace heapq {
 
 // How much of each list a report takes: it stays small for a heap of any size.
 struct ReportOptions {
-  double share = 0.05;  // that a suspect keeps at least, of the reachable bytes
-  size_t rows = 200;    // of a table
+  double share = 0;   // that a suspect keeps at least, of the reachable bytes
+  size_t rows = 200;  // of a table
   size_t suspects = 12;
   size_t threads = 60;
   size_t frames = 60;    // of one thread, innermost first

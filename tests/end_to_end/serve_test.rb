@@ -38,7 +38,7 @@ class ServeTest < Minitest::Test
     eventually("found") { texts("#strings td code").include?('"text 17"') }
     browser.find_element(css: ".search input").clear
     browser.find_element(css: ".search input").send_keys(BUS, :return)
-    eventually("an id leads to its object") { texts("#why td code").include?("$bus") }
+    eventually("an id leads to its object") { texts("#why li code").include?("$bus") }
     assert browser.current_url.end_with?("/object/#{BUS}")
     assert_nil browser.execute_script("return window.hacked")
     assert_empty complaints

@@ -41,7 +41,11 @@
   const share = (node) => (100 * node.retained / nodes[0].retained).toFixed(1) + "%";
   function name(node) {
     if (node.count > 1) return grouped(node.count) + " \u00d7 " + node.label;
-    return node.held && node.held !== node.label ? node.held + "  " + node.label : node.label;
+    if (!node.held || node.held === node.label) return node.label;
+    // A name that the program chose comes first, and so does the object where
+    // the reference has none.
+    return /^(?:Ruby itself|an? |the |shared root|code of )/.test(node.held)
+      ? node.label + "  " + node.held : node.held + "  " + node.label;
   }
 
   let focus = nodes[0];
