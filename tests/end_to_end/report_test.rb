@@ -3,12 +3,14 @@
 require_relative "support/end_to_end"
 require_relative "support/browser"
 require_relative "support/hostile_heap"
+require_relative "support/referees"
 
 # `heapq report` as a person meets it: in a browser, from disk, made of a heap
 # that would like to leave the page.
 class ReportTest < Minitest::Test
   include EndToEnd
   include Browser
+  include Referees
 
   def setup
     super
@@ -66,6 +68,38 @@ class ReportTest < Minitest::Test
     assert_equal 50, path_row["count"]
     assert(grown["headline"].any? { |line| line.match?(/\A(Likely|Possibly) a leak: /) }, grown["headline"].inspect)
     assert_includes heapq("report", "--against", path("older.db"), "-o", "-"), "By masked path"
+  end
+
+  # The first screen has the answer, on a phone as well, and nothing moves sideways.
+  def test_the_first_screen_is_the_answer
+    open_report
+    each_look do |width, scheme|
+      what = "#{width} px, #{scheme}"
+      assert_operator browser.execute_script("return document.documentElement.scrollWidth"), :<=, width, what
+      top, bottom = browser.execute_script(<<~JS)
+        const box = document.querySelector("article.first ol.path").getBoundingClientRect();
+        return [box.top, box.bottom];
+      JS
+      assert_operator top, :>, 0, what
+      assert_operator bottom, :<, 1000, what
+    end
+    suspect = heapq_json("report")["suspects"].first
+    labels = { "likely" => "Likely a leak", "possible" => "Possibly a leak", "large" => "Large" }
+    assert_equal labels.fetch(suspect["level"]), texts("article.first .level").first
+    assert_equal suspect["sentence"][/\A.*?(?=: |\z)/].sub(/\Aan? /, &:capitalize), texts("article.first h2").first
+    assert_operator texts("article.first ol.path li").size, :>, 0
+  end
+
+  def test_axe_finds_nothing_serious
+    install_referees("axe-core")
+    axe = File.read(referee("node_modules/axe-core/axe.min.js"))
+    open_report
+    each_look do |width, scheme|
+      browser.execute_script(axe)
+      found = browser.execute_async_script("const done = arguments[0]; axe.run().then((result) => done(result.violations));")
+      serious = found.select { |violation| %w[serious critical].include?(violation["impact"]) }
+      assert_empty serious.map { |violation| [width, scheme, violation["id"], violation["nodes"].first(3).map { |node| node["html"] }] }
+    end
   end
 
   def test_heap_content_stays_content
@@ -147,6 +181,18 @@ class ReportTest < Minitest::Test
   end
 
   private
+
+  # Yields with the page at three widths, light and dark.
+  def each_look
+    [390, 800, 1400].product(%w[light dark]).each do |width, scheme|
+      browser.execute_cdp("Emulation.setDeviceMetricsOverride", width: width, height: 1000, deviceScaleFactor: 1, mobile: width < 500)
+      emulate(scheme)
+      yield width, scheme
+    end
+  ensure
+    browser.execute_cdp("Emulation.clearDeviceMetricsOverride")
+    emulate("light")
+  end
 
   def open_report
     browser.navigate.to("file://#{path('report.html')}")
