@@ -1,15 +1,37 @@
 #include "query/graph/merged_paths.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "indexer/base/status_macros.h"
 
 namespace heapq {
 namespace {
+
+// Values by object, in blocks that are made as their objects are met: a heap's
+// ids are dense, and so are those of a common class.
+template <typename Value>
+class ByObject {
+ public:
+  Value& operator[](uint32_t id) {
+    const size_t block = id / kObjects;
+    if (block >= blocks_.size()) blocks_.resize(block + 1);
+    if (blocks_[block] == nullptr) {
+      blocks_[block] = std::make_unique<std::array<Value, kObjects>>();
+    }
+    return (*blocks_[block])[id % kObjects];
+  }
+
+ private:
+  static constexpr size_t kObjects = 256;
+
+  std::vector<std::unique_ptr<std::array<Value, kObjects>>> blocks_;
+};
 
 class Merger {
  public:
@@ -27,12 +49,15 @@ class Merger {
   }
 
  private:
+  // Whether a target dominates an object.
+  enum class Below : uint8_t { kUnknown, kNo, kYes };
   // An object on some target's path.
   struct Hop {
     uint32_t parent = 0;
+    uint32_t waiting = 0;  // children that are not summed up yet
     bool is_target = false;
-    bool read = false;    // its path is in hops_ as well
-    bool nested = false;  // another target dominates it
+    bool read = false;  // its path is in hops_ as well
+    Below below = Below::kUnknown;
     uint64_t targets = 0;
     uint64_t size = 0;
     uint64_t retained = 0;
@@ -70,7 +95,7 @@ class Merger {
   }
 
   absl::Status ReadPath(uint32_t target) {
-    if (hops_.count(target) == 0) return absl::OkStatus();
+    if (!hops_[target].is_target) return absl::OkStatus();
     for (uint32_t id = target; id != 0;) {
       Hop& hop = hops_[id];
       if (hop.read) return absl::OkStatus();
@@ -83,33 +108,30 @@ class Merger {
     return absl::OkStatus();
   }
 
-  // Sets `nested`, remembering what is known of each dominator on the way.
+  // Leaves the retained size of what another target dominates to that one.
   absl::Status LookForDominator(uint32_t target) {
-    const auto hop = hops_.find(target);
-    if (hop == hops_.end() || !hop->second.is_target) return absl::OkStatus();
+    if (!hops_[target].is_target) return absl::OkStatus();
     std::vector<uint32_t> walked;
-    bool below_target = false;
+    Below below = Below::kNo;
     uint32_t id = target;
     while (id != 0) {
-      const auto known = below_target_.find(id);
-      if (known != below_target_.end()) {
-        below_target = known->second;
+      Hop& hop = hops_[id];
+      if (hop.below != Below::kUnknown) {
+        below = hop.below;
         break;
       }
       walked.push_back(id);
-      below_target_.emplace(id, false);  // should a damaged file have a ring
+      hop.below = Below::kNo;  // should a damaged file have a ring
       ASSIGN_OR_RETURN(const GraphView::Node node, graph_.At(id));
       id = node.idom;
-      const auto dominator = hops_.find(id);
-      if (id != 0 && dominator != hops_.end() && dominator->second.is_target) {
-        below_target = true;
+      if (id != 0 && hops_[id].is_target) {
+        below = Below::kYes;
         break;
       }
     }
-    for (const uint32_t at : walked) below_target_[at] = below_target;
+    for (const uint32_t at : walked) hops_[at].below = below;
     Hop& found = hops_[target];
-    found.nested = below_target;
-    if (below_target) {
+    if (below == Below::kYes) {
       found.retained = 0;
     } else {
       result_.retained += found.retained;
@@ -120,10 +142,9 @@ class Merger {
   // Children before parents, without recursion: count what is still to come.
   void SumUp() {
     std::sort(order_.begin(), order_.end(), std::greater<uint32_t>());
-    absl::flat_hash_map<uint32_t, uint32_t> waiting;
     for (const uint32_t id : order_) {
-      const Hop& hop = hops_[id];
-      if (hop.parent != 0) ++waiting[hop.parent];
+      const uint32_t parent = hops_[id].parent;
+      if (parent != 0) ++hops_[parent].waiting;
     }
     for (const uint32_t id : order_) {  // descending: children end ascending
       Hop& hop = hops_[id];
@@ -143,7 +164,7 @@ class Merger {
         parent.size += hop.size;
         parent.retained += hop.retained;
         id = hop.parent;
-        if (--waiting[id] != 0) break;
+        if (--parent.waiting != 0) break;
       }
     }
   }
@@ -222,9 +243,8 @@ class Merger {
   const Alike alike_;
   const MergeOptions options_;
   MergedPaths result_;
-  absl::flat_hash_map<uint32_t, Hop> hops_;
-  absl::flat_hash_map<uint32_t, bool> below_target_;
-  std::vector<uint32_t> order_;  // keys of hops_
+  ByObject<Hop> hops_;
+  std::vector<uint32_t> order_;  // the objects on paths
   uint32_t first_root_ = 0;
 };
 

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kMaxBlocks = 30;
 constexpr int64_t kMaxCallers = 40;
+// Of a method entry, so many are looked at: the envs of its blocks are some.
+constexpr int64_t kMaxReferrers = 1000;
 
 // Ruby's collections, which have methods that remove.
 bool IsCollection(std::string_view class_name) {
@@ -40,13 +42,18 @@ absl::StatusOr<bool> CodeOwners::WasCalled(uint32_t method) {
   RETURN_IF_ERROR(ReadKinds());
   ASSIGN_OR_RETURN(
       Statement * row,
-      db_.Cached("SELECT 1 FROM referrers r CROSS JOIN objects o ON o.id = "
-                 "r.src WHERE r.dst = ?1 AND o.kind = ?2 LIMIT 1"));
+      db_.Cached("SELECT max(o.kind = ?2), count(*) FROM (SELECT src FROM "
+                 "referrers WHERE dst = ?1 LIMIT ?3) r CROSS JOIN objects o ON "
+                 "o.id = r.src"));
   row->Bind(1, int64_t{method});
   row->Bind(2, kinds_->callcache);
+  row->Bind(3, kMaxReferrers);
   ASSIGN_OR_RETURN(const bool found, row->Step());
+  // The envs of its blocks refer to a method, too.
+  const bool called =
+      found && (row->Int(0) != 0 || row->Int(1) == kMaxReferrers);
   row->Reset();
-  return found;
+  return called;
 }
 
 absl::StatusOr<std::vector<uint32_t>> CodeOwners::WithBlocks(uint32_t iseq) {
@@ -131,14 +138,15 @@ absl::StatusOr<bool> CodeOwners::IsCalledOnlyAtBoot(uint32_t method) {
   std::vector<uint32_t> callers;
   ASSIGN_OR_RETURN(
       Statement * row,
-      db_.Cached("SELECT i.id FROM referrers r CROSS JOIN objects c ON c.id = "
-                 "r.src AND c.kind = ?2 CROSS JOIN referrers q ON q.dst = c.id "
-                 "CROSS JOIN objects i ON i.id = q.src AND i.kind = ?3 WHERE "
-                 "r.dst = ?1 LIMIT ?4"));
+      db_.Cached("SELECT i.id FROM (SELECT src FROM referrers WHERE dst = ?1 "
+                 "LIMIT ?5) r CROSS JOIN objects c ON c.id = r.src AND c.kind "
+                 "= ?2 CROSS JOIN referrers q ON q.dst = c.id CROSS JOIN "
+                 "objects i ON i.id = q.src AND i.kind = ?3 LIMIT ?4"));
   row->Bind(1, int64_t{method});
   row->Bind(2, kinds_->callcache);
   row->Bind(3, kinds_->iseq);
   row->Bind(4, kMaxCallers);
+  row->Bind(5, kMaxReferrers);
   while (true) {
     ASSIGN_OR_RETURN(const bool found, row->Step());
     if (!found) break;

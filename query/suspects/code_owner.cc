@@ -14,6 +14,7 @@ namespace heapq {
 namespace {
 
 constexpr int64_t kMaxClasses = 6;
+constexpr int kEnoughMethods = 16;
 constexpr std::string_view kSingletonStart = "#<Class:";
 
 absl::string_view View(std::string_view text) {
@@ -286,6 +287,12 @@ absl::StatusOr<ClassCode> CodeOwners::ByMethods(const std::string& name) {
     ASSIGN_OR_RETURN(const std::vector<uint32_t> methods,
                      Methods(id, kMaxMethods));
     for (const uint32_t method : methods) {
+      // A class whose first methods are all one gem's is that gem's.
+      if (votes.size() == 1 &&
+          votes.begin()->first != CodeOwner::kApplication &&
+          votes.begin()->second >= kEnoughMethods) {
+        break;
+      }
       ASSIGN_OR_RETURN(const uint32_t iseq, IseqOf(method));
       if (iseq == 0) {
         ++c_functions;

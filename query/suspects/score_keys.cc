@@ -228,9 +228,8 @@ absl::Status Scorer::WeighKeys(State* state) {
 absl::StatusOr<bool> Scorer::HasDefaultBlock(uint32_t hash) {
   const char* sql =
       db_.has_fields()
-          ? "SELECT n.text = 'default' FROM edges e JOIN names n ON n.id = "
-            "e.label WHERE e.src = ?1 AND e.kind = $part ORDER BY n.text <> "
-            "'default' LIMIT 1"
+          ? "SELECT 1 FROM edges e CROSS JOIN names n ON n.id = e.label WHERE "
+            "e.src = ?1 AND e.kind = $part AND n.text = 'default' LIMIT 1"
           : "SELECT coalesce(k.text, '') = 'proc' FROM edges e JOIN objects o "
             "ON o.id = e.dst LEFT JOIN names k ON k.id = o.kind WHERE e.src = "
             "?1 ORDER BY e.n DESC LIMIT 2";
