@@ -23,7 +23,7 @@ class IncludeCheck
 
   # The folders of the extension: each may include those before it.
   EXTENSION = "dumper/ext/heap_dump"
-  EXTENSION_FOLDERS = %w[util text ruby layout heap record objects account walk capture].freeze
+  EXTENSION_FOLDERS = %w[util text ruby sampling layout heap record objects account walk capture].freeze
 
   ROOMS = %r{\A(?:indexer|query|cli|dumper|tests|bench)/}.freeze
   INCLUDE = /^\s*#\s*include\s*(?:"(?<quoted>[^"]+)"|<(?<angled>[^>]+)>)/.freeze

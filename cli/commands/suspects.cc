@@ -120,6 +120,10 @@ void WriteTable(const std::vector<Suspect>& suspects,
                                    suspect.look_at.text))
           << '\n';
     }
+    if (suspect.allocated_at.has_value()) {
+      out << "   Allocated at " << SafeText(suspect.allocated_at->Text())
+          << '\n';
+    }
     std::vector<std::string> reasons;
     for (const Evidence& evidence : suspect.evidence) {
       if (reasons.size() < kReasons) reasons.push_back(evidence.text);

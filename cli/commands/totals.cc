@@ -20,6 +20,7 @@ absl::Status Run(const Options& options, Session& session) {
   TotalsOf of = TotalsOf::kNamespaces;
   if (options.by == "file") of = TotalsOf::kFiles;
   if (options.by == "gem") of = TotalsOf::kGems;
+  if (options.by == "site") of = TotalsOf::kSites;
   ASSIGN_OR_RETURN(const std::vector<TotalRow> totals,
                    ReadTotals(db.get(), of, options.count));
   auto rows = session.Rows({{"count", "count", RowColumn::kCount},
@@ -33,8 +34,13 @@ absl::Status Run(const Options& options, Session& session) {
   rows->Finish();
   if (totals.empty() && options.by != "namespace") {
     session.Note(
-        "Nothing: this dump has neither code with file names nor allocations "
-        "that were traced (objspace's trace_object_allocations_start)");
+        options.by == "site"
+            ? "Nothing: allocations were neither sampled "
+              "(HeapDump.sample_allocations) nor traced (objspace's "
+              "trace_object_allocations_start)"
+            : "Nothing: this dump has neither code with file names nor "
+              "allocations that were traced (objspace's "
+              "trace_object_allocations_start)");
   }
   session.Next({session.Command("suspects")});
   return absl::OkStatus();
@@ -61,11 +67,12 @@ absl::Status RunUnreachable(uint64_t count, Session& session) {
 
 void AddTotals(CommandBuilder* app, Action* chosen) {
   CommandBuilder* const command = app->AddCommand(
-      "totals", "Count, size and retained size by namespace, gem or file");
+      "totals",
+      "Count, size and retained size by namespace, gem, file or site");
   const auto options = std::make_shared<Options>();
   command->AddOption("--by", &options->by, "What to sum up by")
-      ->OneOf({"namespace", "gem", "file"})
-      ->ValueName("namespace|gem|file")
+      ->OneOf({"namespace", "gem", "file", "site"})
+      ->ValueName("namespace|gem|file|site")
       ->ShowDefault();
   command->AddOption("-n", &options->count, "Rows to show")
       ->ValueName("N")

@@ -49,6 +49,21 @@ void WriteGrowth(const Growth& growth, JsonWriter* json) {
   json->EndMap();
 }
 
+void WriteAllocatedAt(const AllocatedAt& at, JsonWriter* json) {
+  const auto frame = [json](const AllocationFrame& one) {
+    json->BeginMap().Key("file").Text(one.file);
+    json->Key("line").Number(one.line);
+    json->Key("method").TextOrNull(one.method).EndMap();
+  };
+  json->BeginMap().Key("site");
+  frame(at.site);
+  json->Key("share").Real(at.share);
+  json->Key("samples").Number(at.samples);
+  json->Key("stack").BeginArray();
+  for (const AllocationFrame& one : at.stack) frame(one);
+  json->EndArray().EndMap();
+}
+
 }  // namespace
 
 void WriteSuspectFields(const Suspect& suspect, size_t rank, JsonWriter* json) {
@@ -60,6 +75,10 @@ void WriteSuspectFields(const Suspect& suspect, size_t rank, JsonWriter* json) {
   json->Key("count").Number(suspect.count);
   json->Key("where");
   WriteLookAt(suspect.look_at, json);
+  if (suspect.allocated_at.has_value()) {
+    json->Key("allocated_at");
+    WriteAllocatedAt(*suspect.allocated_at, json);
+  }
   json->Key("path").BeginArray();
   for (const std::string& hop : suspect.masked_path) json->Text(hop);
   json->EndArray();

@@ -9,7 +9,7 @@
 namespace heapq {
 namespace {
 
-// See format.md §7: smaller numbers may be Integers.
+// See format.md §8: smaller numbers may be Integers.
 constexpr uint64_t kSurelyAddress = uint64_t{1} << 28;
 
 // The key in format 2.

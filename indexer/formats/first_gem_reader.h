@@ -12,7 +12,7 @@
 
 namespace heapq {
 
-// Reads the format of the first heap_dump gem (docs/reference/format.md §7) by
+// Reads the format of the first heap_dump gem (docs/reference/format.md §8) by
 // its differences from format 2: other names of some keys, numbers that may be
 // references or Integers, and iseqs inside the records of procs.
 class FirstGemReader : public HeapDumpReader {

@@ -1,5 +1,6 @@
 // The ends of records: what each type of record brings.
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "indexer/formats/heap_dump_reader.h"
@@ -37,6 +38,8 @@ RecordOutcome HeapDumpReader::End() {
                              ", which has no record before it")};
       }
       return {};
+    case RecordType::kSamples:
+      return EndSamples();
     case RecordType::kNote:
       sink_->Abandon();
       return {};
@@ -113,6 +116,16 @@ RecordOutcome HeapDumpReader::EndRoots() {
                   root.category) != weak_categories_.end();
     sink_->Root(root.category, root.name, root.target, weak);
   }
+  return {};
+}
+
+RecordOutcome HeapDumpReader::EndSamples() {
+  sink_->Abandon();
+  if (second_dump_) return SecondDump();
+  std::string error;
+  AllocationSamples samples = samples_.Take(&error);
+  if (!error.empty()) return {RecordOutcome::kBad, "bad_record", error};
+  sink_->Samples(std::move(samples));
   return {};
 }
 

@@ -39,6 +39,7 @@ void HeapDumpReader::RecordScalar(const JsonScalar& value) {
       if (spec_->key == HeapDumpKey::kOf) return;
       RejectRootIf(Mismatch(ExpectedOfRoots(), key_, value));
       return;
+    case RecordType::kSamples:  // which samples_ reads
     case RecordType::kNote:
       return;
     case RecordType::kObject:
@@ -81,6 +82,9 @@ void HeapDumpReader::Identify(const JsonScalar& value) {
     second_dump_ |= std::exchange(roots_seen_, true);
   } else if (value.text == "_END_") {
     record_type_ = RecordType::kEnd;
+  } else if (value.text == "_SAMPLES_") {
+    record_type_ = RecordType::kSamples;
+    samples_.Begin();
   } else if (value.text.substr(0, kRoots.size()) == kRoots) {
     record_type_ = RecordType::kRoots;  // carried on
   } else if (value.text.substr(0, 1) == "_") {

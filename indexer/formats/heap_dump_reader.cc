@@ -126,7 +126,16 @@ void HeapDumpReader::EmitNumber(EdgeLabel label, bool weak,
   }
 }
 
+void HeapDumpReader::OnEndOfLevel() {
+  if (record_type_ == RecordType::kSamples && !samples_.at_top()) {
+    samples_.OnEnd();
+  } else {
+    Pop();
+  }
+}
+
 void HeapDumpReader::OnKey(std::string_view key) {
+  if (record_type_ == RecordType::kSamples) return samples_.OnKey(key);
   Level& level = top();
   switch (level.place) {
     case Place::kRecord:
@@ -152,6 +161,7 @@ void HeapDumpReader::OnKey(std::string_view key) {
 }
 
 void HeapDumpReader::OnScalar(const JsonScalar& value) {
+  if (record_type_ == RecordType::kSamples) return samples_.OnScalar(value);
   Level& level = top();
   switch (level.place) {
     case Place::kRecord:
@@ -261,6 +271,7 @@ void HeapDumpReader::OnStartMap() {
     Push(Place::kRecord, {}, false);
     return;
   }
+  if (record_type_ == RecordType::kSamples) return samples_.OnStart();
   const Level holder = top();
   switch (holder.place) {
     case Place::kRecord:
@@ -292,6 +303,7 @@ void HeapDumpReader::OnStartMap() {
 }
 
 void HeapDumpReader::OnStartArray() {
+  if (record_type_ == RecordType::kSamples) return samples_.OnStart();
   const Level holder = top();
   switch (holder.place) {
     case Place::kRecord:

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "indexer/formats/heap_dump_keys.h"
+#include "indexer/formats/samples_reader.h"
 #include "indexer/heap/record_sink.h"
 #include "indexer/json/record_reader.h"
 #include "indexer/model/dump_format.h"
@@ -24,9 +25,9 @@ class HeapDumpReader : public RecordReader {
   void OnScalar(const JsonScalar& value) override;
   void OnKey(std::string_view key) override;
   void OnStartMap() override;
-  void OnEndMap() override { Pop(); }
+  void OnEndMap() override { OnEndOfLevel(); }
   void OnStartArray() override;
-  void OnEndArray() override { Pop(); }
+  void OnEndArray() override { OnEndOfLevel(); }
   RecordOutcome End() override;
   void Abandon() override;
 
@@ -72,6 +73,7 @@ class HeapDumpReader : public RecordReader {
     kRoots,
     kEnd,
     kContinuation,
+    kSamples,
     kNote
   };
   struct Frame {
@@ -130,6 +132,7 @@ class HeapDumpReader : public RecordReader {
  private:
   // Drops the record if there is a mismatch.
   bool RejectIf(std::string mismatch);
+  void OnEndOfLevel();
   void RejectOutOfOrder(std::string_view key, std::string_view before);
   void Emit(EdgeLabel label, bool weak, const JsonScalar& value);
   void EmitPendingLocals();
@@ -151,6 +154,7 @@ class HeapDumpReader : public RecordReader {
   RecordOutcome EndObject();
   RecordOutcome EndHeader();
   RecordOutcome EndRoots();
+  RecordOutcome EndSamples();
 
   RecordSink* const sink_;
   std::vector<Level> levels_;
@@ -180,6 +184,7 @@ class HeapDumpReader : public RecordReader {
   bool has_declared_ = false;
   std::vector<PendingRoot> roots_;
   std::vector<std::string> weak_categories_;
+  SamplesReader samples_;
 
   uint64_t objects_ = 0;
   bool end_seen_ = false;

@@ -51,7 +51,9 @@ class HeapAssembler : public RecordSink {
   void Abandon() override;
   void Root(std::string_view category, std::string_view name, uint64_t target,
             bool weak) override;
-  void Header(std::string_view json) override { header_ = json; }
+  void Samples(AllocationSamples samples) override {
+    samples_ = std::move(samples);
+  }
 
   // Adds the objects [begin, end) of a batch, as if they came one by one; no
   // record may be open. `duplicate` hears of each that is dropped because the
@@ -68,7 +70,7 @@ class HeapAssembler : public RecordSink {
   // Objects whose text goes on for more than a megabyte in continuations: the
   // rest of it was passed over.
   uint64_t texts_cut() const { return cut_.size(); }
-  const std::string& header() const { return header_; }
+  AllocationSamples TakeSamples() { return std::move(samples_); }
   // Not OK once a limit was passed (2^32 edges, 30 GiB of slots).
   const absl::Status& status() const { return status_; }
   uint64_t object_count() const { return handle_.size() - 1; }
@@ -163,7 +165,7 @@ class HeapAssembler : public RecordSink {
   double share_ = 0;  // 0: not known
   std::shared_ptr<AddressTable> addresses_;
   StringTable names_;
-  std::string header_;
+  AllocationSamples samples_;
 
   // By ordinal, from 1: the n-th object of the file. Entry 0 is unused.
   Column<Handle> handle_;

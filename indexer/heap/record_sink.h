@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "indexer/model/allocation_samples.h"
 #include "indexer/model/edge_kind.h"
 #include "indexer/model/object_type.h"
 
@@ -73,8 +74,8 @@ class RecordSink {
   // Roots stand outside of records. `name` may be empty.
   virtual void Root(std::string_view category, std::string_view name,
                     uint64_t target, bool weak) = 0;
-  // The dump's own header, as JSON text.
-  virtual void Header(std::string_view json) = 0;
+  // Allocations that were sampled, once in a dump.
+  virtual void Samples(AllocationSamples samples) = 0;
 };
 
 }  // namespace heapq

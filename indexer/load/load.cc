@@ -79,6 +79,7 @@ StoreContent ContentOf(const LoadOptions& options, const std::string& status,
   content.heap = &dump.heap;
   content.text = dump.text.get();
   content.drops = &dump.drops;
+  content.samples = &dump.samples;
   content.texts = {{"heapq_version", HEAPQ_VERSION},
                    {"source", options.input},
                    {"format", std::string(TraitsOf(dump.format).name)}};

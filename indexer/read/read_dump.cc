@@ -287,6 +287,7 @@ absl::StatusOr<Dump> ReadDump(const std::string& path,
   if (dump.format == DumpFormat::kHeapDump2) {
     dump.header = HeaderText(lines.first_record());
   }
+  dump.samples = assembler.TakeSamples();
   dump.records = lines.records();
   dump.source_bytes =
       source->total() != 0 ? source->total() : source->consumed();

@@ -10,6 +10,7 @@
 #include "indexer/base/drop_report.h"
 #include "indexer/heap/heap.h"
 #include "indexer/heap/heap_text.h"
+#include "indexer/model/allocation_samples.h"
 #include "indexer/model/dump_format.h"
 
 namespace heapq {
@@ -50,6 +51,7 @@ struct Dump {
   std::unique_ptr<HeapText> text;
   DumpFormat format = DumpFormat::kUnknown;
   std::string header;         // JSON, or empty
+  AllocationSamples samples;
   uint64_t source_bytes = 0;  // of the file as it lies on disk
   uint64_t records = 0;
   uint64_t shapes = 0;     // records of object shapes, which are not objects

@@ -41,7 +41,7 @@ class PathFolder {
              const ClassTable& classes, const Cancellation& stop)
       : heap_(heap), analysis_(analysis), stop_(stop), masks_(heap, classes) {}
 
-  absl::StatusOr<MaskedPaths> Run() {
+  absl::StatusOr<MaskedPaths> Run(const std::vector<ObjectId>& sampled) {
     rows_.emplace_back();
     keys_.emplace_back();
     if (!ChooseEdges() || !SortByDepth() || !Assign()) return Cancelled();
@@ -53,7 +53,7 @@ class PathFolder {
     }
     SumUp();
     Keep();
-    return Collect();
+    return Collect(sampled);
   }
 
  private:
@@ -333,7 +333,7 @@ class PathFolder {
     }
   }
 
-  MaskedPaths Collect() {
+  MaskedPaths Collect(const std::vector<ObjectId>& sampled) {
     MaskedPaths out;
     out.counted_size = counted_;
     out.data_size = data_;
@@ -356,6 +356,11 @@ class PathFolder {
       if (seen[row]++ * MaskedPaths::kSamples >= samples.size() * count) {
         samples.push_back(id);
       }
+    }
+    for (const ObjectId id : sampled) {
+      uint32_t row = path_of_[id];
+      while (row != 0 && number[row] == 0) row = rows_[row].parent;
+      out.sampled.push_back(number[row]);
     }
     out.texts = std::move(masks_.texts());
     return out;
@@ -382,8 +387,9 @@ class PathFolder {
 absl::StatusOr<MaskedPaths> FoldPaths(const Heap& heap,
                                       const Analysis& analysis,
                                       const ClassTable& classes,
+                                      const std::vector<ObjectId>& sampled,
                                       const Cancellation& stop) {
-  return PathFolder(heap, analysis, classes, stop).Run();
+  return PathFolder(heap, analysis, classes, stop).Run(sampled);
 }
 
 }  // namespace heapq

@@ -50,6 +50,9 @@ struct MaskedPaths {
   std::vector<MaskedPath> rows;
   std::vector<std::vector<ObjectId>> samples;  // by row; at most kSamples
   StringTable texts;
+  // By the sampled objects: their row, or that of the longest path with a row
+  // that theirs continues; 0: none.
+  std::vector<uint32_t> sampled;
   // Reachable bytes without thread stacks and the tables of allocation
   // tracing: the base of all shares.
   uint64_t counted_size = 0;
@@ -58,10 +61,12 @@ struct MaskedPaths {
 };
 
 // Folds the tree of best paths. Takes 12 bytes an object while it runs.
+// `sampled`: objects of which the rows are asked for.
 // kCancelled soon after `stop` was requested.
 absl::StatusOr<MaskedPaths> FoldPaths(const Heap& heap,
                                       const Analysis& analysis,
                                       const ClassTable& classes,
+                                      const std::vector<ObjectId>& sampled,
                                       const Cancellation& stop);
 
 }  // namespace heapq

@@ -101,6 +101,12 @@ const std::vector<std::string>& SchemaTables() {
       "NULL, holders INTEGER NOT NULL, depth INTEGER NOT NULL)",
       "CREATE TABLE path_objects(path INTEGER NOT NULL, n INTEGER NOT NULL, id "
       "INTEGER NOT NULL, PRIMARY KEY(path, n)) WITHOUT ROWID",
+      "CREATE TABLE allocation_frames(id INTEGER PRIMARY KEY, file TEXT NOT "
+      "NULL, line INTEGER NOT NULL, method TEXT NOT NULL)",
+      "CREATE TABLE allocation_stacks(id INTEGER PRIMARY KEY, caller INTEGER, "
+      "frame INTEGER NOT NULL)",
+      "CREATE TABLE allocation_samples(id INTEGER PRIMARY KEY, stack INTEGER, "
+      "weight INTEGER NOT NULL, generation INTEGER NOT NULL, path INTEGER)",
       "CREATE TABLE drops(n INTEGER PRIMARY KEY, reason TEXT NOT NULL, line "
       "INTEGER NOT NULL, byte INTEGER NOT NULL, detail TEXT)",
   };
@@ -166,6 +172,11 @@ const std::vector<std::string>& SchemaViews() {
       "CREATE VIEW v_top_retainers AS SELECT t.rank, o.id, o.address, o.type, "
       "o.class, o.kind, o.name, o.size, t.retained FROM top_retainers t JOIN "
       "v_objects o ON o.id = t.id",
+      "CREATE VIEW v_allocations AS SELECT o.id, o.address, o.type, o.class, "
+      "o.size, a.weight, f.file, f.line, f.method, a.stack FROM "
+      "allocation_samples a JOIN v_objects o ON o.id = a.id LEFT JOIN "
+      "allocation_stacks s ON s.id = a.stack LEFT JOIN allocation_frames f ON "
+      "f.id = s.frame",
       "CREATE VIEW v_closures AS SELECT e.id, printf('0x%x', o.address) AS "
       "address, i.label, i.file, i.line, o.retained FROM envs e JOIN objects "
       "o ON o.id = e.id LEFT JOIN iseqs i ON i.id = e.iseq",

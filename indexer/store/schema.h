@@ -12,7 +12,7 @@
 namespace heapq {
 
 // docs/reference/schema.md describes it; a test compares the two.
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 // In the file's header, so that `file` and we know a heap.db at a glance.
 inline constexpr int64_t kApplicationId = 0x68656170;  // "heap"
 

@@ -11,6 +11,7 @@
 #include "indexer/store/bulk_tables.h"
 #include "indexer/store/iseq_table.h"
 #include "indexer/store/masked_paths.h"
+#include "indexer/store/sample_tables.h"
 #include "indexer/store/schema.h"
 #include "indexer/store/small_tables.h"
 #include "indexer/store/totals.h"
@@ -107,7 +108,8 @@ class StoreWriter::Impl {
       : content_(std::move(content)),
         file_(std::move(file)),
         tables_(*content_.heap, Maker(), std::move(options)),
-        iseqs_(*content_.heap) {}
+        iseqs_(*content_.heap),
+        samples_(*content_.heap, content_.samples) {}
 
   absl::Status WriteGraph() {
     return tables_.WriteGraph(content_.text, &iseqs_);
@@ -130,6 +132,7 @@ class StoreWriter::Impl {
     connection->SetCancellation(cancellation);
     RETURN_IF_ERROR(connection->Execute("BEGIN"));
     RETURN_IF_ERROR(WriteSmallTables(connection.get(), content_, answers));
+    RETURN_IF_ERROR(samples_.Write(connection.get(), counted.paths.sampled));
     for (const auto* statements : {&SchemaIndexes(), &SchemaViews()}) {
       for (const std::string& statement : *statements) {
         RETURN_IF_ERROR(connection->Execute(statement));
@@ -150,7 +153,8 @@ class StoreWriter::Impl {
     ASSIGN_OR_RETURN(Totals totals,
                      SumUp(*content_.heap, analysis, iseqs_, stop));
     ASSIGN_OR_RETURN(MaskedPaths paths,
-                     FoldPaths(*content_.heap, analysis, totals.classes, stop));
+                     FoldPaths(*content_.heap, analysis, totals.classes,
+                               samples_.objects(), stop));
     return Counted{std::move(totals), std::move(paths)};
   }
 
@@ -163,6 +167,7 @@ class StoreWriter::Impl {
   const std::unique_ptr<BulkFile> file_;
   BulkTables tables_;
   IseqTable iseqs_;
+  const SampleTables samples_;
 };
 
 absl::StatusOr<std::unique_ptr<StoreWriter>> StoreWriter::Create(

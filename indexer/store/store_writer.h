@@ -15,6 +15,7 @@
 #include "indexer/graph/analysis.h"
 #include "indexer/heap/heap.h"
 #include "indexer/heap/heap_text.h"
+#include "indexer/model/allocation_samples.h"
 
 namespace heapq {
 
@@ -23,6 +24,7 @@ struct StoreContent {
   const Heap* heap = nullptr;
   HeapText* text = nullptr;
   const DropReport* drops = nullptr;
+  const AllocationSamples* samples = nullptr;
   // Rows of `meta` besides those that the writer counts itself.
   std::vector<std::pair<std::string, std::string>> texts;
   std::vector<std::pair<std::string, int64_t>> numbers;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "indexer/base/status_macros.h"
+#include "query/allocations/allocation_profile.h"
 #include "query/db/dump_header.h"
 #include "query/db/no_roots.h"
 
@@ -18,6 +19,10 @@ constexpr char kFilesSql[] =
 constexpr char kGemsSql[] =
     "SELECT name, count, size, retained FROM gems ORDER BY retained DESC, "
     "size DESC, name LIMIT ?1";
+constexpr char kSitesSql[] =
+    "SELECT file || ':' || line || coalesce(' in ' || method, ''), count, "
+    "size, retained FROM v_sites ORDER BY retained DESC, size DESC, file, line "
+    "LIMIT ?1";
 constexpr char kUnreachableSql[] =
     "SELECT name, count, size, NULL FROM unreachable ORDER BY size DESC, name "
     "LIMIT ?1";
@@ -41,6 +46,28 @@ absl::StatusOr<std::vector<TotalRow>> Read(HeapDb* db, const char* sql,
   }
 }
 
+std::vector<TotalRow> SampledSites(const AllocationProfile& profile,
+                                   uint64_t limit) {
+  const auto all = [](const auto&) { return true; };
+  std::vector<TotalRow> totals;
+  for (const AllocationSite& site : profile.Sites(all, all)) {
+    if (totals.size() == limit) break;
+    TotalRow total;
+    total.name = profile.frame(site.frame).Text();
+    total.count = site.count;
+    total.size = site.size;
+    totals.push_back(std::move(total));
+  }
+  return totals;
+}
+
+absl::StatusOr<std::vector<TotalRow>> ReadSites(HeapDb* db, uint64_t limit) {
+  ASSIGN_OR_RETURN(const AllocationProfile profile,
+                   AllocationProfile::Read(db));
+  if (!profile.empty()) return SampledSites(profile, limit);
+  return Read(db, kSitesSql, static_cast<int64_t>(limit));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<TotalRow>> ReadTotals(HeapDb* db, TotalsOf of,
@@ -53,6 +80,8 @@ absl::StatusOr<std::vector<TotalRow>> ReadTotals(HeapDb* db, TotalsOf of,
       return Read(db, kFilesSql, rows);
     case TotalsOf::kGems:
       return Read(db, kGemsSql, rows);
+    case TotalsOf::kSites:
+      return ReadSites(db, limit);
     case TotalsOf::kUnreachable:
       return Read(db, kUnreachableSql, rows);
   }

@@ -15,6 +15,7 @@ enum class TotalsOf {
   kNamespaces,   // class paths and the module paths above them
   kFiles,        // allocation sites, by file
   kGems,         // allocation sites, by gem
+  kSites,        // allocation sites; by samples, where there are any
   kUnreachable,  // classes of objects that no root reaches
 };
 

@@ -40,7 +40,7 @@ class SuspectFinder {
         retention_(heap.db) {}
 
   absl::StatusOr<std::vector<Suspect>> Find(double share) {
-    RETURN_IF_ERROR(ReadSizes());
+    RETURN_IF_ERROR(ReadMeasures());
     ASSIGN_OR_RETURN(std::vector<Candidate> candidates,
                      FindCandidates(&db_, tree_, sizes_, &owners_));
     Scorer scorer(&db_, tree_, sizes_, Rules::InUse(), &owners_);
@@ -87,7 +87,7 @@ class SuspectFinder {
 
   absl::StatusOr<std::vector<Suspect>> FindGrown(
       std::vector<GrowthPoint> points, size_t limit) {
-    RETURN_IF_ERROR(ReadSizes());
+    RETURN_IF_ERROR(ReadMeasures());
     Scorer scorer(&db_, tree_, sizes_, Rules::InUse(), &owners_);
     std::vector<ScoredGrowth> scored;
     for (GrowthPoint& point : points) {
@@ -179,10 +179,11 @@ class SuspectFinder {
     return std::max(one.scored.level, SuspectLevel::kPossible);
   }
 
-  absl::Status ReadSizes() {
+  absl::Status ReadMeasures() {
     ASSIGN_OR_RETURN(const int64_t counted, db_.MetaNumber("counted_size"));
     ASSIGN_OR_RETURN(const int64_t data, db_.MetaNumber("data_size"));
     sizes_ = {static_cast<uint64_t>(counted), static_cast<uint64_t>(data)};
+    ASSIGN_OR_RETURN(allocations_, AllocationProfile::Read(&db_));
     return absl::OkStatus();
   }
 
@@ -218,7 +219,13 @@ class SuspectFinder {
     if (!suspect.look_at.place.known() && !suspect.path.steps.empty()) {
       suspect.look_at = LeakPointOf(suspect.path);
     }
+    suspect.allocated_at = AllocatedAtOf(allocations_, tree_, candidate);
     Place& place = suspect.look_at.place;
+    if (!place.known() && suspect.allocated_at.has_value()) {
+      place.file = suspect.allocated_at->site.file;
+      place.line = suspect.allocated_at->site.line;
+      suspect.look_at.text = "allocates most of it";
+    }
     if (place.known() && place.line == 0) {
       place.line = owners_.source().LineOf(place.file, suspect.look_at.text);
     }
@@ -295,6 +302,7 @@ class SuspectFinder {
   CodeOwners& owners_;
   Retention retention_;
   HeapSizes sizes_;
+  AllocationProfile allocations_;
 };
 
 // Lowers a suspect that has not grown since an older dump: one dump alone

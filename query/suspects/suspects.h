@@ -15,6 +15,7 @@
 #include "query/paths/path_display.h"
 #include "query/paths/why_alive.h"
 #include "query/rules/rules.h"
+#include "query/suspects/allocated_at.h"
 #include "query/suspects/growth.h"
 #include "query/suspects/score.h"
 
@@ -42,6 +43,8 @@ struct Suspect {
   std::string fingerprint;
   ObjectSummary object;  // an example: the container, or one of the objects
   RetentionPath path;    // to `object`
+  // Where allocations were sampled.
+  std::optional<AllocatedAt> allocated_at;
   // Where older heaps are given and it grew.
   std::optional<Growth> growth;
 };

@@ -4,6 +4,7 @@
 #include "capture/dump_binding.h"
 #include "heap/count_objects.h"
 #include "layout/layout.h"
+#include "sampling/sampler.h"
 #include "util/arena.h"
 #include "walk/walk.h"
 
@@ -43,6 +44,7 @@ extern "C" __attribute__((visibility("default"))) void Init_heap_dump(void) {
   heap_dump::PrepareLayout();
   heap_dump::PrepareWalk();
   heap_dump::DefineTakeMethod(module);
+  heap_dump::DefineSamplingMethods(module);
   rb_define_private_method(rb_singleton_class(module), "count",
                            RUBY_METHOD_FUNC(heap_dump::CountMethod), 1);
 }

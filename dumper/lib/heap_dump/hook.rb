@@ -26,6 +26,8 @@
 #   HEAP_DUMP_TIMEOUT   300      seconds after which a dump is given up
 #   HEAP_DUMP_RATE      0        bytes a second that are written at most; 0: no
 #                                limit
+#   HEAP_DUMP_SAMPLE    0        1: sample where objects are allocated; see
+#                                HeapDump.sample_allocations
 #   HEAP_DUMP_AT_RSS             a dump when the process has so much resident
 #                                memory, as 1500M; again when it has half more.
 #                                Looked at after collections

@@ -36,6 +36,7 @@ class StoreFixture : public ::testing::Test {
     content.heap = &dump->heap;
     content.text = dump->text.get();
     content.drops = &dump->drops;
+    content.samples = &dump->samples;
     content.texts = {{"format", std::string(TraitsOf(dump->format).name)},
                      {"header", dump->header}};
     content.numbers = {{"records", static_cast<int64_t>(dump->records)}};

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <ruby.h>
-#include <ruby/debug.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -18,6 +17,7 @@
 #include "capture/safe_point_check.h"
 #include "capture/snapshot.h"
 #include "capture/stop_the_world.h"
+#include "ruby/postponed_job.h"
 
 namespace heap_dump {
 namespace {
@@ -47,19 +47,6 @@ Snapshot* Current() {
   static Snapshot* snapshot = nullptr;
   if (snapshot == nullptr) snapshot = new (place) Snapshot;
   return snapshot;
-}
-
-// Both ways are made for signal handlers: no lock is taken, nothing allocated.
-bool RunAtSafePoint(void (*run)(void*)) {
-#ifdef HAVE_RB_POSTPONED_JOB_PREREGISTER
-  const rb_postponed_job_handle_t job =
-      rb_postponed_job_preregister(0, run, nullptr);
-  if (job == POSTPONED_JOB_HANDLE_INVALID) return false;
-  rb_postponed_job_trigger(job);
-  return true;
-#else
-  return rb_postponed_job_register_one(0, run, nullptr) != 0;
-#endif
 }
 
 Request RequestFor(const char* path) {

@@ -23,6 +23,7 @@
 #include "capture/without_gvl.h"
 #include "layout/layout.h"
 #include "objects/allocation_sites.h"
+#include "sampling/sampler.h"
 
 namespace heap_dump {
 namespace {
@@ -140,8 +141,10 @@ void AwaitWriter(Snapshot* snapshot, Taken* taken) {
   }
 }
 
-void TakeCopied(const Request& request, Taken* taken, bool* target_unchanged) {
+void TakeCopied(Request request, Taken* taken, bool* target_unchanged) {
   *target_unchanged = false;
+  const AllocationSamples samples = LookAtSamples();
+  request.walk.samples = &samples;
   taken->stopped_since = MonotonicNs();
   Snapshot snapshot;
   taken->outcome = BeginSafely(request, taken->several_ractors, &snapshot,
@@ -152,11 +155,13 @@ void TakeCopied(const Request& request, Taken* taken, bool* target_unchanged) {
   *target_unchanged = taken->unreaped == 0 && snapshot.target_unchanged();
 }
 
-void TakeInThisProcess(const Request& request, Taken* taken) {
+void TakeInThisProcess(Request request, Taken* taken) {
   if (taken->several_ractors) {
     taken->outcome = {Code::kSeveralRactors, 0};
     return;
   }
+  const AllocationSamples samples = LookAtSamples();
+  request.walk.samples = &samples;
   InPlaceResult result;
   TakeInPlace(request, taken->deadline_ns, &result);
   taken->outcome = result.outcome;

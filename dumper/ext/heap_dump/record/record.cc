@@ -151,11 +151,15 @@ void Record::LabelField(const char* key, TextView label) {
   json_->Text(scratch_.begin(), scratch_.size());
 }
 
+void Record::AppendFile(TextView path, ArenaVector<char>* to) const {
+  redaction_ != nullptr ? redaction_->AppendFile(path, to)
+                        : heap_dump::AppendName(path.data, path.size, to);
+}
+
 void Record::FileField(const char* key, TextView path) {
-  if (redaction_ == nullptr) return TextField(key, path);
   json_->Key(key);
   scratch_.Clear();
-  redaction_->AppendFile(path, &scratch_);
+  AppendFile(path, &scratch_);
   json_->Text(scratch_.begin(), scratch_.size());
 }
 

@@ -83,6 +83,7 @@ class Record {
   // Appends what is shown of them.
   void AppendName(TextView name, ArenaVector<char>* to) const;
   void AppendLabel(TextView label, ArenaVector<char>* to) const;
+  void AppendFile(TextView path, ArenaVector<char>* to) const;
 
   // --- Lists: fields that are several values ---
 

@@ -8,6 +8,7 @@
 
 namespace heap_dump {
 
+struct AllocationSamples;
 class HeapPages;
 
 // Which objects a dump is of.
@@ -42,6 +43,9 @@ struct WalkOptions {
   // kEverything: where the objects are, if that was found out before the
   // process was copied; else WalkHeap asks Ruby, which uses malloc.
   const HeapPages* pages = nullptr;
+  // Where sampled objects were allocated; null: no allocations were sampled, or
+  // Ruby could not be asked which of them are alive.
+  const AllocationSamples* samples = nullptr;
 };
 
 }  // namespace heap_dump

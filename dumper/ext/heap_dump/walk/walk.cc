@@ -18,6 +18,7 @@
 #include "heap/subclasses.h"
 #include "layout/layout.h"
 #include "objects/object_writers.h"
+#include "objects/sample_record.h"
 #include "record/json_writer.h"
 #include "record/record.h"
 #include "ruby/heap_pages.h"
@@ -289,6 +290,7 @@ int WriteObjects(const WalkOptions& options, HeapSize heap,
   WriteHeader(context, heap, redacts ? &words : nullptr, objects, marked,
               arena);
   WriteRoots(context);
+  WriteAllocationSamples(context, marked);
   objects.ForEach([&](VALUE object, size_t slot_size) {
     ++stats->objects;
     stats->unnamed_edges += WriteObject(context, object, slot_size);

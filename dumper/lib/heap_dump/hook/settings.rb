@@ -15,7 +15,7 @@ module HeapDump
       NAMES = %i[signal dir keep compress strings truncate mode fallback gc garbage timeout rate at_rss].freeze
 
       attr_reader :signals, :dir, :keep, :compress, :strings, :truncate, :mode, :fallback, :gc, :garbage, :timeout, :rate,
-                  :at_rss
+                  :at_rss, :sample
 
       def initialize(env)
         @env = env
@@ -33,6 +33,7 @@ module HeapDump
         @timeout = number("TIMEOUT", "300")
         @rate = number("RATE", "0")
         @at_rss = size("AT_RSS", "0")
+        @sample = flag("SAMPLE")
       end
 
       def dump_options

@@ -72,6 +72,10 @@ module HeapDump
         dumper = Dumper.new(settings)
         require_relative "intercept"
         settings.signals.each { |signal| Trap.arm(signal, dumper) }
+        if settings.sample
+          require_relative "../sample_allocations"
+          HeapDump.sample_allocations
+        end
         MemoryLimit.arm(settings.at_rss, dumper) if settings.at_rss.positive?
         @installed = true
       end
