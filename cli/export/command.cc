@@ -23,6 +23,7 @@ struct Options {
   std::string file;
   std::string table;
   std::string around;
+  std::string stacks = "dominators";
   bool schema = false;
   ExportOptions of_format;
 };
@@ -82,6 +83,9 @@ absl::Status CheckUsage(const Exporter& exporter, const Options& options) {
                          ? " needs --around ID: the whole heap cannot be drawn"
                          : " takes no --around"));
   }
+  if (options.of_format.by_allocation && !exporter.has_stacks) {
+    return UsageError(absl::StrCat("export: ", format, " has no stacks"));
+  }
   if (options.schema && exporter.write_schema == nullptr) {
     return UsageError(absl::StrCat("export: ", format, " has no --schema"));
   }
@@ -98,7 +102,9 @@ absl::Status Run(const Options& given, Session& session) {
   const auto exporter =
       std::find_if(exporters.begin(), exporters.end(),
                    [&](const Exporter& one) { return one.name == given.to; });
-  RETURN_IF_ERROR(CheckUsage(*exporter, given));
+  Options options = given;
+  options.of_format.by_allocation = given.stacks == "allocations";
+  RETURN_IF_ERROR(CheckUsage(*exporter, options));
   if (given.schema) {
     return WriteOutput(given.file, &session.out(), exporter->write_schema);
   }
@@ -111,7 +117,6 @@ absl::Status Run(const Options& given, Session& session) {
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<HeapDb> db,
                    session.OpenDb(Session::Reads::kMuch));
-  Options options = given;
   options.of_format.table = options.table;
   options.of_format.escape_formulas = session.options().escape_formulas;
   if (!options.around.empty()) {
@@ -170,6 +175,13 @@ void AddExport(CommandBuilder* app, Action* chosen) {
   command
       ->AddOption("--depth", &options->of_format.depth,
                   "dot: hops from that object")
+      ->ShowDefault();
+  command
+      ->AddOption("--stacks", &options->stacks,
+                  "folded, speedscope, pprof: who retains the memory, or the "
+                  "code that allocated it, where allocations were sampled")
+      ->OneOf({"dominators", "allocations"})
+      ->ValueName("dominators|allocations")
       ->ShowDefault();
   command->AddFlag("--schema", &options->schema,
                    "clickhouse, postgres: only the statements that make the "

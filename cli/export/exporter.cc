@@ -20,9 +20,9 @@ const std::vector<Exporter>& Exporters() {
     add("hprof", "Eclipse MAT, VisualVM", WriteHprof);
     add("dump_all", "heapy, sheap, heapq itself", WriteDumpAll);
     add("dot", "graphviz; needs --around", WriteDot).takes_around = true;
-    add("folded", "flame graphs", WriteFolded);
-    add("speedscope", "speedscope", WriteSpeedscope);
-    add("pprof", "pprof", WritePprof);
+    add("folded", "flame graphs", WriteFolded).has_stacks = true;
+    add("speedscope", "speedscope", WriteSpeedscope).has_stacks = true;
+    add("pprof", "pprof", WritePprof).has_stacks = true;
     add("csv", "anything; needs -o FOLDER or --table", WriteCsv).tables = {
         "objects", "edges", "roots", "classes", "namespaces"};
     add("mongo", "mongoimport", WriteMongo);

@@ -16,6 +16,7 @@ struct ExportOptions {
   std::string_view table;        // one of Exporter::tables; empty: it has none
   uint32_t around = 0;           // id; 0: none
   uint64_t depth = 2;            // hops round it
+  bool by_allocation = false;    // stacks of code, not of dominators
   bool escape_formulas = false;  // csv: as RowWriter::Options has it
   // Whose heap it is, for a fleet; empty: as the dump's header says.
   std::string app;
@@ -35,6 +36,7 @@ struct Exporter {
   // Formats with a text for each table.
   std::vector<std::string_view> tables;
   bool takes_around = false;
+  bool has_stacks = false;
   bool is_for_fleets = false;
   // Writes the statements that make the tables; null: the format has none.
   absl::Status (*write_schema)(std::ostream* out) = nullptr;

@@ -2,8 +2,8 @@
 // line each.
 #include <string>
 
-#include "cli/export/dominator_stacks.h"
 #include "cli/export/exporter.h"
+#include "cli/export/profile_stacks.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/utf8.h"
 
@@ -22,10 +22,11 @@ std::string FrameText(const std::string& name) {
 
 }  // namespace
 
-absl::Status WriteFolded(HeapDb* db, const ExportOptions& /*options*/,
+absl::Status WriteFolded(HeapDb* db, const ExportOptions& options,
                          std::ostream* out) {
-  ASSIGN_OR_RETURN(const DominatorStacks stacks, DominatorStacks::Read(db));
-  for (const DominatorStacks::Stack& stack : stacks.stacks()) {
+  ASSIGN_OR_RETURN(const ProfileStacks stacks,
+                   ProfileStacks::Read(db, options));
+  for (const ProfileStacks::Stack& stack : stacks.stacks()) {
     if (stack.size == 0) continue;
     const char* before = "";
     for (const uint32_t frame : stacks.FramesOf(stack)) {

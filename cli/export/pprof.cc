@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "cli/export/dominator_stacks.h"
 #include "cli/export/exporter.h"
+#include "cli/export/profile_stacks.h"
 #include "indexer/base/status_macros.h"
 #include "indexer/base/utf8.h"
 
@@ -62,8 +62,8 @@ std::string ValueType(Word type, Word unit) {
   return value.bytes();
 }
 
-std::string Sample(const DominatorStacks& stacks,
-                   const DominatorStacks::Stack& stack) {
+std::string Sample(const ProfileStacks& stacks,
+                   const ProfileStacks::Stack& stack) {
   Message locations;
   const std::vector<uint32_t> frames = stacks.FramesOf(stack);
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
@@ -80,9 +80,10 @@ std::string Sample(const DominatorStacks& stacks,
 
 }  // namespace
 
-absl::Status WritePprof(HeapDb* db, const ExportOptions& /*options*/,
+absl::Status WritePprof(HeapDb* db, const ExportOptions& options,
                         std::ostream* out) {
-  ASSIGN_OR_RETURN(const DominatorStacks stacks, DominatorStacks::Read(db));
+  ASSIGN_OR_RETURN(const ProfileStacks stacks,
+                   ProfileStacks::Read(db, options));
   // A message is its fields one after the other, so that each can go out.
   const auto put = [out](int field, std::string_view bytes) {
     Message part;
@@ -92,7 +93,7 @@ absl::Status WritePprof(HeapDb* db, const ExportOptions& /*options*/,
   };
   RETURN_IF_ERROR(put(kSampleType, ValueType(kObjects, kCount)));
   RETURN_IF_ERROR(put(kSampleType, ValueType(kSpace, kBytes)));
-  for (const DominatorStacks::Stack& stack : stacks.stacks()) {
+  for (const ProfileStacks::Stack& stack : stacks.stacks()) {
     if (stack.count != 0) {
       RETURN_IF_ERROR(put(kSample, Sample(stacks, stack)));
     }

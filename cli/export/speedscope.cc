@@ -1,14 +1,15 @@
 // speedscope's own format: a sampled profile of bytes.
-#include "cli/export/dominator_stacks.h"
 #include "cli/export/exporter.h"
+#include "cli/export/profile_stacks.h"
 #include "cli/output/json_writer.h"
 #include "indexer/base/status_macros.h"
 
 namespace heapq {
 
-absl::Status WriteSpeedscope(HeapDb* db, const ExportOptions& /*options*/,
+absl::Status WriteSpeedscope(HeapDb* db, const ExportOptions& options,
                              std::ostream* out) {
-  ASSIGN_OR_RETURN(const DominatorStacks stacks, DominatorStacks::Read(db));
+  ASSIGN_OR_RETURN(const ProfileStacks stacks,
+                   ProfileStacks::Read(db, options));
   uint64_t total = 0;
   JsonWriter json(out, JsonWriter::kCompact);
   json.BeginMap();
@@ -26,7 +27,7 @@ absl::Status WriteSpeedscope(HeapDb* db, const ExportOptions& /*options*/,
   json.Key("name").Text("retained bytes by dominator");
   json.Key("unit").Text("bytes");
   json.Key("samples").BeginArray();
-  for (const DominatorStacks::Stack& stack : stacks.stacks()) {
+  for (const ProfileStacks::Stack& stack : stacks.stacks()) {
     if (stack.size == 0) continue;
     total += stack.size;
     json.BeginArray();
@@ -35,7 +36,7 @@ absl::Status WriteSpeedscope(HeapDb* db, const ExportOptions& /*options*/,
     RETURN_IF_ERROR(Written(*out));
   }
   json.EndArray().Key("weights").BeginArray();
-  for (const DominatorStacks::Stack& stack : stacks.stacks()) {
+  for (const ProfileStacks::Stack& stack : stacks.stacks()) {
     if (stack.size != 0) json.Number(stack.size);
   }
   json.EndArray().Key("startValue").Number(0).Key("endValue").Number(total);

@@ -50,7 +50,7 @@ struct Dump {
   Heap heap;
   std::unique_ptr<HeapText> text;
   DumpFormat format = DumpFormat::kUnknown;
-  std::string header;         // JSON, or empty
+  std::string header;  // JSON, or empty
   AllocationSamples samples;
   uint64_t source_bytes = 0;  // of the file as it lies on disk
   uint64_t records = 0;

@@ -202,8 +202,8 @@ void FollowRactors() {
 
 void Sampler::Start(uint64_t interval_ms) {
   if (map_ == 0) {
-    const VALUE map =
-        rb_class_new_instance(0, nullptr, rb_path2class("ObjectSpace::WeakMap"));
+    const VALUE map = rb_class_new_instance(
+        0, nullptr, rb_path2class("ObjectSpace::WeakMap"));
     rb_gc_register_mark_object(map);
     const VALUE hook =
         rb_tracepoint_new(0, RUBY_INTERNAL_EVENT_NEWOBJ, Allocated, nullptr);
@@ -405,8 +405,8 @@ void DefineSamplingMethods(VALUE module) {
                            RUBY_METHOD_FUNC(StartMethod), 1);
   rb_define_private_method(singleton, "stop_sampling",
                            RUBY_METHOD_FUNC(StopMethod), 0);
-  rb_define_private_method(singleton, "sampling?",
-                           RUBY_METHOD_FUNC(IsOnMethod), 0);
+  rb_define_private_method(singleton, "sampling?", RUBY_METHOD_FUNC(IsOnMethod),
+                           0);
   rb_define_private_method(singleton, "go_on_sampling",
                            RUBY_METHOD_FUNC(GoOnMethod), 0);
 }

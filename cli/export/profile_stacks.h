@@ -1,5 +1,5 @@
-#ifndef HEAPQ_CLI_EXPORT_DOMINATOR_STACKS_H_
-#define HEAPQ_CLI_EXPORT_DOMINATOR_STACKS_H_
+#ifndef HEAPQ_CLI_EXPORT_PROFILE_STACKS_H_
+#define HEAPQ_CLI_EXPORT_PROFILE_STACKS_H_
 
 #include <cstdint>
 #include <string>
@@ -8,23 +8,30 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "cli/export/exporter.h"
 #include "query/db/heap_db.h"
 
 namespace heapq {
 
-// The dominator tree as a profile: an object's "stack" is the names of its
-// dominators, outermost first, and its own. Objects with the same stack are
-// one. So the width of a frame is what is retained through it.
+// A heap as a profile, in one of two ways.
+//
+// By dominators: an object's "stack" is the names of its dominators, outermost
+// first, and its own. Objects with the same stack are one. So the width of a
+// frame is what is retained through it.
+//
+// By allocations: the stacks of code that allocated what is alive, as far as
+// samples tell; counts and bytes are estimates.
 //
 // A dominator of the same name is not repeated (a list is one frame, however
 // long), and what lies deeper than kDeepest counts for the frame there.
-class DominatorStacks {
+class ProfileStacks {
  public:
   static constexpr uint32_t kDeepest = 128;
 
-  // Reads all objects that a root reaches. Memory: some 20 bytes for each.
-  // Errors: kDataLoss where dominators go in a circle.
-  static absl::StatusOr<DominatorStacks> Read(HeapDb* db);
+  // As the options say. Errors: kDataLoss where dominators go in a circle,
+  // kFailedPrecondition where allocations were not sampled.
+  static absl::StatusOr<ProfileStacks> Read(HeapDb* db,
+                                            const ExportOptions& options);
 
   struct Stack {
     uint32_t parent = 0;  // place of the stack without the last frame
@@ -40,7 +47,10 @@ class DominatorStacks {
   std::vector<uint32_t> FramesOf(const Stack& stack) const;
 
  private:
-  DominatorStacks() : stacks_(1) {}
+  ProfileStacks() : stacks_(1) {}
+  // Reads all objects that a root reaches. Memory: some 20 bytes for each.
+  absl::Status ReadDominators(HeapDb* db);
+  absl::Status ReadAllocations(HeapDb* db);
   uint32_t Frame(std::string name);
   uint32_t Below(uint32_t parent, uint32_t frame);
 
@@ -52,4 +62,4 @@ class DominatorStacks {
 
 }  // namespace heapq
 
-#endif  // HEAPQ_CLI_EXPORT_DOMINATOR_STACKS_H_
+#endif  // HEAPQ_CLI_EXPORT_PROFILE_STACKS_H_
