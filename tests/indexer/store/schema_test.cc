@@ -146,7 +146,8 @@ TEST_F(CheckSchemaTest, KnowsItsOwn) { EXPECT_THAT(After(""), IsOk()); }
 TEST_F(CheckSchemaTest, RefusesAnotherVersion) {
   EXPECT_THAT(After("PRAGMA user_version = 99"),
               StatusIs(StatusCode::kFailedPrecondition,
-                       "a heap.db of schema 99, this heapq reads 3"));
+                       "a heap.db of schema 99, this heapq reads " +
+                           std::to_string(kSchemaVersion)));
 }
 
 TEST_F(CheckSchemaTest, RefusesOtherDatabases) {
