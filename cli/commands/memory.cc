@@ -38,13 +38,25 @@ std::string Percent(uint64_t part, uint64_t whole) {
       "%.1f%%", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
+// "1,000 × Object on 980 sparse pages, held by $kept → [*]"
+std::string TextOf(const PagePins& pin) {
+  std::string text = absl::StrCat(
+      Grouped(static_cast<int64_t>(pin.objects)), " × ", pin.class_name, " on ",
+      Grouped(static_cast<int64_t>(pin.pages)), " sparse pages");
+  if (pin.held_by.empty()) return text;
+  if (pin.held_share < 1) {
+    absl::StrAppend(&text, absl::StrFormat(", %.0f%%", 100 * pin.held_share));
+  }
+  absl::StrAppend(&text, ", held by ", pin.held_by);
+  return text;
+}
+
 void PrintNotes(const MemorySummary& memory, const MemoryFinding& finding,
                 const std::vector<PagePins>& pins, Session& session) {
   session.Note(finding.sentence);
   for (const std::string& advice : finding.advice) session.Note(advice);
   for (const PagePins& pin : pins) {
-    session.Note(absl::StrCat("  ", pin.objects, " × ", pin.class_name, " on ",
-                              pin.pages, " sparse pages"));
+    session.Note(absl::StrCat("  ", TextOf(pin)));
   }
   if (memory.account.swapped > 0) {
     session.Note(absl::StrCat("Not resident, in swap: ",
@@ -90,7 +102,11 @@ absl::Status RunOne(Session& session) {
                             {"meaning", "meaning"}});
   rows->Head("rss", memory.account.rss);
   rows->Head("verdict", std::string(KeyOf(finding.verdict)));
+  rows->Head("level", std::string(LevelOf(finding)));
   rows->Head("sentence", finding.sentence);
+  for (size_t i = 0; i < pins.size(); ++i) {
+    rows->Head(absl::StrCat("pages_kept_by_", i + 1), TextOf(pins[i]));
+  }
   for (size_t i = 0; i < kMemoryParts; ++i) {
     const auto part = static_cast<MemoryPart>(i);
     const uint64_t bytes = memory.split.Of(part);

@@ -15,6 +15,7 @@ void WriteMemory(const std::optional<MemorySummary>& summary,
   }
   json->BeginMap().Key("rss").Number(summary->account.rss);
   json->Key("verdict").Text(KeyOf(summary->finding.verdict));
+  json->Key("level").Text(LevelOf(summary->finding));
   json->Key("sentence").Text(summary->finding.sentence);
   json->Key("parts").BeginMap();
   for (size_t i = 0; i < kMemoryParts; ++i) {

@@ -24,6 +24,13 @@ constexpr uint64_t kHolderPart = 3;
 // Objects are a working set if running methods hold 1/kWorkingSetPart of them.
 constexpr uint64_t kWorkingSetPart = 2;
 
+// Live objects may be a leak or not: RefineByLeak decides.
+bool IsAlarm(MemoryVerdict verdict) {
+  return verdict == MemoryVerdict::kNative ||
+         verdict == MemoryVerdict::kFragmentedHeap ||
+         verdict == MemoryVerdict::kFragmentedMalloc;
+}
+
 struct Candidate {
   MemoryVerdict verdict;
   uint64_t bytes;
@@ -202,6 +209,10 @@ std::string_view KeyOf(MemoryVerdict verdict) {
   return "";
 }
 
+std::string_view LevelOf(const MemoryFinding& finding) {
+  return finding.is_alarm ? "alarm" : "normal";
+}
+
 MemoryFinding JudgeMemory(const MemoryAccount& account,
                           const MemorySplit& split) {
   const auto above = [](const Candidate& candidate) {
@@ -229,6 +240,7 @@ MemoryFinding JudgeMemory(const MemoryAccount& account,
       static_cast<double>(above(largest)) >= least) {
     finding.verdict = largest.verdict;
     finding.bytes = largest.bytes;
+    finding.is_alarm = IsAlarm(largest.verdict);
   }
   Describe(account, split, &finding);
   return finding;
@@ -249,6 +261,25 @@ void RefineByWorkingSet(const WorkingSet& set, const MemorySplit& split,
   finding->advice = {
       "Not a leak if it is gone when the work is done: take a second dump "
       "then, and compare them with heapq diff"};
+}
+
+void RefineByLeak(const LikelyLeak* leak, const MemorySplit& split,
+                  MemoryFinding* finding) {
+  if (finding->verdict != MemoryVerdict::kObjects) return;
+  if (leak == nullptr) {
+    finding->sentence = absl::StrCat(
+        "Nothing unusual: live Ruby objects are the largest part, ",
+        Bytes(finding->bytes), " (", Share(finding->bytes, split.total),
+        "), and none of them looks like a leak");
+    finding->advice = {
+        "If the process grows, take a second dump later, and compare them with "
+        "heapq diff"};
+    return;
+  }
+  finding->is_alarm = true;
+  absl::StrAppend(&finding->sentence, "; a likely leak of ",
+                  Bytes(leak->retained), " is held by ", leak->holder);
+  finding->advice = {"heapq suspects shows what leaks and the path to it"};
 }
 
 std::string ExplainGrowth(const MemorySplit& before, const MemorySplit& after,

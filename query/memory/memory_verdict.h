@@ -30,10 +30,15 @@ std::string_view KeyOf(MemoryVerdict verdict);
 
 struct MemoryFinding {
   MemoryVerdict verdict = MemoryVerdict::kSmall;
+  // Something to act on. Otherwise the verdict only says where the memory is.
+  bool is_alarm = false;
   uint64_t bytes = 0;               // that the verdict is about
   std::string sentence;             // without a full stop
   std::vector<std::string> advice;  // sentences, without full stops
 };
+
+// "alarm" or "normal".
+std::string_view LevelOf(const MemoryFinding& finding);
 
 MemoryFinding JudgeMemory(const MemoryAccount& account,
                           const MemorySplit& split);
@@ -48,6 +53,17 @@ struct GrownHolder {
 // hold at least half of the objects. Leaves other verdicts.
 void RefineByWorkingSet(const WorkingSet& set, const MemorySplit& split,
                         MemoryFinding* finding);
+
+// The most likely leak among the objects of a heap.
+struct LikelyLeak {
+  std::string holder;
+  uint64_t retained = 0;  // bytes
+};
+
+// Makes an alarm of the verdict kObjects if there is a likely leak, or says
+// that nothing looks like one: null. Leaves other verdicts.
+void RefineByLeak(const LikelyLeak* leak, const MemorySplit& split,
+                  MemoryFinding* finding);
 
 // "+610 MB RSS: 580 MB are live Ruby objects, held by EventBus @handlers": what
 // changed between two splits of one program, the earlier one first. The holder

@@ -29,8 +29,18 @@ class MemoryTest < Minitest::Test
       heapq("load", path("dump.json"))
       answer = heapq_json("memory")
       assert_equal verdict, answer["verdict"], answer.inspect
+      assert_equal LEVELS.fetch(verdict, "normal"), answer["level"] unless verdict == "objects"
       assert_in_delta answer["rss"], answer["rows"].sum { |row| row["bytes"] }, answer["rss"] * 0.03
     end
+  end
+
+  LEVELS = { "native" => "alarm", "fragmented_heap" => "alarm", "fragmented_malloc" => "alarm" }.freeze
+
+  def test_paths_of_objects_on_sparse_pages
+    dump(PROGRAMS["fragmented_heap"], "dump.json")
+    heapq("load", path("dump.json"))
+    assert_match(/× Object on [\d,]+ sparse pages, held by \$kept → \[\*\]$/, heapq("memory"))
+    assert_match(/× Object on .*\$kept/, heapq_json("memory")["pages_kept_by_1"])
   end
 
   # The extension reports no sizes; the library says what it took.

@@ -170,6 +170,28 @@ class ReportTest < Minitest::Test
     assert_equal 0, css("#map").size
   end
 
+  # Native memory, of a class and a library whose names try to leave the page.
+  def test_the_account_of_memory
+    HostileHeap.write(path("dump.json"), memory: HostileHeap::MEMORY)
+    load_dump
+    heapq("report", "-o", path("report.html"))
+    open_report
+    assert_match(/65 MB \(65%\) are allocated by native code/, texts("#headline .verdict").first)
+    assert_includes css("#memory").first.text, "300 × #{HostileHeap::CLASS_NAME} (#{HostileHeap::HACK})"
+    bar = css("#memory > svg").first
+    assert_match(/native memory 65%/, bar.attribute("aria-label"))
+    parts = bar.find_elements(css: "rect").map(&:size)
+    assert_equal css("#memory .bands li").size, parts.size
+    assert_in_delta bar.size.width, parts.sum(&:width), parts.size
+    native = bar.find_elements(css: "rect.native").first
+    assert_in_delta 0.65 * bar.size.width, native.size.width, 2
+    emulate("light")
+    fill = browser.execute_script("return getComputedStyle(arguments[0]).fill", native)
+    refute_includes ["none", "rgb(0, 0, 0)"], fill, "the bar is coloured by the page's style sheet"
+    assert_nil browser.execute_script("return window.hacked")
+    assert_empty complaints
+  end
+
   def test_light_and_dark
     open_report
     colours = %w[light dark].map do |scheme|

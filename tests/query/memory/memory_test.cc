@@ -168,9 +168,39 @@ TEST(MemoryVerdictTest, AWorkingSetIsNotALeak) {
             "The largest part is the working set of methods that were running: "
             "150 MB (60%) are held by their locals alone, most by rows of "
             "Report#build");
-  MemoryFinding native{MemoryVerdict::kNative, 150 * kMb, "", {}};
+  MemoryFinding native{MemoryVerdict::kNative, true, 150 * kMb, "", {}};
   RefineByWorkingSet({150 * kMb, 90 * kMb, "rows", ""}, split, &native);
   EXPECT_EQ(KeyOf(native.verdict), "native");
+}
+
+// Much memory in objects is an alarm only if some of them look like a leak.
+TEST(MemoryVerdictTest, ObjectsAreAnAlarmIfTheyLookLikeALeak) {
+  MemoryAccount account = Healthy();
+  account.resident->main_heap += 200 * kMb;
+  account.malloc->in_use += 200 * kMb;
+  account.objects->owned += 200 * kMb;
+  const MemorySplit split = SplitMemory(account, 0);
+  MemoryFinding loaded = JudgeMemory(account, split);
+  RefineByLeak(nullptr, split, &loaded);
+  EXPECT_EQ(LevelOf(loaded), "normal");
+  EXPECT_EQ(loaded.sentence,
+            "Nothing unusual: live Ruby objects are the largest part, 210 MB "
+            "(84%), and none of them looks like a leak");
+  MemoryFinding leak = JudgeMemory(account, split);
+  const LikelyLeak bus{"EventBus @handlers", 150 * kMb};
+  RefineByLeak(&bus, split, &leak);
+  EXPECT_EQ(LevelOf(leak), "alarm");
+  EXPECT_EQ(leak.sentence,
+            "The largest part is live Ruby objects: 210 MB (84%); a likely "
+            "leak of 150 MB is held by EventBus @handlers");
+  account.objects->owned -= 200 * kMb;
+  const MemorySplit with_native = SplitMemory(account, 0);
+  MemoryFinding native = JudgeMemory(account, with_native);
+  RefineByLeak(nullptr, with_native, &native);
+  EXPECT_EQ(KeyOf(native.verdict), "native");
+  EXPECT_EQ(LevelOf(native), "alarm");
+  EXPECT_EQ(LevelOf(JudgeMemory(Healthy(), SplitMemory(Healthy(), 0))),
+            "normal");
 }
 
 TEST(MemoryVerdictTest, GrowthIsExplained) {
@@ -236,6 +266,8 @@ TEST_F(SparsePagesTest, NamesTheClassesOnPagesThatAreNearlyEmpty) {
   EXPECT_EQ((*pins)[0].class_name, "Session");
   EXPECT_EQ((*pins)[0].objects, 5u);
   EXPECT_EQ((*pins)[0].pages, 5u);
+  EXPECT_EQ((*pins)[0].held_by, "$k → [*]");
+  EXPECT_EQ((*pins)[0].held_share, 1);
 }
 
 }  // namespace
