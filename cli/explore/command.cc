@@ -46,6 +46,7 @@ class Walk {
     View view;
     size_t selected = 0;
     size_t first = 0;
+    LineOrder order = LineOrder::kAsRead;
   };
 
   void Do(Key key) {
@@ -91,6 +92,9 @@ class Walk {
       case Key::kGoTo:
         GoTo();
         break;
+      case Key::kSort:
+        Sort();
+        break;
       case Key::kHelp:
         screen_.DrawHelp();
         screen_.Read();
@@ -132,15 +136,43 @@ class Walk {
     stops_.push_back({*std::move(view)});
   }
 
+  void Show(absl::StatusOr<View> view) {
+    if (view.ok()) {
+      stops_.push_back({*std::move(view)});
+    } else {
+      message_ = std::string(view.status().message());
+    }
+  }
+
   void GoTo() {
-    const std::string text = screen_.Ask("Go to (0x… or #17): ");
+    const std::string text = screen_.Ask("Find (a name, 0x…, #17, a text): ");
     if (text.empty()) return;
-    const absl::StatusOr<uint32_t> id = db_.ParseId(text);
-    if (!id.ok()) {
-      message_ = std::string(id.status().message());
+    const absl::StatusOr<NamedObjects> named = ReadObjectArgument(&db_, text);
+    if (named.ok() && named->ids.size() == 1) {
+      Open(ViewKind::kObject, named->ids.front());
       return;
     }
-    Open(ViewKind::kObject, *id);
+    if (named.ok()) {
+      Show(ReadNamed(&db_, text, named->ids));
+      return;
+    }
+    absl::StatusOr<View> found = ReadFound(&db_, text);
+    if (found.ok() && found->lines.empty()) {
+      message_ = std::string(named.status().message());
+      return;
+    }
+    Show(std::move(found));
+  }
+
+  void Sort() {
+    static constexpr const char* kNames[] = {"as it was", "by retained bytes",
+                                             "by name"};
+    Stop& stop = stops_.back();
+    const int next = (static_cast<int>(stop.order) + 1) % 3;
+    stop.order = static_cast<LineOrder>(next);
+    SortLines(stop.order, &stop.view);
+    stop.selected = 0;
+    message_ = absl::StrCat("Sorted ", kNames[next]);
   }
 
   HeapDb& db_;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "absl/strings/str_cat.h"
 #include "cli/output/terminal.h"
 #include "query/labels/ruby_inspect.h"
 
@@ -17,9 +18,11 @@ namespace {
 constexpr int kHeadRows = 3;  // title, facts, a line
 constexpr int kFootRows = 1;
 constexpr size_t kLabelWidth = 32;
+constexpr size_t kBarWidth = 10;
+constexpr size_t kRoomForBars = 100;  // cells of a line
 constexpr char kKeys[] =
-    "enter open  left back  t tree  o object  r referrers  p path  / go to  "
-    "? help  q quit";
+    "enter open  left back  t tree  o object  r referrers  p path  / find  "
+    "s sort  ? help  q quit";
 
 // `text` in as many cells as it takes, but no more than `width`.
 std::string Fit(const std::string& text, size_t width) {
@@ -49,9 +52,21 @@ void Put(int y, const std::string& text) {
 
 size_t Width() { return static_cast<size_t>(std::max(COLS, 1)); }
 
-std::string TextOf(const ViewLine& line, bool labels) {
+// A bar of `bytes` beside the largest, in kBarWidth cells.
+std::string Bar(uint64_t bytes, uint64_t largest) {
+  const double share = static_cast<double>(bytes) /
+                       static_cast<double>(std::max<uint64_t>(largest, 1));
+  const auto cells = static_cast<size_t>(share * kBarWidth + 0.5);
+  std::string bar;
+  for (size_t i = 0; i < kBarWidth; ++i) bar += i < cells ? "█" : " ";
+  return bar;
+}
+
+// `largest`: bytes of the longest bar; 0: there are no bars.
+std::string TextOf(const ViewLine& line, bool labels, uint64_t largest) {
   std::string text =
       Padded(line.retained, 9, true) + " " + Padded(line.share, 6, true) + "  ";
+  if (largest != 0) text += Bar(line.bytes, largest) + "  ";
   if (labels) text += Padded(line.label, kLabelWidth, false) + "  ";
   return text + SafeText(line.text);
 }
@@ -91,15 +106,25 @@ void Screen::Draw(const View& view, size_t selected, size_t* first,
   const bool labels =
       std::any_of(view.lines.begin(), view.lines.end(),
                   [](const ViewLine& line) { return !line.label.empty(); });
+  uint64_t largest = 0;
+  for (const ViewLine& line : view.lines) {
+    if (Width() >= kRoomForBars) largest = std::max(largest, line.bytes);
+  }
   for (size_t i = 0; i < rows && *first + i < view.lines.size(); ++i) {
     const size_t at = *first + i;
     if (at == selected) attron(A_REVERSE);
-    const std::string text = TextOf(view.lines[at], labels);
+    const std::string text = TextOf(view.lines[at], labels, largest);
     Put(kHeadRows + static_cast<int>(i), Padded(text, Width(), false));
     if (at == selected) attroff(A_REVERSE);
   }
   attron(message.empty() ? A_DIM : A_BOLD);
-  Put(LINES - 1, Fit(message.empty() ? kKeys : message, Width() - 1));
+  const std::string position =
+      view.lines.empty()
+          ? std::string()
+          : absl::StrCat(" ", selected + 1, "/", view.lines.size());
+  const size_t room = Width() - std::min(Width(), position.size() + 1);
+  Put(LINES - 1,
+      Padded(message.empty() ? kKeys : message, room, false) + position);
   attroff(message.empty() ? A_DIM : A_BOLD);
   refresh();
 }
@@ -107,14 +132,17 @@ void Screen::Draw(const View& view, size_t selected, size_t* first,
 void Screen::DrawHelp() {
   static constexpr const char* kLines[] = {
       "up, down, j, k     the line above, below",
-      "page up, page down, home, end",
+      "page up, page down",
+      "home, g, end, G    the first line, the last",
       "enter, right       tree: what the object retains; else the object",
       "left, backspace    back",
       "t                  the tree: what would be freed with it",
       "o                  the object: its fields",
       "r                  what refers to it",
       "p                  why it is alive: the path from a root",
-      "/                  go to 0x… or #17",
+      "/                  an object by name (Foo::BAR, $x, Foo.@bar[:key],",
+      "                   Session, suspect:1, 0x…, #17), or a part of a text",
+      "s                  sort: by retained bytes, by name, as it was",
       "q                  quit",
       "",
       "t, o, r and p are about the object of the marked line."};
@@ -142,8 +170,10 @@ Key Screen::Read() {
     case ' ':
       return Key::kPageDown;
     case KEY_HOME:
+    case 'g':
       return Key::kHome;
     case KEY_END:
+    case 'G':
       return Key::kEnd;
     case KEY_ENTER:
     case KEY_RIGHT:
@@ -165,6 +195,8 @@ Key Screen::Read() {
       return Key::kPath;
     case '/':
       return Key::kGoTo;
+    case 's':
+      return Key::kSort;
     case '?':
     case 'h':
       return Key::kHelp;
@@ -190,7 +222,7 @@ std::string Screen::Ask(const std::string& prompt) {
     if (key == 27 || key == 3 || key == ERR) return {};
     if (key == KEY_BACKSPACE || key == 127 || key == '\b') {
       if (!text.empty()) text.pop_back();
-    } else if (key > ' ' && key < 127 && text.size() < 64) {
+    } else if (key >= ' ' && key < 127 && text.size() < 64) {
       text += static_cast<char>(key);
     }
   }

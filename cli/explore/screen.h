@@ -22,6 +22,7 @@ enum class Key {
   kReferrers,
   kPath,
   kGoTo,
+  kSort,
   kHelp,
   kResized,
   kQuit,

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/output/terminal.h"
 #include "indexer/base/status_macros.h"
+#include "query/aggregates/search.h"
 #include "query/db/dominator_children.h"
 #include "query/objects/object_view.h"
 #include "query/paths/path_display.h"
@@ -45,18 +46,74 @@ class Reader {
       case ViewKind::kPath:
         RETURN_IF_ERROR(ReadPath(id));
         break;
+      case ViewKind::kFound:
+        break;
     }
-    return std::move(view_);
+    return Finished();
+  }
+
+  absl::StatusOr<View> ReadNamed(const std::string& name,
+                                 const std::vector<uint32_t>& ids) {
+    RETURN_IF_ERROR(Begin(name, Count(ids.size(), "object")));
+    for (const uint32_t id : ids) {
+      if (view_.lines.size() == kMaxLines) {
+        AddRest(absl::StrCat(
+            Grouped(static_cast<int64_t>(ids.size() - kMaxLines)), " more"));
+        break;
+      }
+      ASSIGN_OR_RETURN(const ObjectSummary object, describe_.Summary(id));
+      view_.lines.push_back(LineOf(object, ""));
+    }
+    return Finished();
+  }
+
+  absl::StatusOr<View> ReadFound(const std::string& text) {
+    ASSIGN_OR_RETURN(const SearchResult found,
+                     SearchHeap(&db_, text, kMaxLines / 2, Cancellation()));
+    RETURN_IF_ERROR(
+        Begin("\"" + text + "\"",
+              absl::StrCat(Count(found.classes.size(), "class name"), ", ",
+                           Count(found.strings.size(), "text"),
+                           found.whole ? "" : ", and more")));
+    for (const TypeCount& each : found.classes) {
+      if (each.class_id == 0) continue;
+      ASSIGN_OR_RETURN(const ObjectSummary object,
+                       describe_.Summary(each.class_id));
+      ViewLine line = LineOf(object, Count(each.count, "instance"));
+      if (each.retained.has_value()) SetRetained(*each.retained, &line);
+      view_.lines.push_back(std::move(line));
+    }
+    for (const ObjectSummary& object : found.strings) {
+      view_.lines.push_back(LineOf(object, ""));
+    }
+    return Finished();
   }
 
  private:
+  absl::Status Begin(std::string title, std::string about) {
+    ASSIGN_OR_RETURN(const int64_t total, db_.MetaNumber("reachable_size"));
+    total_ = static_cast<double>(std::max<int64_t>(total, 1));
+    view_.kind = ViewKind::kFound;
+    view_.title = std::move(title);
+    view_.about = std::move(about);
+    return absl::OkStatus();
+  }
+
+  View Finished() {
+    for (size_t i = 0; i < view_.lines.size(); ++i) view_.lines[i].place = i;
+    return std::move(view_);
+  }
+
+  void SetRetained(uint64_t bytes, ViewLine* line) const {
+    line->bytes = bytes;
+    line->retained = HumanBytes(bytes);
+    line->share =
+        absl::StrFormat("%.1f%%", 100 * static_cast<double>(bytes) / total_);
+  }
+
   ViewLine LineOf(const ObjectSummary& object, std::string label) const {
     ViewLine line;
-    if (object.retained) {
-      line.retained = HumanBytes(*object.retained);
-      line.share = absl::StrFormat(
-          "%.1f%%", 100 * static_cast<double>(*object.retained) / total_);
-    }
+    if (object.retained) SetRetained(*object.retained, &line);
     line.label = std::move(label);
     line.text = object.label;
     if (object.place.known()) {
@@ -183,6 +240,35 @@ class Reader {
 };
 
 }  // namespace
+
+absl::StatusOr<View> ReadNamed(HeapDb* db, const std::string& name,
+                               const std::vector<uint32_t>& ids) {
+  return Reader(db).ReadNamed(name, ids);
+}
+
+absl::StatusOr<View> ReadFound(HeapDb* db, const std::string& text) {
+  return Reader(db).ReadFound(text);
+}
+
+void SortLines(LineOrder order, View* view) {
+  const auto is_rest = [](const ViewLine& line) {
+    return line.id == 0 && line.label.empty();
+  };
+  std::sort(view->lines.begin(), view->lines.end(),
+            [&](const ViewLine& a, const ViewLine& b) {
+              if (is_rest(a) != is_rest(b)) return is_rest(b);
+              if (order == LineOrder::kRetained && a.bytes != b.bytes) {
+                return a.bytes > b.bytes;
+              }
+              if (order == LineOrder::kText) {
+                const int label = a.label.compare(b.label);
+                if (label != 0) return label < 0;
+                const int text = a.text.compare(b.text);
+                if (text != 0) return text < 0;
+              }
+              return a.place < b.place;
+            });
+}
 
 absl::StatusOr<View> ReadView(HeapDb* db, ViewKind kind, uint32_t id) {
   return Reader(db).Read(kind, id);

@@ -37,7 +37,7 @@ class ExploreTest < Minitest::Test
     keys("Down", "r")
     screen_with("1 referrer:", "@text")
     keys("/")
-    screen_with("Go to")
+    screen_with("Find")
     type("0x1078")
     keys("Enter")
     screen_with("@names", "@sessions")
@@ -57,6 +57,50 @@ class ExploreTest < Minitest::Test
     screen_with("nonsense")
     keys("C-c")
     screen_with("ended with 0")
+  end
+
+  def test_find_and_sort
+    explore
+    screen_with("The roots", " 1/", "█")
+    all = screen[%r{ 1/(\d+)\s*$}, 1]
+    refute_equal "1", all
+    keys("G")
+    screen_with(" #{all}/#{all}")
+    keys("g")
+    screen_with(" 1/#{all}")
+    keys("/")
+    screen_with("Find")
+    type("$bus.@names")
+    keys("Enter")
+    screen_with("referrer")
+    keys("/")
+    type(HostileHeap::CLASS_NAME[/\A[\w:]+/]) # a part of it
+    keys("Enter")
+    screen_with("class name", "60 instances")
+    keys("q")
+    screen_with("ended with 0")
+  end
+
+  def test_sort
+    ruby("-rheap_dump", "-e", "$all = { b: 'x' * 900, a: 'y' * 5000, c: 1 }; HeapDump.dump(#{path('dump.json').inspect})")
+    load_dump
+    explore
+    screen_with("The roots")
+    keys("/")
+    screen_with("Find")
+    type("$all")
+    keys("Enter")
+    screen_with("[:b]")
+    order = -> { screen.scan(/\[:([abc])\]/).flatten }
+    assert_equal %w[b a c], order.call
+    keys("s")
+    screen_with("Sorted by retained bytes")
+    assert_equal %w[a b c], order.call
+    keys("s")
+    screen_with("Sorted by name")
+    keys("s")
+    screen_with("Sorted as it was")
+    assert_equal %w[b a c], order.call
   end
 
   def test_a_small_screen_and_another_size
