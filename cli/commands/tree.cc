@@ -62,7 +62,7 @@ void WriteRows(const std::vector<OutlineLine>& lines, Session& session) {
 
 // "[…] (1550 entries) 0x7f…": with what to ask for the object by.
 std::string NamedNode(const DominatorNode& node) {
-  const std::string text = NodeText(node);
+  std::string text = NodeText(node);
   if (node.id == 0) return text;
   const std::string address = AddressText(node.address);
   const bool named = node.class_name == "Class" || node.class_name == "Module";

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <clocale>
+#include <cmath>
 #include <cstring>
 #include <string_view>
 
@@ -56,7 +57,7 @@ size_t Width() { return static_cast<size_t>(std::max(COLS, 1)); }
 std::string Bar(uint64_t bytes, uint64_t largest) {
   const double share = static_cast<double>(bytes) /
                        static_cast<double>(std::max<uint64_t>(largest, 1));
-  const auto cells = static_cast<size_t>(share * kBarWidth + 0.5);
+  const auto cells = static_cast<size_t>(std::lround(share * kBarWidth));
   std::string bar;
   for (size_t i = 0; i < kBarWidth; ++i) bar += i < cells ? "█" : " ";
   return bar;
