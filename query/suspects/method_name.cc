@@ -65,10 +65,13 @@ bool CallsRemoval(std::string_view code) {
 
 bool AddsByName(std::string_view method) {
   static constexpr std::string_view kStarts[] = {
-      "add",   "push",    "append", "register", "subscribe", "put",  "store",
-      "set",   "record",  "track",  "log",      "enqueue",   "save", "remember",
-      "cache", "capture", "note",   "watch",    "write",     "on",   "keep",
-      "<<",    "[]=",     "fetch",  "memoize",  "report"};
+      "add",     "push",     "append", "register", "subscribe", "put",
+      "store",   "set",      "record", "track",    "log",       "enqueue",
+      "save",    "remember", "cache",  "capture",  "note",      "watch",
+      "write",   "on",       "keep",   "<<",       "[]=",       "fetch",
+      "memoize", "report",   "insert", "create",   "enable",    "open",
+      "wrap",    "join",     "attach", "connect",  "touch",     "mark",
+      "collect", "observe"};
   return StartsWithOne(method, kStarts);
 }
 

@@ -30,6 +30,7 @@ constexpr size_t kTokenLength = 16;
 constexpr size_t kMaxParts = 8;
 // A series of numbers that begins below this has its beginning.
 constexpr int64_t kFirstOfSeries = 16;
+constexpr int64_t kObjectIdStep = 8;
 
 // A text that a random generator made: "9f86d081884c7d65".
 bool IsToken(std::string_view text) {
@@ -207,7 +208,10 @@ absl::Status Scorer::WeighKeys(State* state) {
     // More keys are missing at the beginning than are there: they were removed.
     const int64_t missing = keys.series.front() / step;
     if (missing <= kFirstOfSeries) state->series = State::kWhole;
-    if (missing > int64_t{node.fan}) state->series = State::kWindow;
+    // Object ids begin anywhere.
+    if (missing > int64_t{node.fan} && step % kObjectIdStep != 0) {
+      state->series = State::kWindow;
+    }
   }
   const bool of_gem =
       state->out.holder.owner == CodeOwner::kGem && !state->OfApplication();
