@@ -60,7 +60,9 @@ end
 
 # A collection leaves words on the machine stack that look like references to
 # what it marked last, and one in the middle of a list takes the rest of it.
-def overwrite_stack = Array.new(300).inject([]) { |list, _| [list] }.inspect
+def overwrite_stack
+  Array.new(300).inject([]) { |list, _| [list] }.inspect
+end
 
 leak(0...3000)
 overwrite_stack

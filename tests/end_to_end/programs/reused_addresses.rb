@@ -6,8 +6,17 @@
 require_relative "../support/dump_heap"
 require_dumper(ARGV[0])
 
-Request = Class.new { def initialize(number) = @body = format("%06d", number) * 60 }
-Leak = Class.new { def initialize(number) = @body = "L#{number}" * 20 }
+class Request
+  def initialize(number)
+    @body = format("%06d", number) * 60
+  end
+end
+
+class Leak
+  def initialize(number)
+    @body = "L#{number}" * 20
+  end
+end
 
 $leaks = []
 1.upto(3) do |number|
