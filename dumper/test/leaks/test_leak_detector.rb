@@ -28,6 +28,25 @@ class TestLeakDetector < Minitest::Test
     assert_equal 1, @stderr.scan("LEAK").size
   end
 
+  # The signature of ActiveSupport::ErrorReporter#report in Rails 7.0.
+  def test_reports_to_the_error_reporter_of_rails
+    out = leaks_of(<<~RUBY)
+      module Rails
+        Reporter = Class.new do
+          def report(error, handled:, severity: :warning, context: {})
+            p [error.class, error.message[/\\d+ × Session/], handled, severity, context[:class_name], context[:count]]
+          end
+        end
+        def self.error
+          @error ||= Reporter.new
+        end
+      end
+      $kept = watched(30)
+      leaks
+    RUBY
+    assert_equal "[HeapDump::LeakDetector::LeakFound, \"30 × Session\", true, :warning, \"Session\", 30]\n", out
+  end
+
   # The detector must not keep what it watches, nor anything else.
   def test_keeps_nothing_itself
     out = leaks_of(<<~RUBY)

@@ -10,11 +10,11 @@
 
 #include <atomic>
 #include <cstring>
-#include <initializer_list>
 #include <new>
 
 #include "ruby/postponed_job.h"
 #include "sampling/burst.h"
+#include "sampling/frame_texts.h"
 #include "sampling/ticker.h"
 
 namespace heap_dump {
@@ -51,12 +51,12 @@ class Sampler {
 
  private:
   bool SeveralRactors() const;
-  uint32_t StackOf(const Burst::Hit& hit, StackTable* table);
   void Add(const Burst::Hit& hit, double weight);
 
   Burst burst_;
   Ticker ticker_;
   SampleTable table_;
+  FrameTexts texts_;
   VALUE hook_ = 0;
   VALUE map_ = 0;  // object => its place in table_
   bool on_ = false;
@@ -104,64 +104,6 @@ void Tick() { g_sampler->Tick(); }
 void Allocated(VALUE tracepoint, void*) {
   rb_trace_arg_t* const argument = rb_tracearg_from_tracepoint(tracepoint);
   g_sampler->burst()->Allocated(rb_tracearg_object(argument));
-}
-
-// --- Frames as text ---
-
-TextView ViewOf(VALUE string) {
-  if (!RB_TYPE_P(string, T_STRING)) return {"", 0};
-  return {RSTRING_PTR(string), static_cast<size_t>(RSTRING_LEN(string))};
-}
-
-bool StartsWith(TextView text, const char* prefix) {
-  const size_t size = strlen(prefix);
-  return text.size >= size && memcmp(text.data, prefix, size) == 0;
-}
-
-// Removes `end` from the end of the text, if it is there.
-bool Cut(TextView end, TextView* text) {
-  if (end.size == 0 || text->size < end.size ||
-      memcmp(text->data + text->size - end.size, end.data, end.size) != 0) {
-    return false;
-  }
-  text->size -= end.size;
-  return true;
-}
-
-// False: the frame is of Ruby itself, or in C.
-bool AddFrame(VALUE frame, int line, StackTable* table, uint32_t* number) {
-  VALUE path = rb_profile_frame_path(frame);
-  const TextView file = ViewOf(path);
-  if (line <= 0 || file.size == 0 || StartsWith(file, "<internal:")) {
-    return false;
-  }
-  VALUE label_text = rb_profile_frame_label(frame);
-  VALUE base_text = rb_profile_frame_base_label(frame);
-  VALUE qualified_text = rb_profile_frame_qualified_method_name(frame);
-  const TextView label = ViewOf(label_text);
-  const TextView base = ViewOf(base_text);
-  TextView owner = ViewOf(qualified_text);
-  TextView prefix = label;
-  TextView name = base;
-  // Ruby 3.4 has the owner in the label, older ones have not.
-  if (!Cut(owner, &prefix) && !Cut(base, &prefix)) name = {"", 0};
-  if (!Cut(base, &owner)) owner = {"", 0};
-  StackTable::Frame texts;
-  texts.file = table->AddText(file);
-  texts.line = static_cast<uint32_t>(line);
-  texts.prefix = table->AddText(prefix);
-  texts.owner = table->AddText(owner);
-  texts.name = table->AddText(name);
-  *number = StackTable::kNone;
-  for (uint32_t text : {texts.file, texts.prefix, texts.owner, texts.name}) {
-    if (text == StackTable::kNone) return true;
-  }
-  *number = table->AddFrame(texts);
-  RB_GC_GUARD(path);
-  RB_GC_GUARD(label_text);
-  RB_GC_GUARD(base_text);
-  RB_GC_GUARD(qualified_text);
-  return true;
 }
 
 // --- Ractors ---
@@ -274,6 +216,7 @@ void Sampler::CloseBurst() {
   const uint64_t allocated = AllocatedObjects();
   const double weight =
       static_cast<double>(allocated - allocated_) / burst_.hits();
+  texts_.Begin();
   for (int i = 0; i < burst_.count(); ++i) Add(burst_.hit(i), weight);
   burst_.Clear();
   allocated_ = AllocatedObjects();
@@ -281,20 +224,9 @@ void Sampler::CloseBurst() {
   if (table_.NeedsLook()) Look();
 }
 
-uint32_t Sampler::StackOf(const Burst::Hit& hit, StackTable* table) {
-  uint32_t frames[Burst::kDeepest];
-  size_t count = 0;
-  for (int i = 0; i < hit.depth; ++i) {
-    if (!AddFrame(hit.frames[i], hit.lines[i], table, &frames[count])) continue;
-    if (frames[count] == StackTable::kNone) return StackTable::kNone;
-    ++count;
-  }
-  return count == 0 ? StackTable::kNone : table->AddStack(frames, count);
-}
-
 void Sampler::Add(const Burst::Hit& hit, double weight) {
   if (!IsVisible(hit.object) || !table_.Accepts()) return;
-  const uint32_t stack = StackOf(hit, table_.stacks());
+  const uint32_t stack = texts_.StackOf(hit, table_.stacks());
   if (stack == StackTable::kNone) return;
   const uint32_t place =
       table_.Add(stack, static_cast<uint32_t>(rb_gc_count()), weight);
