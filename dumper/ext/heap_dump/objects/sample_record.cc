@@ -1,5 +1,7 @@
 #include "objects/sample_record.h"
 
+#include <cmath>
+
 #include "sampling/sampler.h"
 
 namespace heap_dump {
@@ -74,7 +76,7 @@ void WriteAllocationSamples(const Context& context,
     json->OpenList();
     json->Number(sample.object);
     json->Number(sample.stack);
-    json->Number(static_cast<uint64_t>(sample.weight + 0.5));
+    json->Number(static_cast<uint64_t>(llround(sample.weight)));
     json->Number(sample.generation);
     json->CloseList();
   });
