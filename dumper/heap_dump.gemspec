@@ -138,6 +138,8 @@ Gem::Specification.new do |spec|
     ext/heap_dump/objects/object_writers.h
     ext/heap_dump/objects/objects.cc
     ext/heap_dump/objects/roots.cc
+    ext/heap_dump/objects/sample_record.cc
+    ext/heap_dump/objects/sample_record.h
     ext/heap_dump/objects/strings.cc
     ext/heap_dump/objects/thread_objects.cc
     ext/heap_dump/objects/weak_maps.cc
@@ -152,7 +154,23 @@ Gem::Specification.new do |spec|
     ext/heap_dump/ruby/object_types.h
     ext/heap_dump/ruby/page_table.cc
     ext/heap_dump/ruby/page_table.h
+    ext/heap_dump/ruby/postponed_job.cc
+    ext/heap_dump/ruby/postponed_job.h
     ext/heap_dump/ruby/ruby_private.h
+    ext/heap_dump/sampling/burst.cc
+    ext/heap_dump/sampling/burst.h
+    ext/heap_dump/sampling/byte_strings.cc
+    ext/heap_dump/sampling/byte_strings.h
+    ext/heap_dump/sampling/frame_texts.cc
+    ext/heap_dump/sampling/frame_texts.h
+    ext/heap_dump/sampling/sample_table.cc
+    ext/heap_dump/sampling/sample_table.h
+    ext/heap_dump/sampling/sampler.cc
+    ext/heap_dump/sampling/sampler.h
+    ext/heap_dump/sampling/stack_table.cc
+    ext/heap_dump/sampling/stack_table.h
+    ext/heap_dump/sampling/ticker.cc
+    ext/heap_dump/sampling/ticker.h
     ext/heap_dump/text/code_words.cc
     ext/heap_dump/text/code_words.h
     ext/heap_dump/text/redaction.cc
@@ -177,9 +195,9 @@ Gem::Specification.new do |spec|
     lib/heap_dump/dump.rb
     lib/heap_dump/errors.rb
     lib/heap_dump/extension.rb
+    lib/heap_dump/heapq.rb
     lib/heap_dump/held_objects.rb
     lib/heap_dump/held_path.rb
-    lib/heap_dump/heapq.rb
     lib/heap_dump/hook.rb
     lib/heap_dump/hook/dumper.rb
     lib/heap_dump/hook/intercept.rb
@@ -203,6 +221,7 @@ Gem::Specification.new do |spec|
     lib/heap_dump/railtie.rb
     lib/heap_dump/rake_tasks.rb
     lib/heap_dump/rspec.rb
+    lib/heap_dump/sample_allocations.rb
     lib/heap_dump/version.rb
     lib/heap_dump/watch.rb
     sig/heap_dump.rbs
