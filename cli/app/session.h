@@ -86,8 +86,8 @@ class Session {
   bool out_is_terminal() const { return streams_.out_is_terminal; }
   bool err_is_terminal() const { return streams_.err_is_terminal; }
   bool color() const;
-  // Cells of a line of the terminal that the answer is fitted to; 0: texts stay
-  // as they are, since there is no terminal or --wide is given.
+  // The width of the terminal in cells, to which the answer is fitted. 0 where
+  // the output is not a terminal or --wide is given: texts are printed in full.
   size_t columns() const;
 
   // How much of a file a command may read. Much: it is mapped, where that is

@@ -18,7 +18,7 @@ constexpr size_t kLeastText = 36;
 
 }  // namespace
 
-// What stands before the text of a row.
+// The lines of the tree, printed before the text of a row.
 struct OutlineWriter::Branches {
   std::string first;  // on its own line: "│ └ "
   std::string rest;   // on further lines

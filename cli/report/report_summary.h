@@ -16,7 +16,7 @@ std::string TitleOf(const HeapReport& report);
 // Empty if the dump has no account of memory.
 std::vector<std::string> MemoryHeadlineOf(const HeapReport& report);
 
-// That there is no suspect, without a full stop.
+// The sentence for a report without suspects; it has no full stop.
 std::string NoSuspectsOf(const HeapReport& report);
 
 // The main facts in a few sentences: what keeps how much; what grew, against

@@ -17,7 +17,7 @@ class SamplesReader {
   void Begin();
   void OnKey(std::string_view key);
   void OnScalar(const JsonScalar& value);
-  // Of a map or a list in the record.
+  // The beginning and the end of a map or a list in the record.
   void OnStart();
   void OnEnd();
   // Whether no map or list in the record is open.

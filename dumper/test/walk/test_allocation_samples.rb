@@ -122,7 +122,8 @@ class TestAllocationSamples < Minitest::Test
     assert(samples["sites"].any? { |site, *| site[1] == NAME_LINE })
   end
 
-  # Names and paths of code are no data; texts that only look like code are.
+  # Names and paths of code that was read are shown; those of code made from a
+  # text may be data.
   def test_redaction
     File.write(path("shop.rb"), PROGRAM)
     ruby(<<~RUBY)
@@ -137,8 +138,8 @@ class TestAllocationSamples < Minitest::Test
     refute_includes JSON.generate(samples), "/of/4111111111111111.rb"
   end
 
-  # What makes a sampler crash: collections in the middle of everything, moving
-  # objects, Ractors and threads that come and go.
+  # Collections in the middle of everything, objects that move, and threads and
+  # Ractors that come and go must not crash the sampler.
   def test_rough_treatment
     out = ruby(<<~RUBY)
       require "heap_dump/sample_allocations"

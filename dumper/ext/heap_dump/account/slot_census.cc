@@ -221,7 +221,8 @@ void SlotCensus::CountGarbage(const PageOfHeap& page, const MarkedObjects& live,
     ++garbage.count;
     if (pool != nullptr) ++pool->garbage;
     garbage.slots += page.stride;
-    // Of an object whose class the dump does not have, nothing is believed.
+    // A class that is not in the dump may have been freed: Ruby is not asked
+    // for the size of such an object, which it would look up by the class.
     if (!IsPlain(BUILTIN_TYPE(value)) || !live.Has(RBASIC_CLASS(value))) {
       continue;
     }

@@ -43,7 +43,10 @@ class Burst {
   // The hits with an object that the program can see.
   int count() const { return count_; }
   const Hit& hit(int i) const { return hit_[i]; }
-  void Clear() { hits_ = count_ = 0; }
+  void Clear() {
+    hits_ = 0;
+    count_ = 0;
+  }
 
   // For the GC: the objects and their code.
   void Mark() const;
@@ -56,7 +59,7 @@ class Burst {
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
   uint64_t random_ = 0x9e3779b97f4a7c15;
   uint32_t skip_ = 0;
-  int hits_ = 0;
+  std::atomic<int> hits_{0};  // also read by the ticker's thread
   int count_ = 0;
   Hit hit_[kHits];
 };

@@ -32,7 +32,7 @@ class Sampler {
 
   // Raises NoMemoryError, ThreadError and the like, before anything is on.
   void Start(uint64_t interval_ms);
-  // After a fork.
+  // Starts the thread again, in a forked process.
   void GoOn();
   void Stop();
   bool on() const { return on_; }
@@ -72,7 +72,7 @@ class Sampler {
 
 Sampler* g_sampler = nullptr;
 
-// --- Ruby's names ---
+// --- Names of Ruby methods and counters ---
 
 ID g_aset, g_each_pair, g_count, g_allocated;
 

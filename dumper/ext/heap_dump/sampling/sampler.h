@@ -9,7 +9,7 @@
 
 namespace heap_dump {
 
-// What sampling has seen, for a dump.
+// The samples that a dump writes.
 struct AllocationSamples {
   const SampleTable* table = nullptr;
   uint64_t interval_ms = 0;

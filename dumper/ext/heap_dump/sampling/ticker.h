@@ -27,7 +27,7 @@ class Ticker {
   void (*const tick_)();
   std::atomic<uint64_t> interval_ms_{0};
   std::atomic<State> state_{State::kStopped};
-  // Of the thread that ticks; others end.
+  // The number of the thread that ticks. A thread with another number ends.
   std::atomic<uint32_t> epoch_{0};
 };
 

@@ -5,11 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "cli/commands/why_alive_output.h"
 #include "cli/output/fit.h"
 #include "cli/output/outline_writer.h"
 #include "cli/output/short_paths.h"
 #include "cli/output/terminal.h"
+#include "cli/why_alive/output.h"
 #include "query/paths/path_display.h"
 
 namespace heapq {
@@ -22,7 +22,8 @@ class PathPrinter {
   PathPrinter(size_t columns, Session* session)
       : columns_(columns), session_(*session) {}
 
-  // Of each path that will be printed.
+  // Call it for each path before the first is printed: the places of all paths
+  // are shortened alike.
   void NotePlaces(const std::vector<PathRow>& rows) {
     for (const PathRow& row : rows) {
       places_.Add(row.step->object.place.Text());

@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
-#include "cli/commands/why_alive_output.h"
 #include "cli/output/json_writer.h"
 #include "cli/output/object_json.h"
 #include "cli/output/row_writer.h"
+#include "cli/why_alive/output.h"
 #include "query/paths/path_display.h"
 
 namespace heapq {

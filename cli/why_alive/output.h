@@ -1,5 +1,5 @@
-#ifndef HEAPQ_CLI_COMMANDS_WHY_ALIVE_OUTPUT_H_
-#define HEAPQ_CLI_COMMANDS_WHY_ALIVE_OUTPUT_H_
+#ifndef HEAPQ_CLI_WHY_ALIVE_OUTPUT_H_
+#define HEAPQ_CLI_WHY_ALIVE_OUTPUT_H_
 
 #include <vector>
 
@@ -25,4 +25,4 @@ void PrintWhyAliveText(const WhyAliveAnswer& answer, Hops hops,
 
 }  // namespace heapq
 
-#endif  // HEAPQ_CLI_COMMANDS_WHY_ALIVE_OUTPUT_H_
+#endif  // HEAPQ_CLI_WHY_ALIVE_OUTPUT_H_

@@ -1,4 +1,4 @@
-#include "cli/commands/why_alive_more.h"
+#include "cli/why_alive/more_objects.h"
 
 #include <algorithm>
 #include <string>

@@ -1,5 +1,5 @@
-#ifndef HEAPQ_CLI_COMMANDS_WHY_ALIVE_MORE_H_
-#define HEAPQ_CLI_COMMANDS_WHY_ALIVE_MORE_H_
+#ifndef HEAPQ_CLI_WHY_ALIVE_MORE_OBJECTS_H_
+#define HEAPQ_CLI_WHY_ALIVE_MORE_OBJECTS_H_
 
 #include <cstdint>
 #include <string>
@@ -22,4 +22,4 @@ absl::Status RunMerged(HeapDb* db, const std::vector<uint32_t>& ids,
 
 }  // namespace heapq
 
-#endif  // HEAPQ_CLI_COMMANDS_WHY_ALIVE_MORE_H_
+#endif  // HEAPQ_CLI_WHY_ALIVE_MORE_OBJECTS_H_

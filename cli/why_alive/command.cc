@@ -1,5 +1,3 @@
-#include "query/paths/why_alive.h"
-
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -11,11 +9,12 @@
 #include "cli/app/commands.h"
 #include "cli/app/object_argument.h"
 #include "cli/app/rules_option.h"
-#include "cli/commands/why_alive_more.h"
-#include "cli/commands/why_alive_output.h"
+#include "cli/why_alive/more_objects.h"
+#include "cli/why_alive/output.h"
 #include "indexer/base/status_macros.h"
 #include "query/db/no_roots.h"
 #include "query/paths/leak_status.h"
+#include "query/paths/why_alive.h"
 #include "query/rules/rules.h"
 
 namespace heapq {
