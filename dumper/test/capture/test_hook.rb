@@ -9,6 +9,13 @@ class TestHook < Minitest::Test
   HOOK = { "RUBYOPT" => "-rheap_dump/hook" }.freeze
   NAME = /\Aheap_dump-(\d+)-\d{8}T\d{6}\.\d{3}Z\.json(\.gz|\.zst)?\z/.freeze
 
+  # `config.heap_dump` of Rails takes just these.
+  def test_every_variable_has_a_setting
+    described = File.read(File.join(LIB, "heap_dump/hook.rb")).scan(/^#   HEAP_DUMP_(\w+)/).flatten
+    names = ruby("require 'heap_dump/hook/settings'; puts HeapDump::Hook::Settings::NAMES").split
+    assert_equal described.map(&:downcase).sort, names.sort
+  end
+
   def test_dumps_on_the_signal_and_logs_one_line
     pid, _, _, err = start_hooked("puts 'ready'; sleep")
     Process.kill(:USR2, pid)

@@ -12,7 +12,7 @@ module HeapDump
       FALLBACKS = %w[fork in_place raise].freeze
 
       # The settings, as their variables are called after HEAP_DUMP_.
-      NAMES = %i[signal dir keep compress strings truncate mode fallback gc garbage timeout rate at_rss].freeze
+      NAMES = %i[signal dir keep compress strings truncate mode fallback gc garbage timeout rate at_rss sample].freeze
 
       attr_reader :signals, :dir, :keep, :compress, :strings, :truncate, :mode, :fallback, :gc, :garbage, :timeout, :rate,
                   :at_rss, :sample
